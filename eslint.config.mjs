@@ -1,0 +1,50 @@
+import eslint from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** Which package may import which: the table of docs/architecture.md. A package's tag is set in its package.json ("nx.tags"). */
+const allowedImports = {
+  core: [],
+  xla: ['core'],
+  datasets: ['core'],
+  'models-asymmetric': ['core'],
+  rebasin: ['core'],
+  metrics: ['core'],
+  report: ['core'],
+  cli: ['core', 'xla', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report'],
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.generated.js', '.nx/**', 'coverage/**'] },
+  eslint.configs.recommended,
+  ...tseslint.configs.strict,
+  ...tseslint.configs.stylistic,
+  {
+    files: ['packages/*/src/**/*.ts'],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          depConstraints: Object.entries(allowedImports).map(([name, imports]) => ({
+            sourceTag: `package:${name}`,
+            onlyDependOnLibsWithTags: [`package:${name}`, ...imports.map((other) => `package:${other}`)],
+          })),
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off', // typed-array and shape indexing is checked by the shape rules, not by the type
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/unified-signatures': 'off',
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Randomness comes from an explicit key (@basinlab/core/random).' }],
+    },
+  },
+  { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly', performance: 'readonly', setTimeout: 'readonly', fetch: 'readonly' } } },
+);

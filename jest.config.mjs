@@ -1,0 +1,12 @@
+// Tests run from the TypeScript sources: the export condition "basinlab-source" leads every @basinlab import to src/.
+export default {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['basinlab-source', 'node', 'import', 'default'] },
+  roots: ['<rootDir>/packages'],
+  testMatch: ['**/src/**/*.test.ts'],
+  modulePathIgnorePatterns: ['/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript', decorators: true } } }] },
+  testTimeout: 60_000,
+};

@@ -1,0 +1,81 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ZodType } from 'zod';
+import type { SymmetryAxis } from './symmetry.js';
+
+export type Tensors = Record<string, Tensor>;
+
+/** How a parameter starts. `fanIn` scales are `1/sqrt(fanIn)`: see semantics of each kind in `init.ts`. */
+export type Initializer =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' }
+  /** N(0, deviation^2) */
+  | { readonly kind: 'normal'; readonly deviation: number }
+  /** U(-bound, bound) */
+  | { readonly kind: 'uniform'; readonly bound: number };
+
+/** One tensor of a network: its name, its shape, how it starts and which symmetry group acts on each of its axes. */
+export interface ParamSpec {
+  /** Dotted path, for example `layers.0.linear.weight`. Random keys derive from it. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: Initializer;
+  readonly role: 'weight' | 'bias' | 'norm' | 'embedding';
+  /** One entry per axis; null where no group acts (inputs, outputs, kernel taps). */
+  readonly axes: readonly (SymmetryAxis | null)[];
+  /** Number of inputs that feed one output unit; what initial scales and masks refer to. Weights only. */
+  readonly fanIn?: number;
+}
+
+/** Where in a layer an activation is recorded. */
+export type Site = 'input' | 'post-linear' | 'post-norm' | 'post-activation';
+/** Called by `apply` for every activation that a metric may want; `group` names the symmetry group of the last axis. */
+export type Tap = (at: { layer: string; site: Site; group: string | null }, value: Tensor) => void;
+
+/** Everything a network's function depends on. All records are keyed by spec name. */
+export interface Variables {
+  /** What the optimiser moves. Raw entries: under W asymmetry the fixed ones are present but without effect. */
+  readonly params: Tensors;
+  /** Drawn once per run and shared by its models: masks, fixed weights, gates. Never trained. */
+  readonly constants: Tensors;
+  /** Running statistics and values frozen at initialisation; changed by training-mode `apply` only. */
+  readonly state: Tensors;
+}
+
+export interface ApplyContext {
+  readonly training: boolean;
+  readonly state: Tensors;
+  /** Training mode: the new value of a state entry. Ignored in evaluation mode. */
+  updateState(name: string, value: Tensor): void;
+  /** The activation of a layer; a symmetry breaking may have replaced it (sigma). */
+  activate(layer: string, x: Tensor): Tensor;
+  readonly tap: Tap;
+}
+
+/**
+ * A family of networks as a pure function of named parameters. `apply` sees effective weights: it knows nothing of masks, noise or
+ * populations, which other pieces add around it.
+ */
+export interface Architecture<O = unknown> {
+  readonly id: string;
+  readonly summary: string;
+  readonly options: ZodType<O>;
+  params(options: O): readonly ParamSpec[];
+  /** Running statistics and the like. `frozen(effective, constants)` computes entries that are fixed at initialisation. */
+  state?(options: O): readonly StateSpec[];
+  /** Layers that carry an activation, in order, with their width: where a symmetry breaking may replace it. */
+  activations(options: O): readonly { layer: string; units: number; axis: SymmetryAxis }[];
+  /** Name of the activation between layers. */
+  activation(options: O): Activation;
+  /** `x` [batch, ...input] -> logits [batch, outputs]. */
+  apply(options: O, params: Tensors, x: Tensor, context: ApplyContext): Tensor;
+}
+
+export type Activation = 'relu' | 'gelu' | 'identity';
+
+export interface StateSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly axes: readonly (SymmetryAxis | null)[];
+  /** `number`: the start value. `initialVariance`: computed from the named weight's scale and shift, then frozen (linear norm proxies). */
+  readonly init: number | { readonly kind: 'initialVariance'; readonly weight: string };
+}

@@ -1,0 +1,11 @@
+export type * from './activation-batch.js';
+export type * from './architecture.js';
+export type * from './dataset.js';
+export type * from './engine.js';
+export type * from './metric.js';
+export type * from './network.js';
+export type * from './optimizer.js';
+export type * from './rebasin.js';
+export type * from './run-event.js';
+export type * from './symmetry-breaking.js';
+export type * from './symmetry.js';

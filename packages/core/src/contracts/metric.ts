@@ -1,0 +1,20 @@
+import type { ActivationBatch } from './activation-batch.js';
+
+export interface MetricRow {
+  readonly name: string;
+  readonly value: number;
+  readonly labels?: Readonly<Record<string, string | number>>;
+}
+
+/** A pure kernel with a thin streaming reducer. `S` is the running state: sums, moments, counts. */
+export interface Metric<S = unknown> {
+  readonly id: string;
+  /** What a batch must hold, for example `activations:a`. */
+  readonly inputs: readonly string[];
+  readonly range: readonly [number, number];
+  readonly better?: 'higher' | 'lower';
+  init(): S;
+  update(state: S, batch: ActivationBatch): S;
+  result(state: S): readonly MetricRow[];
+}
+

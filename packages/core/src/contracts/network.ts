@@ -1,0 +1,23 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Key } from '../random/key.js';
+import type { ParamSpec, StateSpec, Tap, Tensors, Variables } from './architecture.js';
+
+/**
+ * An architecture with a symmetry breaking applied: what training, alignment and metrics work on. Pure: every method maps records of
+ * tensors to records of tensors, so that all of it runs under `jit` and `vmap`.
+ */
+export interface Network {
+  readonly architecture: string;
+  readonly breaking: string;
+  readonly params: readonly ParamSpec[];
+  readonly state: readonly StateSpec[];
+  /** Fresh variables. Constants come from `constantsKey` (shared by all models of a run), parameters from `initKey` (one per model). */
+  init(keys: { initKey: Key; constantsKey: Key }): Variables;
+  /** What the architecture sees: shift + scale * trainable for every parameter. */
+  effective(variables: Pick<Variables, 'params' | 'constants'>): Tensors;
+  /** `x` [batch, ...input] -> logits [batch, outputs] and the state after the step (unchanged in evaluation mode). */
+  apply(variables: Variables, x: Tensor, options?: { training?: boolean; tap?: Tap }): { logits: Tensor; state: Tensors };
+  /** The same function as a network whose effective weights are plain parameters: constants absorbed, each layer with its own. */
+  readonly standard: Network;
+  toStandard(variables: Variables): Variables;
+}

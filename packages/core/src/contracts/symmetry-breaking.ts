@@ -1,0 +1,27 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ZodType } from 'zod';
+import type { Key } from '../random/key.js';
+import type { Initializer, ParamSpec } from './architecture.js';
+
+/**
+ * Breaks the exchange symmetry of neurons by constants that training does not touch: effective weight = shift + scale * trainable
+ * (arXiv 2606.04754: a layer is eta((F + D*W)x); `shift` is F, `scale` is D).
+ */
+export interface SymmetryBreaking<O = unknown> {
+  readonly id: string;
+  readonly summary: string;
+  readonly options: ZodType<O>;
+  /**
+   * Constants of one parameter, each of the parameter's shape; null leaves it free. `layer` counts the weights of the network from 0, of `layers`.
+   * Drawn from `key`, which already belongs to this parameter.
+   */
+  constants(spec: ParamSpec, options: O, key: Key, position: { layer: number; layers: number }): { scale?: Tensor; shift?: Tensor } | null;
+  /** Replaces a parameter's initialiser, for example where training starts from a wider distribution. */
+  init?(spec: ParamSpec, options: O): Initializer;
+  /** Replaces the architecture's activation: constants drawn per layer, and the function of them. */
+  activation?: {
+    constants(units: number, options: O, key: Key): Tensor;
+    /** `x` [batch, units], `constant` as drawn -> [batch, units]. */
+    apply(x: Tensor, constant: Tensor): Tensor;
+  };
+}

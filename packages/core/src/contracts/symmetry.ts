@@ -1,0 +1,20 @@
+/**
+ * The symmetry group that acts on one axis of a parameter. Axes with the same `group` are moved together: permuting the rows of a layer's
+ * weight, its bias and norm, and the columns of the next layer's weight by the same element leaves the function unchanged.
+ */
+export interface SymmetryAxis {
+  /** Name of the group, shared by every axis on which it acts, for example `layers.0` for the hidden units of layer 0. */
+  readonly group: string;
+  /** Consecutive entries of the axis that one group element moves as a block (attention heads, flattened feature maps). Default 1. */
+  readonly block?: number;
+}
+
+/** A permutation in the convention `new[i] = old[indices[i]]`. */
+export interface PermutationElement {
+  readonly kind: 'permutation';
+  readonly indices: Int32Array;
+}
+
+/** One group element per group name; a group that is absent is left as it is. Other element kinds (orthogonal, invertible) join this union. */
+export type GroupElement = PermutationElement;
+export type SymmetryTransform = Readonly<Record<string, GroupElement>>;

@@ -1,0 +1,7 @@
+import './tensor/gradients.generated.js';
+
+export type * from './contracts/index.js';
+export { BasinlabError, demand } from './errors.js';
+export type { Key } from './random/key.js';
+export * from './tree.js';
+export * from './transforms/index.js';

@@ -1,0 +1,47 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { TensorTree, Tree } from '../tree.js';
+
+/**
+ * A pure function from nested records/arrays of tensors to the same. Plain numbers, strings and booleans among the arguments must be
+ * named as static (`JitOptions.staticArguments`). It must not read tensor values (`dataSync`): under `jit` there are none yet.
+ */
+// Arguments are contravariant: `never[]` is what lets every concrete signature be passed.
+export type TensorFunction = (...args: never[]) => TensorTree;
+
+export interface JitOptions {
+  /** Positions of arguments that are plain values: a new value compiles a new program. */
+  staticArguments?: readonly number[];
+  /** Positions of arguments whose device memory the outputs may take over; their tensors must not be used after the call. */
+  donate?: readonly number[];
+  /** A name for logs, errors and the compiled program. */
+  name?: string;
+}
+
+/** The compiled function. Calling it returns at once where the engine is asynchronous: read results with `await tensor.data()`. */
+export type Jitted<F> = F & {
+  /** Releases compiled programs and captured tensors. */
+  dispose(): void;
+  /** Number of programs compiled so far (one per distinct argument structure, shapes, dtypes and static values). */
+  readonly programs: number;
+};
+
+export interface VmapOptions {
+  /** Per argument the mapped axis, or null for an argument shared by all; a tree gives it per leaf. Default: 0 for every argument. */
+  inAxes?: readonly Tree<number | null>[];
+}
+
+/**
+ * Function transforms, after JAX. An engine that compiles (`xla`) registers its own; every other tfjs backend gets the plain versions,
+ * which run eagerly, loop and stack. Model and metric code imports the dispatching functions and so runs on all of them.
+ */
+export interface Transforms {
+  jit<F extends TensorFunction>(f: F, options?: JitOptions): Jitted<F>;
+  /** Maps `f`, written for one example, over a leading axis of its arguments. Outputs get the new axis first. Gradients inside `f` are allowed. */
+  vmap<F extends TensorFunction>(f: F, options?: VmapOptions): F;
+  /** `(carry, x) => [carry, y]` over the leading axis of `xs`; returns `[carry, stacked ys]`. `length` is needed only where `xs` has no leaf. */
+  scan<C extends TensorTree, X extends TensorTree, Y extends TensorTree>(f: (carry: C, x: X) => [C, Y], init: C, xs: X, length?: number): [C, Y];
+  /** Runs `body` while `condition` (a bool scalar) holds. Shapes and dtypes of the carry are fixed. Not differentiable. */
+  whileLoop<C extends TensorTree>(condition: (carry: C) => Tensor, body: (carry: C) => C, init: C): C;
+  /** Like `vmap(f)(xs)` for one argument, one example at a time: less memory, and on a CPU often faster. */
+  map<X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, xs: X): Y;
+}

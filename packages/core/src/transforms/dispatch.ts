@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Transforms } from './contract.js';
+import { plain } from './plain.js';
+
+const byBackend = new Map<string, Transforms>();
+
+/** Called by an engine once its tfjs backend exists: from then on the functions below use `transforms` while that backend is current. */
+export function registerTransforms(backend: string, transforms: Transforms): void {
+  byBackend.set(backend, transforms);
+}
+
+const current = (): Transforms => byBackend.get(tf.getBackend()) ?? plain;
+
+/** Compiles `f` on first use per argument structure, shapes and dtypes. See {@link Transforms.jit}. */
+export const jit: Transforms['jit'] = (f, options) => current().jit(f, options);
+/** Maps `f` over a leading axis. See {@link Transforms.vmap}. */
+export const vmap: Transforms['vmap'] = (f, options) => current().vmap(f, options);
+/** Loops with a carry over a leading axis. See {@link Transforms.scan}. */
+export const scan: Transforms['scan'] = (f, init, xs, length) => current().scan(f, init, xs, length);
+/** Loops while a condition holds. See {@link Transforms.whileLoop}. */
+export const whileLoop: Transforms['whileLoop'] = (condition, body, init) => current().whileLoop(condition, body, init);
+/** Maps `f` over a leading axis, one example at a time. See {@link Transforms.map}. */
+export const map: Transforms['map'] = (f, xs) => current().map(f, xs);
