@@ -1,0 +1,57 @@
+// Proves that every package can be published on its own: publint is clean, the tarball installs in an empty folder together with the
+// tarballs of the @basinlab packages it names and nothing else, every export imports as ESM, and its types resolve.
+//   node tools/check-packages.mjs [name ...]
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-packages-'));
+const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const manifest = (name) => JSON.parse(fs.readFileSync(path.join(root, 'packages', name, 'package.json'), 'utf8'));
+const scope = '@basinlab/';
+
+const all = fs.readdirSync(path.join(root, 'packages'));
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
+
+/** The package and every @basinlab package it depends on, directly or not. */
+function closure(name, seen = new Set()) {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const dependency of Object.keys(manifest(name).dependencies ?? {})) if (dependency.startsWith(scope)) closure(dependency.slice(scope.length), seen);
+  return seen;
+}
+
+const tarballs = new Map();
+function tarball(name) {
+  if (!tarballs.has(name)) {
+    const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', work], path.join(root, 'packages', name)));
+    tarballs.set(name, path.join(work, filename));
+  }
+  return tarballs.get(name);
+}
+
+let failed = 0;
+for (const name of chosen) {
+  try {
+    run('npx', ['publint', '--strict'], path.join(root, 'packages', name));
+    const folder = fs.mkdtempSync(path.join(work, `${name}-`));
+    fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+    run('npm', ['install', '--silent', '--prefer-offline', '--ignore-scripts', '--no-fund', '--no-audit', ...[...closure(name)].map(tarball)], folder);
+    const entries = Object.keys(manifest(name).exports).filter((entry) => !entry.includes('package.json') && !entry.endsWith('/testing'));
+    const specifiers = entries.map((entry) => scope + name + entry.slice(1));
+    fs.writeFileSync(path.join(folder, 'use.mjs'), specifiers.map((s) => `console.log(${JSON.stringify(s)}, Object.keys(await import(${JSON.stringify(s)})).length);`).join('\n'));
+    run('node', ['use.mjs'], folder);
+    fs.writeFileSync(path.join(folder, 'use.mts'), specifiers.map((s, i) => `import * as m${i} from ${JSON.stringify(s)};\nvoid m${i};`).join('\n'));
+    run(path.join(root, 'node_modules/.bin/tsc'), ['--noEmit', '--strict', '--skipLibCheck', '--types', '', '--module', 'nodenext', '--target', 'es2023', 'use.mts'], folder);
+    console.log(`${scope}${name}: packs, installs and imports alone (${specifiers.length} entries)`);
+  } catch (error) {
+    failed++;
+    console.error(`${scope}${name}: failed\n${error.stdout ?? ''}${error.stderr ?? ''}${error.stdout === undefined ? error.stack : ''}`);
+  }
+}
+fs.rmSync(work, { recursive: true, force: true });
+console.log(`${chosen.length - failed} packages passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
