@@ -1,7 +1,7 @@
 // Tests run from the TypeScript sources: the export condition "basinlab-source" leads every @basinlab import to src/.
 export default {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['basinlab-source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['basinlab-source', 'node', 'default'] },
   roots: ['<rootDir>/packages'],
   testMatch: ['**/src/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
