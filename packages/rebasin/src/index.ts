@@ -1,1 +1,1 @@
-export {};
+export * from './lap/index.js';

@@ -1,0 +1,1 @@
+export { solveAssignment, type Assignment, type AssignmentOptions } from './solve.js';
