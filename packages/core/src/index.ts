@@ -3,5 +3,8 @@ import './tensor/gradients.generated.js';
 export type * from './contracts/index.js';
 export { BasinlabError, demand } from './errors.js';
 export type { Key } from './random/key.js';
+export * from './tensor/index.js';
+export { activate, buildNetwork, initialize, initializeState, parseOptions } from './network/index.js';
+export type { NetworkDefinition } from './network/index.js';
 export * from './tree.js';
 export * from './transforms/index.js';

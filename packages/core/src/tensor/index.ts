@@ -1,0 +1,11 @@
+export { cholesky } from './cholesky.js';
+export { dynamicSlice, dynamicUpdateSlice } from './dynamic-slice.js';
+export type { SliceStart } from './dynamic-slice.js';
+export { erfInv, ERF_INV_CENTRAL, ERF_INV_TAIL } from './erf-inv.js';
+export { gelu } from './gelu.js';
+export { hasKernel, kernelOr, withGradient } from './kernel.js';
+export { argsort, sort } from './sort.js';
+export type { SortOptions } from './sort.js';
+export { takeAlongAxis } from './take-along-axis.js';
+export { triangularSolve } from './triangular-solve.js';
+export type { TriangularSolveOptions } from './triangular-solve.js';
