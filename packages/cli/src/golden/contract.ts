@@ -34,6 +34,8 @@ export interface GoldenFixture {
 export interface GoldenCheck {
   /** Kinds this check knows. */
   readonly kinds: readonly string[];
+  /** Why a fixture of a known kind cannot be computed here (an architecture that does not exist yet): it is then reported as skipped. */
+  unsupported?(fixture: GoldenFixture): string | undefined;
   /**
    * Every expected tensor by name, row-major, with as many entries as expected; a name that is left out counts as a failure. What a
    * fixture requires beyond numbers (an input that must be refused) is checked here and thrown as an error. Must not read `expected`
