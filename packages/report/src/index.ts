@@ -1,1 +1,12 @@
-export {};
+export { barrierFigure, plotBarriers, type BarrierOptions } from './plots/barriers.js';
+export { interpolationFigure, plotInterpolation, type InterpolationOptions } from './plots/interpolation.js';
+export { plotTraining, trainingFigure, type TrainingOptions } from './plots/training.js';
+export { composeSvg } from './svg/compose.js';
+export { escapeHtml } from './escape.js';
+export { distinct, groupBy, meanWithError } from './statistics.js';
+export { htmlTable } from './tables/html-table.js';
+export { cellText, formatNumber, formatWithError, type Cell, type Column, type Table } from './tables/table.js';
+export { textTable } from './tables/text-table.js';
+export { renderReport } from './page/render-report.js';
+export type { Report, Section } from './page/report.js';
+export type { BarrierRow, Figure, InterpolationRow, LegendEntry, Panel, TrainingRow } from './rows.js';

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+import { plotBarriers } from '../plots/barriers.js';
+import { plotInterpolation } from '../plots/interpolation.js';
+import { plotTraining } from '../plots/training.js';
+import { sampleBarriers, sampleInterpolation, sampleReport, sampleTraining } from '../sample-report.fixture.js';
+import { renderReport } from './render-report.js';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const executablePath =
+  process.env['CHROMIUM_PATH'] ??
+  (process.env['PATH'] ?? '')
+    .split(path.delimiter)
+    .flatMap((folder) => names.map((name) => path.join(folder, name)))
+    .find((file) => fs.existsSync(file));
+if (executablePath === undefined)
+  process.stderr.write('report in a browser: skipped, because no Chromium is on PATH and CHROMIUM_PATH is not set\n');
+
+(executablePath === undefined ? describe.skip : describe)('report in a browser', () => {
+  let browser: Browser;
+  let folder: string;
+  let url: string;
+
+  beforeAll(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-report-'));
+    fs.writeFileSync(path.join(folder, 'report.html'), renderReport(sampleReport(' <script>document.title="run"</script>')));
+    url = `file://${path.join(folder, 'report.html')}`;
+    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+  });
+  afterAll(async () => {
+    await browser.close();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ['desktop', 1200, 'light'],
+    ['phone', 360, 'dark'],
+  ] as const)('on a %s: nothing requested, no error, no sideways scroll, readable labels, %s', async (_, width, colorScheme) => {
+    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+    const requests: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(url);
+    const seen = await page.evaluate(() => {
+      const { document, innerWidth, getComputedStyle } = globalThis as unknown as {
+        document: BrowserDocument;
+        innerWidth: number;
+        getComputedStyle(e: unknown): { color: string; backgroundColor: string };
+      };
+      const boxes = [...document.querySelectorAll('.panels svg')].map((svg) => svg.getBoundingClientRect());
+      const labels = [...document.querySelectorAll('.panels svg text')].map((text) => text.getBoundingClientRect().height);
+      const body = getComputedStyle(document.body);
+      return {
+        overflow: document.documentElement.scrollWidth - innerWidth,
+        title: document.title,
+        boxes,
+        smallestLabel: Math.min(...labels),
+        color: body.color,
+        background: body.backgroundColor,
+      };
+    });
+    await page.close();
+
+    expect(requests.filter((request) => !request.startsWith('data:'))).toEqual([url]);
+    expect(complaints).toEqual([]);
+    expect(seen.title).not.toBe('run');
+    expect(seen.overflow).toBeLessThanOrEqual(0);
+    expect(seen.boxes).toHaveLength(12);
+    for (const box of seen.boxes) expect(box.width).toBeGreaterThan(280);
+    expect(seen.smallestLabel).toBeGreaterThan(9);
+    expect([seen.color, seen.background]).toEqual(
+      colorScheme === 'light' ? ['rgb(31, 35, 40)', 'rgb(255, 255, 255)'] : ['rgb(230, 230, 230)', 'rgb(22, 24, 28)'],
+    );
+  });
+
+  test('files are well-formed XML, whatever names say', async () => {
+    const hostile = `<a b='"'>&amp;]]>\u0000\u001b`;
+    const files = [
+      plotInterpolation(sampleInterpolation([hostile]), { title: hostile, quantity: hostile }),
+      plotBarriers(sampleBarriers([hostile]), { title: hostile, quantity: hostile }),
+      plotTraining(sampleTraining([hostile]), { title: hostile, quantity: hostile }),
+    ];
+    const page = await browser.newPage();
+    const complaints = await page.evaluate((texts) => {
+      const { DOMParser } = globalThis as unknown as {
+        DOMParser: new () => { parseFromString(text: string, type: string): { querySelector(s: string): { textContent: string } | null } };
+      };
+      return texts.map((text) => new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror')?.textContent ?? '');
+    }, files);
+    await page.close();
+    expect(complaints).toEqual(['', '', '']);
+  });
+});
+
+/** The part of the page that the test looks at; the package itself compiles without browser types. */
+interface BrowserDocument {
+  title: string;
+  body: unknown;
+  documentElement: { scrollWidth: number };
+  querySelectorAll(selector: string): Iterable<{ getBoundingClientRect(): { width: number; height: number } }>;
+}

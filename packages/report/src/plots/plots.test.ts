@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseHTML } from 'linkedom';
+import { sampleBarriers, sampleInterpolation, sampleTraining } from '../sample-report.fixture.js';
+import { barrierFigure, plotBarriers } from './barriers.js';
+import { interpolationFigure, plotInterpolation } from './interpolation.js';
+import { plotTraining } from './training.js';
+
+const options = { title: 'Title', quantity: 'accuracy (%)' };
+const parse = (svg: string) => parseHTML(`<html><body>${svg}</body></html>`).document;
+const lines = (svg: string) => [...parse(svg).querySelectorAll('g[aria-label="line"] path')];
+
+describe('interpolation', () => {
+  test('a panel per network, a mean line per alignment over a faint line per pair', () => {
+    const figure = interpolationFigure(sampleInterpolation(), options);
+    expect(figure.panels.map((panel) => panel.title)).toEqual(['standard', 'w, fixed scale 0', 'w, fixed scale 1', 'syre, fixed scale 1']);
+    expect(lines(figure.panels[0]!.svg)).toHaveLength(3 * 4 + 3);
+  });
+
+  test('the mean line passes through the mean of the pairs', () => {
+    const rows = [0, 1].flatMap((pair) =>
+      [0, 0.5, 1].map((lambda) => ({ network: 'n', alignment: 'none', pair: String(pair), lambda, value: pair === 0 ? lambda : -lambda })),
+    );
+    const [, , mean] = lines(interpolationFigure(rows, options).panels[0]!.svg);
+    const heights = [...mean!.getAttribute('d')!.matchAll(/,([\d.]+)/g)].map((match) => Number(match[1]));
+    expect(new Set(heights).size).toBe(1);
+  });
+
+  test('panels share the vertical axis', () => {
+    const ticks = interpolationFigure(sampleInterpolation(), options).panels.map(
+      (panel) => parse(panel.svg).querySelector('[aria-label="y-axis tick label"]')!.textContent,
+    );
+    expect(new Set(ticks).size).toBe(1);
+  });
+
+  test('values that are not finite leave the rest drawn; no rows give a figure without panels', () => {
+    const rows = sampleInterpolation(['standard']).map((row, i) => (i === 3 ? { ...row, value: NaN } : row));
+    expect(plotInterpolation(rows, options)).not.toContain('NaN');
+    expect(interpolationFigure([], options).panels).toEqual([]);
+    expect(plotInterpolation([], options)).toContain('<svg');
+  });
+});
+
+describe('barriers', () => {
+  test('a bar per alignment, an error line where there is one, a diamond where the paper has a value', () => {
+    const rows = sampleBarriers().map((row) => (row.alignment === 'none' ? { ...row, standardError: null } : row));
+    const panels = barrierFigure(rows, options).panels.map((panel) => parse(panel.svg));
+    for (const panel of panels) {
+      expect(panel.querySelectorAll('g[aria-label="bar"] rect')).toHaveLength(3);
+      expect(panel.querySelectorAll('g[aria-label="rule"] line[marker-start]')).toHaveLength(2);
+    }
+    expect(panels.map((panel) => panel.querySelectorAll('g[aria-label="dot"] path').length)).toEqual([0, 0, 1, 0]);
+  });
+
+  test('all-zero barriers still make an axis', () => {
+    expect(plotBarriers([{ network: 'n', alignment: 'none', mean: 0, standardError: null, paper: null }], options)).not.toMatch(
+      /NaN|Infinity/,
+    );
+  });
+});
+
+describe('files', () => {
+  const files = {
+    interpolation: plotInterpolation(sampleInterpolation(), options),
+    barriers: plotBarriers(sampleBarriers(), options),
+    training: plotTraining(sampleTraining(), options),
+  };
+
+  test.each(Object.entries(files))('%s is one titled SVG with a legend that loads nothing', (_, svg) => {
+    expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true);
+    expect(svg).toContain('<title>Title</title>');
+    expect(svg.match(/role="img"/g)!.length).toBe(5);
+    expect(/href|url\((?!#)|<script|@import/.test(svg)).toBe(false);
+  });
+
+  test('hostile names stay text, and no control character gets into the XML', () => {
+    const hostile = '</text><script>alert(1)</script>"\'&\u0000\u001b';
+    for (const svg of [
+      plotInterpolation(sampleInterpolation([hostile]), { title: hostile, quantity: hostile }),
+      plotBarriers(sampleBarriers([hostile]), { title: hostile, quantity: hostile }),
+    ]) {
+      expect(parse(svg).querySelectorAll('script')).toHaveLength(0);
+      expect(/<script|\p{Cc}(?<!\n)/u.test(svg)).toBe(false);
+    }
+  });
+});

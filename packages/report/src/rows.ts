@@ -1,0 +1,48 @@
+/** One point of the straight path between a pair of networks: `lambda` in [0, 1] from the first to the second, `value` in the plot's unit. */
+export interface InterpolationRow {
+  readonly network: string;
+  readonly alignment: string;
+  /** Which pair of models; pairs of one network and alignment are averaged. */
+  readonly pair: string;
+  readonly lambda: number;
+  readonly value: number;
+}
+
+/** A barrier averaged over pairs. `standardError` is null where there is one pair, `paper` where the paper gives no number. */
+export interface BarrierRow {
+  readonly network: string;
+  readonly alignment: string;
+  readonly mean: number;
+  readonly standardError: number | null;
+  readonly paper: number | null;
+}
+
+/** One value of a training curve: `series` names what is measured (a split), `model` whose curve it is. */
+export interface TrainingRow {
+  readonly network: string;
+  readonly model: string;
+  readonly series: string;
+  readonly epoch: number;
+  readonly value: number;
+}
+
+/** One plot of a figure. A figure has a panel per network, all with the same axes. */
+export interface Panel {
+  readonly title: string;
+  /** A complete `<svg>` element. */
+  readonly svg: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A figure as panels with a shared legend: the report lays them out for its page, `composeSvg` makes one file of them. */
+export interface Figure {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+  readonly legend: readonly LegendEntry[];
+}
+
+export interface LegendEntry {
+  readonly name: string;
+  readonly color: string;
+}

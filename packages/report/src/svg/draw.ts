@@ -1,0 +1,23 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { escapeHtml, withoutControls } from '../escape.js';
+import type { Panel } from '../rows.js';
+
+const { document } = parseHTML('<!doctype html><html><body></body></html>');
+
+export const panelSize = { width: 320, height: 250 } as const;
+
+/** Draws one panel with Observable Plot, outside a browser. `description` is what a screen reader says in place of the picture. */
+export function drawPanel(title: string, description: string, options: Plot.PlotOptions): Panel {
+  const size = { ...panelSize, ...(options.height === undefined ? {} : { height: options.height }) };
+  const element = Plot.plot({
+    marginBottom: 44,
+    ...options,
+    ...size,
+    document: document as never,
+    style: { fontSize: '12px', background: 'transparent' },
+  });
+  // linkedom leaves `<` in attributes and control characters as they are, which XML forbids.
+  const attributes = `xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(description)}"`;
+  return { title, svg: withoutControls(element.outerHTML).replace(/^<svg/, () => `<svg ${attributes}`), ...size };
+}
