@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Activation } from '../contracts/index.js';
+import { gelu } from '../tensor/gelu.js';
+
+/** The element-wise function that a name stands for. */
+export function activate(name: Activation, x: Tensor): Tensor {
+  switch (name) {
+    case 'relu':
+      return tf.relu(x);
+    case 'gelu':
+      return gelu(x);
+    case 'identity':
+      return x;
+    default:
+      return name satisfies never;
+  }
+}

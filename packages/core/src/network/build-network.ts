@@ -1,0 +1,153 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ApplyContext, Architecture, Network, ParamSpec, SymmetryBreaking, Tensors, Variables } from '../contracts/index.js';
+import { demand } from '../errors.js';
+import { childKey } from '../random/index.js';
+import type { Key } from '../random/key.js';
+import { activate } from './activation.js';
+import { initialize, initializeState } from './initialize.js';
+import { parseOptions } from './parse-options.js';
+
+export interface NetworkDefinition<O, B> {
+  architecture: Architecture<O>;
+  /** Options of the architecture; fields with a default may be left out. */
+  options: Partial<O>;
+  breaking: SymmetryBreaking<B>;
+  breakingOptions?: Partial<B>;
+  /** Only start where the broken network would: the constants become part of the initial weights, and all of them are trained. */
+  initialisationOnly?: boolean;
+}
+
+const ignore = (): void => undefined;
+
+/**
+ * Applies a symmetry breaking to an architecture. Every parameter's effective value is shift + scale * raw; constants are named
+ * `<parameter>.scale`, `<parameter>.shift` and `<layer>.gate`. Random keys derive from those names, never from the order of construction.
+ * Throws a usage error on options that do not fit the architecture.
+ */
+export function buildNetwork<O, B>({
+  architecture,
+  options,
+  breaking,
+  breakingOptions,
+  initialisationOnly,
+}: NetworkDefinition<O, B>): Network {
+  const shape = parseOptions(architecture.id, architecture.options, options);
+  const rule = parseOptions(breaking.id, breaking.options, breakingOptions ?? {});
+  const network = assemble(architecture, shape, breaking, rule);
+  if (initialisationOnly !== true) return network;
+  demand(breaking.activation === undefined, breaking.id, 'initialisation only needs a breaking of the weights', 'one of the activation');
+  return { ...network.standard, breaking: `${breaking.id}-initialisation`, init: (keys) => network.toStandard(network.init(keys)) };
+}
+
+function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: SymmetryBreaking<B>, rule: B): Network {
+  const declared = architecture.params(options);
+  const params = declared.map((spec): ParamSpec => (breaking.init === undefined ? spec : { ...spec, init: breaking.init(spec, rule) }));
+  const state = architecture.state?.(options) ?? [];
+  const activation = architecture.activation(options);
+  const gate = breaking.activation;
+  const weights = params.filter((spec) => spec.role === 'weight').map((spec) => spec.name);
+
+  const drawConstants = (key: Key): Tensors => {
+    const constants: Tensors = {};
+    for (const spec of params) {
+      const position = { layer: weights.indexOf(spec.name), layers: weights.length };
+      const drawn = breaking.constants(spec, rule, childKey(key, spec.name), position);
+      if (drawn?.scale !== undefined) constants[`${spec.name}.scale`] = drawn.scale;
+      if (drawn?.shift !== undefined) constants[`${spec.name}.shift`] = drawn.shift;
+    }
+    if (gate !== undefined) {
+      for (const { layer, units } of architecture.activations(options)) {
+        constants[`${layer}.gate`] = gate.constants(units, rule, childKey(key, `${layer}.gate`));
+      }
+    }
+    return constants;
+  };
+
+  const run = (values: Tensors, { constants, state: before }: Variables, x: Tensor, settings: Parameters<Network['apply']>[2] = {}) => {
+    const training = settings.training ?? false;
+    const after = { ...before };
+    const context: ApplyContext = {
+      training,
+      state: before,
+      updateState: (name, value) => {
+        if (training) after[name] = value;
+      },
+      activate: (layer, z) => (gate === undefined ? activate(activation, z) : gate.apply(z, constants[`${layer}.gate`]!)),
+      tap: settings.tap ?? ignore,
+    };
+    return { logits: architecture.apply(options, values, x, context), state: after };
+  };
+
+  const standard: Network = {
+    architecture: architecture.id,
+    breaking: gate === undefined ? 'standard' : breaking.id,
+    params: declared,
+    state,
+    init: ({ initKey, constantsKey }) =>
+      tf.tidy(() => {
+        const constants = gatesOf(drawConstants(constantsKey));
+        return { params: drawParams(declared, {}, initKey), constants, state: drawState(state, constants) };
+      }),
+    effective: (variables) => variables.params,
+    apply: (variables, x, settings) => run(variables.params, variables, x, settings),
+    get standard() {
+      return standard;
+    },
+    toStandard: (variables) => variables,
+  };
+
+  return {
+    architecture: architecture.id,
+    breaking: breaking.id,
+    params,
+    state,
+    init: ({ initKey, constantsKey }) =>
+      tf.tidy(() => {
+        const constants = drawConstants(constantsKey);
+        return { params: drawParams(params, constants, initKey), constants, state: drawState(state, constants) };
+      }),
+    effective,
+    apply: (variables, x, settings) => run(effective(variables), variables, x, settings),
+    standard,
+    toStandard: (variables) => ({
+      params: effective(variables),
+      constants: gatesOf(variables.constants),
+      state: variables.state,
+    }),
+  };
+}
+
+/** Effective value of every parameter: shift + scale * raw. */
+function effective({ params, constants }: Pick<Variables, 'params' | 'constants'>): Tensors {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, raw]) => {
+      const scale = constants[`${name}.scale`];
+      const shift = constants[`${name}.shift`];
+      const scaled = scale === undefined ? raw : tf.mul(scale, raw);
+      return [name, shift === undefined ? scaled : tf.add(shift, scaled)];
+    }),
+  );
+}
+
+/** The constants that effective weights do not absorb: those of the activations. */
+function gatesOf(constants: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(constants).filter(([name]) => name.endsWith('.gate')));
+}
+
+function drawParams(specs: readonly ParamSpec[], constants: Tensors, key: Key): Tensors {
+  return Object.fromEntries(
+    specs.map((spec) => {
+      const drawn = initialize(spec.init, spec.shape, childKey(key, spec.name));
+      const scale = constants[`${spec.name}.scale`];
+      const shift = constants[`${spec.name}.shift`];
+      // Entries that training cannot reach start at their fixed value, as in the reference; they have no effect.
+      const raw = scale === undefined ? drawn : tf.where(tf.equal(scale, 0), shift ?? tf.zerosLike(drawn), drawn);
+      return [spec.name, raw];
+    }),
+  );
+}
+
+function drawState(specs: Network['state'], constants: Tensors): Tensors {
+  return Object.fromEntries(specs.map((spec) => [spec.name, initializeState(spec, constants)]));
+}
