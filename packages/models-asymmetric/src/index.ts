@@ -1,1 +1,14 @@
-export {};
+export { mlp } from './architectures/mlp.js';
+export type { MlpOptions } from './architectures/mlp.js';
+export type { Norm } from './architectures/norm.js';
+export { drawSubsets, enumerateSubsets, expandChannels, maskFrom } from './breakings/masks.js';
+export type { PerLayer } from './breakings/per-layer.js';
+export { sigma } from './breakings/sigma.js';
+export type { SigmaOptions } from './breakings/sigma.js';
+export { standard } from './breakings/standard.js';
+export type { StandardOptions } from './breakings/standard.js';
+export { syre } from './breakings/syre.js';
+export type { SyreOptions } from './breakings/syre.js';
+export { w } from './breakings/w.js';
+export type { WOptions } from './breakings/w.js';
+export { fromReferenceName, fromReferenceTensors, toReferenceName } from './reference-names.js';

@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { demand } from '@basinlab/core';
+import type { ApplyContext, ParamSpec, StateSpec, SymmetryAxis, Tensors } from '@basinlab/core';
+
+// Normalisation between a linear layer and its activation, for activations [batch, units]. `layer-linear` and `batch-linear` stand in for
+// LayerNorm and BatchNorm as linear maps: they divide by the standard deviation that the units have at initialisation, frozen from then on.
+
+export const norms = ['layer', 'batch', 'layer-linear', 'batch-linear', 'none'] as const;
+export type Norm = (typeof norms)[number];
+
+export interface NormPlace {
+  /** Dotted path, for example `layers.0.norm`. */
+  readonly name: string;
+  /** The weight before it, which the linear kinds take their variance from. */
+  readonly weight: string;
+  readonly units: number;
+  readonly axis: SymmetryAxis;
+  readonly kind: Norm;
+  readonly affine: boolean;
+}
+
+const epsilon = 1e-5;
+const momentum = 0.1;
+const varianceFloor = 1e-12;
+
+/** Gain (`weight`) and offset (`bias`), both [units]. */
+export function normParams({ name, units, axis, kind, affine }: NormPlace): ParamSpec[] {
+  if (kind === 'none' || !affine) return [];
+  const shared = { shape: [units], role: 'norm', axes: [axis] } as const;
+  return [
+    { ...shared, name: `${name}.weight`, init: { kind: 'ones' } },
+    { ...shared, name: `${name}.bias`, init: { kind: 'zeros' } },
+  ];
+}
+
+/** Running statistics of BatchNorm, or the frozen variance of the linear kinds; all [units]. */
+export function normState({ name, weight, units, axis, kind }: NormPlace): StateSpec[] {
+  const shared = { shape: [units], axes: [axis] };
+  switch (kind) {
+    case 'batch':
+      return [
+        { ...shared, name: `${name}.runningMean`, init: 0 },
+        { ...shared, name: `${name}.runningVariance`, init: 1 },
+      ];
+    case 'layer-linear':
+    case 'batch-linear':
+      return [{ ...shared, name: `${name}.initialVariance`, init: { kind: 'initialVariance', weight } }];
+    case 'layer':
+    case 'none':
+      return [];
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** `z` [batch, units] -> the same shape, normalised, then gain and offset where the norm has them. */
+export function applyNorm(place: NormPlace, params: Tensors, z: Tensor, context: ApplyContext): Tensor {
+  if (place.kind === 'none') return z;
+  const normal = normalise(place, z, context);
+  return place.affine ? tf.add(tf.mul(normal, params[`${place.name}.weight`]!), params[`${place.name}.bias`]!) : normal;
+}
+
+function normalise({ name, kind, units }: NormPlace, z: Tensor, context: ApplyContext): Tensor {
+  switch (kind) {
+    case 'layer': {
+      const { centred, variance } = moments(z, -1);
+      return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+    }
+    case 'batch': {
+      const runningMean = context.state[`${name}.runningMean`]!;
+      const runningVariance = context.state[`${name}.runningVariance`]!;
+      if (!context.training) return tf.mul(tf.sub(z, runningMean), tf.rsqrt(tf.add(runningVariance, epsilon)));
+      const { mean, centred, variance } = moments(z, 0);
+      const rows = z.shape[0]!;
+      demand(
+        rows > 1,
+        name,
+        'batch norm needs at least 2 rows in every training batch',
+        rows,
+        'Choose a batch size that leaves no single row.',
+      );
+      // The biased variance normalises, the unbiased one is remembered, as torch does.
+      const unbiased = tf.mul(variance, rows / (rows - 1));
+      context.updateState(`${name}.runningMean`, blend(runningMean, tf.reshape(mean, [units])));
+      context.updateState(`${name}.runningVariance`, blend(runningVariance, tf.reshape(unbiased, [units])));
+      return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+    }
+    case 'layer-linear': {
+      const variance = tf.mul(tf.mean(context.state[`${name}.initialVariance`]!), 1 - 1 / units);
+      return tf.mul(tf.sub(z, tf.mean(z, -1, true)), tf.rsqrt(tf.add(variance, varianceFloor)));
+    }
+    case 'batch-linear':
+      return tf.mul(z, tf.rsqrt(tf.add(context.state[`${name}.initialVariance`]!, varianceFloor)));
+    case 'none':
+      return z;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function moments(z: Tensor, axis: number): { mean: Tensor; centred: Tensor; variance: Tensor } {
+  const mean = tf.mean(z, axis, true);
+  const centred = tf.sub(z, mean);
+  return { mean, centred, variance: tf.mean(tf.square(centred), axis, true) };
+}
+
+const blend = (old: Tensor, now: Tensor): Tensor => tf.add(tf.mul(old, 1 - momentum), tf.mul(now, momentum));

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { SymmetryBreaking } from '@basinlab/core';
+import { normal } from '@basinlab/core/random';
+
+const options = z.strictObject({});
+export type SigmaOptions = z.output<typeof options>;
+
+/**
+ * Sigma asymmetry: the activation is x * sigmoid(x C^T) with a fixed C [units, units] of N(0, 1) entries, which tells units apart. It
+ * replaces the architecture's activation; weights are free.
+ */
+export const sigma: SymmetryBreaking<SigmaOptions> = {
+  id: 'sigma',
+  summary: 'Sigma asymmetry: a fixed random gate mixes the units in the activation',
+  options,
+  constants: () => null,
+  activation: {
+    constants: (units, _, key) => tf.tensor(normal(key, units * units), [units, units]),
+    apply: (x, gate) => tf.mul(x, tf.sigmoid(tf.matMul(x as Tensor2D, gate as Tensor2D, false, true))),
+  },
+};
