@@ -1,0 +1,43 @@
+import { open, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+let counter = 0;
+
+/**
+ * Writes a file so that a reader, and a crash at any moment, sees either the old content or the new: a temporary file in the same folder,
+ * fsync, rename, fsync of the folder. The folder must exist.
+ */
+export async function atomicWrite(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${counter++}.tmp`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Removes what writes that were killed left in a folder. Only for a folder that no other process writes to. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => /^\..*\.tmp$/.test(name));
+  await Promise.all(left.map((name) => unlink(join(folder, name))));
+}
+
+/** Makes names that were added to or removed from a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // folders cannot be opened there; NTFS journals names itself
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
