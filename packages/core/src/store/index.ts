@@ -1,2 +1,15 @@
+export { atomicWrite } from './atomic-write.js';
+export { latestCheckpoint, listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+export type { ArrayTree, Checkpoint, FoundCheckpoint, StoredTree } from './checkpoint.js';
+export { openEventLog, readEvents } from './event-log.js';
+export type { EventLog, LoggedEvent } from './event-log.js';
+export { hashFile } from './hash-file.js';
+export { takeLock } from './lock.js';
+export { readParquet, writeParquet } from './parquet.js';
+export type { ParquetRow, ParquetType, ParquetValue } from './parquet.js';
+export { createRun, openRun, readRunConfig, readRunEvents } from './run-store.js';
+export type { Json, Run, RunConfig } from './run-store.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors/index.js';
 export type { SafetensorsContent, SafetensorsDtype, StoredTensor, TensorData } from './safetensors/index.js';
+export { readTensors, writeTensors } from './tensor-file.js';
+export { downloadTensors, uploadTensors } from './tensors.js';

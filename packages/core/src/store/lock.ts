@@ -1,0 +1,101 @@
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { BasinlabError, demand } from '../errors.js';
+
+/** Who holds a lock. `started` tells a living process from a later one with the same pid; null where the system does not say. */
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly started: string | null;
+}
+
+let counter = 0;
+
+/**
+ * Takes the lock file `path`, or throws while a living process holds it. A lock left by a dead process of this machine is taken over.
+ * Returns the function that releases it.
+ */
+export async function takeLock(path: string): Promise<() => Promise<void>> {
+  const mine = `${path}.${process.pid}.${counter++}`;
+  const content = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid), take: mine });
+  await writeFile(mine, content);
+  try {
+    // `link` fails where the name exists, and unlike open('wx') never shows others an empty file.
+    while (!(await succeeds(link(mine, path), 'EEXIST'))) await removeStale(path, `${mine}.stale`);
+  } finally {
+    await unlink(mine);
+  }
+  return async () => {
+    if ((await readIfThere(path)) === content) await unlink(path);
+  };
+}
+
+/** Removes the lock of a dead process; throws where its holder lives. */
+async function removeStale(path: string, aside: string): Promise<void> {
+  const content = await readIfThere(path);
+  if (content === null) return;
+  const holder = parseHolder(path, content);
+  const remedy = `If no process writes this run, delete ${path}.`;
+  demand(holder.host === hostname(), path, 'must not be held by another machine', `pid ${holder.pid} on ${holder.host}`, remedy);
+  if (isAlive(holder))
+    throw new BasinlabError(path, 'must not be held by another process', `pid ${holder.pid}`, { remedy: 'Wait for it or stop it.' });
+  if (!(await succeeds(rename(path, aside), 'ENOENT'))) return;
+  // Between reading and renaming another process may have taken the stale lock over; then it gets its own back.
+  if ((await readIfThere(aside)) !== content) await succeeds(link(aside, path), 'EEXIST');
+  await unlink(aside);
+}
+
+function parseHolder(path: string, content: string): Holder {
+  try {
+    const { pid, host, started } = JSON.parse(content) as Holder;
+    if (Number.isInteger(pid) && typeof host === 'string') return { pid, host, started };
+  } catch {
+    // falls through to the error: the file is not one of ours
+  }
+  throw new BasinlabError(path, 'must be a lock written by Basinlab', content, {
+    remedy: `If no process writes this run, delete ${path}.`,
+  });
+}
+
+function isAlive({ pid, started }: Holder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it lives, but belongs to someone else.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const now = startOf(pid);
+  return started === null || now === null || now === started;
+}
+
+/** Start time of a process in clock ticks since boot, field 22 of /proc/PID/stat; null on systems without it. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A killed process that nobody waited for yet still has its entry.
+    return state === 'Z' ? 'dead' : fields[18]!;
+  } catch {
+    return null;
+  }
+}
+
+async function succeeds(action: Promise<void>, expected: string): Promise<boolean> {
+  try {
+    await action;
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === expected) return false;
+    throw error;
+  }
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunEvent } from '../contracts/run-event.js';
+import { BasinlabError, demand } from '../errors.js';
+import { atomicWrite, removeTemporaries } from './atomic-write.js';
+import { latestCheckpoint, listCheckpoints, writeCheckpoint } from './checkpoint.js';
+import type { Checkpoint, FoundCheckpoint } from './checkpoint.js';
+import { openEventLog, readEvents } from './event-log.js';
+import type { EventLog, LoggedEvent } from './event-log.js';
+import { takeLock } from './lock.js';
+import { metricRows } from './metric-rows.js';
+import { writeParquet } from './parquet.js';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** What `config.json` holds: all that is needed to do the run again. */
+export interface RunConfig {
+  /** The resolved config: defaults filled in, seeds drawn. */
+  readonly config: Json;
+  /** Package name -> version, with node's and the engine's. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Plugin id -> hash of its module (`hashFile`). */
+  readonly plugins: Readonly<Record<string, string>>;
+  readonly [key: string]: Json;
+}
+
+/** A run's folder, held by this process until `close`. */
+export interface Run {
+  readonly directory: string;
+  readonly config: RunConfig;
+  /** Appends to `events.jsonl`. Of an activation batch only size and column names are kept. */
+  append(event: RunEvent): Promise<void>;
+  /** Events so far, without those that a resumption undid. */
+  events(): Promise<LoggedEvent[]>;
+  /** Writes `checkpoints/epoch-NNNNNN.safetensors` and the checkpoint event; both are durable on return. */
+  checkpoint(epoch: number, content: Checkpoint, stage?: string): Promise<string>;
+  /** Newest readable checkpoint, and newer damaged ones with the reason. */
+  latestCheckpoint(): Promise<{ checkpoint: FoundCheckpoint | null; damaged: { path: string; error: BasinlabError }[] }>;
+  listCheckpoints(): Promise<{ epoch: number; path: string }[]>;
+  /** Records that the run goes on from this epoch's checkpoint, or from the start (null): later events up to now no longer count. */
+  markResumed(epoch: number | null): Promise<void>;
+  /** Writes `metrics.parquet` from the metric events. */
+  writeMetrics(): Promise<void>;
+  /** Writes the metrics, closes the log and lets go of the folder. */
+  close(): Promise<void>;
+}
+
+/** Starts a run in a folder that holds none; its parents are made. */
+export async function createRun(directory: string, config: RunConfig): Promise<Run> {
+  await mkdir(join(directory, 'checkpoints'), { recursive: true });
+  return hold(directory, async () => {
+    const remedy = 'Resume it, or choose another folder.';
+    demand(!(await exists(join(directory, 'config.json'))), directory, 'must be a folder without a run', 'one with config.json', remedy);
+    await atomicWrite(join(directory, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    return config;
+  });
+}
+
+/** Opens an existing run to go on with it, also one whose process was killed. */
+export async function openRun(directory: string): Promise<Run> {
+  await readRunConfig(directory);
+  await mkdir(join(directory, 'checkpoints'), { recursive: true });
+  return hold(directory, () => readRunConfig(directory));
+}
+
+/** Reads `config.json` of a run, without holding it. */
+export async function readRunConfig(directory: string): Promise<RunConfig> {
+  const path = join(directory, 'config.json');
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as RunConfig;
+  } catch (error) {
+    throw new BasinlabError(directory, 'must be the folder of a run, with config.json', (error as Error).message, {
+      cause: error,
+      exitCode: 2,
+    });
+  }
+}
+
+async function hold(directory: string, prepare: () => Promise<RunConfig>): Promise<Run> {
+  const release = await takeLock(join(directory, 'lock'));
+  try {
+    const config = await prepare();
+    await removeTemporaries(directory);
+    await removeTemporaries(join(directory, 'checkpoints'));
+    return run(directory, config, await openEventLog(join(directory, 'events.jsonl')), release);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function run(directory: string, config: RunConfig, log: EventLog, release: () => Promise<void>): Run {
+  const checkpoints = join(directory, 'checkpoints');
+  const eventsPath = join(directory, 'events.jsonl');
+  const self: Run = {
+    directory,
+    config,
+    append: (event) => log.append(loggable(event)),
+    events: async () => {
+      await log.sync();
+      return effectiveEvents(await readEvents(eventsPath));
+    },
+    async checkpoint(epoch, content, stage = 'train') {
+      const path = await writeCheckpoint(checkpoints, epoch, content);
+      await log.append({ kind: 'checkpoint', stage, path, epoch });
+      await log.sync();
+      return path;
+    },
+    latestCheckpoint: () => latestCheckpoint(checkpoints),
+    listCheckpoints: () => listCheckpoints(checkpoints),
+    markResumed: (epoch) => log.append({ kind: 'resumed', epoch }),
+    async writeMetrics() {
+      const rows = metricRows(await self.events());
+      if (rows.length > 0) await writeParquet(join(directory, 'metrics.parquet'), rows);
+    },
+    async close() {
+      try {
+        await self.writeMetrics();
+      } finally {
+        await log.close();
+        await release();
+      }
+    },
+  };
+  return self;
+}
+
+/** Reads a run's events, without holding it: those that count, see `Run.markResumed`. */
+export async function readRunEvents(directory: string): Promise<LoggedEvent[]> {
+  return effectiveEvents(await readEvents(join(directory, 'events.jsonl')));
+}
+
+/** A `resumed` line undoes what came after the checkpoint event of its epoch. A crash just before that event leaves nothing to undo. */
+function effectiveEvents(events: readonly LoggedEvent[]): LoggedEvent[] {
+  const kept: LoggedEvent[] = [];
+  for (const event of events) {
+    if (event.kind === 'resumed') {
+      const from =
+        event['epoch'] === null ? 0 : kept.findLastIndex(({ kind, epoch }) => kind === 'checkpoint' && epoch === event['epoch']) + 1;
+      if (from > 0 || event['epoch'] === null) kept.length = from;
+    }
+    kept.push(event);
+  }
+  return kept;
+}
+
+function loggable(event: RunEvent): { kind: string } {
+  if (event.kind !== 'activations') return event;
+  return { kind: event.kind, rows: event.batch.rows, columns: event.batch.columns.map(({ name }) => name) } as { kind: string };
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
