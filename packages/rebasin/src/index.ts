@@ -1,1 +1,2 @@
 export * from './lap/index.js';
+export * from './transform/index.js';

@@ -42,16 +42,14 @@ function bruteForce(costs: readonly number[], rows: number, columns: number, max
 }
 
 const problem = (entry: fc.Arbitrary<number>, largest: number) =>
-  fc
-    .tuple(fc.integer({ min: 1, max: largest }), fc.integer({ min: 1, max: largest }), fc.boolean())
-    .chain(([rows, columns, maximise]) =>
-      fc.record({
-        costs: fc.array(entry, { minLength: rows * columns, maxLength: rows * columns }),
-        rows: fc.constant(rows),
-        columns: fc.constant(columns),
-        maximise: fc.constant(maximise),
-      }),
-    );
+  fc.tuple(fc.integer({ min: 1, max: largest }), fc.integer({ min: 1, max: largest }), fc.boolean()).chain(([rows, columns, maximise]) =>
+    fc.record({
+      costs: fc.array(entry, { minLength: rows * columns, maxLength: rows * columns }),
+      rows: fc.constant(rows),
+      columns: fc.constant(columns),
+      maximise: fc.constant(maximise),
+    }),
+  );
 
 describe('solveAssignment', () => {
   test('equals brute force on small problems, ties included', () => {

@@ -1,0 +1,3 @@
+export { checkTransform, composeTransforms, identityTransform, invertTransform, permutations } from './algebra.js';
+export { applyTransform, applyTransformToArrays, type FloatArray } from './apply.js';
+export { groupSizes, type AxisSpec } from './axis-spec.js';
