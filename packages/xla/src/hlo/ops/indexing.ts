@@ -1,0 +1,272 @@
+import { check, i64Array, list, range, scalarIndices, shifted, without } from '../check.js';
+import { defineOp, mapped } from '../op.js';
+import type { BatchCall } from '../op.js';
+import type { Graph, Value } from '../graph.js';
+import { sameShape, showType } from '../types.js';
+import { clamp, convert } from './elementwise.js';
+import { regionTypes, scalarsOf } from './reduction.js';
+import { broadcastInDim, concatenate, constant, reshape } from './shape.js';
+
+/** `dynamicSlice(x, start0, start1, ...)`: a block of fixed `sizes`; starts are clamped so that it fits. */
+export const dynamicSlice = defineOp<{ sizes: readonly number[] }>({
+  name: 'dynamic_slice',
+  infer: ([x, ...starts], { sizes }) => {
+    check(
+      starts.length === x!.shape.length && sizes.length === x!.shape.length,
+      'dynamic_slice',
+      `a start and a size for ${x!.shape.length} axes`,
+      `${starts.length} and ${sizes.length}`,
+    );
+    scalarIndices('dynamic_slice', starts);
+    check(
+      sizes.every((size, i) => size >= 0 && size <= x!.shape[i]!),
+      'dynamic_slice',
+      `sizes within ${showType(x!)}`,
+      sizes,
+    );
+    return [{ shape: sizes, dtype: x!.dtype }];
+  },
+  text: ({ sizes }) => `slice_sizes = ${i64Array(sizes)}`,
+  batch: (call) => {
+    const [x, ...starts] = call.inputs;
+    const { sizes } = call.attrs;
+    const plain = starts.map((start) => start.value);
+    if (starts.every((start) => !start.mapped))
+      return call.emit([x!.value, zeroLike(call.graph, plain), ...plain], { sizes: [call.size, ...sizes] });
+    // One position per example: a gather of blocks, which clamps the same way.
+    const rank = sizes.length;
+    const indices = stackStarts(call, 1);
+    const axes = range(rank);
+    const across = x!.mapped ? 1 : 0;
+    const attrs: GatherAttrs = {
+      offsetAxes: shifted(axes),
+      collapsedAxes: [],
+      operandBatchAxes: x!.mapped ? [0] : [],
+      indexBatchAxes: x!.mapped ? [0] : [],
+      startIndexMap: axes.map((axis) => axis + across),
+      indexVectorAxis: 1,
+      sliceSizes: x!.mapped ? [1, ...sizes] : sizes,
+    };
+    return mapped(call.graph.add(gather, [x!.value, indices], attrs)[0]!);
+  },
+});
+
+/** `dynamicUpdateSlice(x, update, start0, ...)`: `x` with a block replaced; starts are clamped so that it fits. */
+export const dynamicUpdateSlice = defineOp({
+  name: 'dynamic_update_slice',
+  infer: ([x, update, ...starts]) => {
+    check(
+      starts.length === x!.shape.length && update!.shape.length === x!.shape.length,
+      'dynamic_update_slice',
+      `an update of rank ${x!.shape.length} and as many starts`,
+      `rank ${update!.shape.length} and ${starts.length}`,
+    );
+    check(
+      update!.dtype === x!.dtype && update!.shape.every((size, i) => size <= x!.shape[i]!),
+      'dynamic_update_slice',
+      `an update within ${showType(x!)}`,
+      showType(update!),
+    );
+    scalarIndices('dynamic_update_slice', starts);
+    return [x!];
+  },
+  batch: (call) => {
+    const [, , ...starts] = call.inputs;
+    const plain = starts.map((start) => start.value);
+    if (starts.every((start) => !start.mapped)) return call.emit([call.lift(0), call.lift(1), zeroLike(call.graph, plain), ...plain]);
+    const type = call.inputTypes[0]!;
+    const axes = range(type.shape.length);
+    const limits = axes.map((axis) => type.shape[axis]! - call.inputTypes[1]!.shape[axis]!);
+    const attrs: ScatterAttrs = {
+      updateWindowAxes: shifted(axes),
+      insertedAxes: [],
+      operandBatchAxes: [0],
+      indexBatchAxes: [0],
+      indexMap: shifted(axes),
+      indexVectorAxis: 1,
+    };
+    return mapped(
+      call.graph.add(scatter, [call.lift(0), clampStarts(call.graph, stackStarts(call, 2), limits), call.lift(1)], attrs, [
+        replacing(call.graph, type.dtype),
+      ])[0]!,
+    );
+  },
+});
+
+const zeroLike = (graph: Graph, starts: readonly Value[]): Value =>
+  graph.add(constant, [], { value: 0, type: { shape: [], dtype: starts[0]?.dtype ?? 'int32' } })[0]!;
+
+/** Scalar starts, some mapped -> int32 [size, rank]. */
+function stackStarts<A>(call: BatchCall<A>, from: number): Value {
+  const columns = call.inputs.slice(from).map((_, i) => {
+    const column = call.graph.add(reshape, [call.lift(from + i)], { shape: [call.size, 1] })[0]!;
+    return column.dtype === 'int32' ? column : call.graph.add(convert, [column], { dtype: 'int32' })[0]!;
+  });
+  return call.graph.add(concatenate, columns, { axis: 1 })[0]!;
+}
+
+// Scatter skips what lies outside, where dynamic_update_slice moves the block inside.
+function clampStarts(graph: Graph, starts: Value, limits: readonly number[]): Value {
+  const row = graph.add(constant, [], {
+    value: new Uint8Array(Int32Array.from(limits).buffer),
+    type: { shape: [limits.length], dtype: 'int32' },
+  })[0]!;
+  const high = graph.add(broadcastInDim, [row], { shape: starts.shape, axes: [1] })[0]!;
+  const low = graph.add(constant, [], { value: 0, type: starts })[0]!;
+  return graph.add(clamp, [low, starts, high], null)[0]!;
+}
+
+function replacing(graph: Graph, dtype: Value['dtype']): Graph {
+  const region = graph.region();
+  region.input({ shape: [], dtype });
+  region.outputs = [region.input({ shape: [], dtype })];
+  return region;
+}
+
+export interface GatherAttrs {
+  /** Axes of the result that walk inside a block. */
+  readonly offsetAxes: readonly number[];
+  /** Axes of the operand, of block size 1, that the result lacks. */
+  readonly collapsedAxes: readonly number[];
+  /** Axes of the operand that go with the axes `indexBatchAxes` of the indices. */
+  readonly operandBatchAxes: readonly number[];
+  readonly indexBatchAxes: readonly number[];
+  /** Operand axis that each component of an index refers to. */
+  readonly startIndexMap: readonly number[];
+  /** Axis of `indices` that holds the components; its rank if they are scalars. */
+  readonly indexVectorAxis: number;
+  readonly sliceSizes: readonly number[];
+}
+
+/** `gather(operand, indices)`: one block per index, starts clamped so that it fits. */
+export const gather = defineOp<GatherAttrs>({
+  name: 'gather',
+  infer: (
+    [operand, indices],
+    { offsetAxes, collapsedAxes, operandBatchAxes, indexBatchAxes, startIndexMap, indexVectorAxis, sliceSizes },
+  ) => {
+    const rank = operand!.shape.length;
+    check(
+      sliceSizes.length === rank && sliceSizes.every((size, i) => size <= operand!.shape[i]!),
+      'gather',
+      `block sizes within ${showType(operand!)}`,
+      sliceSizes,
+    );
+    check(
+      (indices!.shape[indexVectorAxis] ?? 1) === startIndexMap.length,
+      'gather',
+      `${indices!.shape[indexVectorAxis] ?? 1} index components`,
+      startIndexMap,
+    );
+    const gone = [...collapsedAxes, ...operandBatchAxes];
+    check(
+      gone.every((axis) => sliceSizes[axis]! <= 1),
+      'gather',
+      'collapsed and batch axes of block size 1',
+      sliceSizes,
+    );
+    check(offsetAxes.length === rank - gone.length, 'gather', `${rank - gone.length} offset axes`, offsetAxes);
+    check(
+      sameShape(
+        operandBatchAxes.map((axis) => operand!.shape[axis]!),
+        indexBatchAxes.map((axis) => indices!.shape[axis]!),
+      ),
+      'gather',
+      'batch sizes equal',
+      `${showType(operand!)} and ${showType(indices!)}`,
+    );
+    const block = without(sliceSizes, gone)[Symbol.iterator]();
+    const batch = without(indices!.shape, [indexVectorAxis])[Symbol.iterator]();
+    const shape = range(offsetAxes.length + indices!.shape.length - (indexVectorAxis < indices!.shape.length ? 1 : 0)).map(
+      (axis) => (offsetAxes.includes(axis) ? block : batch).next().value!,
+    );
+    return [{ shape, dtype: operand!.dtype }];
+  },
+  text: (a) =>
+    `dimension_numbers = #stablehlo.gather<offset_dims = ${list(a.offsetAxes)}, collapsed_slice_dims = ${list(a.collapsedAxes)}, operand_batching_dims = ${list(a.operandBatchAxes)}, ` +
+    `start_indices_batching_dims = ${list(a.indexBatchAxes)}, start_index_map = ${list(a.startIndexMap)}, index_vector_dim = ${a.indexVectorAxis}>, slice_sizes = ${i64Array(a.sliceSizes)}, indices_are_sorted = false`,
+  batch: (call) => {
+    const [operand, indices] = call.inputs;
+    const a = call.attrs;
+    const emit = (attrs: Partial<GatherAttrs>) => call.emit([operand!.value, indices!.value], { ...a, ...attrs });
+    const operandShifted = {
+      collapsedAxes: shifted(a.collapsedAxes),
+      operandBatchAxes: shifted(a.operandBatchAxes),
+      startIndexMap: shifted(a.startIndexMap),
+    };
+    const indicesShifted = { indexBatchAxes: shifted(a.indexBatchAxes), indexVectorAxis: a.indexVectorAxis + 1 };
+    if (!indices!.mapped)
+      return emit({ ...operandShifted, offsetAxes: [0, ...shifted(a.offsetAxes)], sliceSizes: [call.size, ...a.sliceSizes] });
+    if (!operand!.mapped) return emit({ ...indicesShifted, offsetAxes: shifted(a.offsetAxes) });
+    return emit({
+      ...operandShifted,
+      ...indicesShifted,
+      offsetAxes: shifted(a.offsetAxes),
+      operandBatchAxes: [0, ...operandShifted.operandBatchAxes],
+      indexBatchAxes: [0, ...indicesShifted.indexBatchAxes],
+      sliceSizes: [1, ...a.sliceSizes],
+    });
+  },
+});
+
+export interface ScatterAttrs {
+  /** Axes of the updates that walk inside a block. */
+  readonly updateWindowAxes: readonly number[];
+  /** Axes of the operand, of block size 1, that the updates lack. */
+  readonly insertedAxes: readonly number[];
+  readonly operandBatchAxes: readonly number[];
+  readonly indexBatchAxes: readonly number[];
+  /** Operand axis that each component of an index refers to. */
+  readonly indexMap: readonly number[];
+  readonly indexVectorAxis: number;
+}
+
+/** `scatter(operand, indices, updates)`: folds blocks into the operand by the region (old, update) -> new; blocks that do not fit are skipped. */
+export const scatter = defineOp<ScatterAttrs>({
+  name: 'scatter',
+  infer: ([operand, indices, updates], { updateWindowAxes, insertedAxes, operandBatchAxes, indexMap, indexVectorAxis }, regions) => {
+    check(
+      operand!.dtype === updates!.dtype,
+      'scatter',
+      'updates of the dtype of the operand',
+      `${showType(operand!)} and ${showType(updates!)}`,
+    );
+    check(
+      (indices!.shape[indexVectorAxis] ?? 1) === indexMap.length,
+      'scatter',
+      `${indices!.shape[indexVectorAxis] ?? 1} index components`,
+      indexMap,
+    );
+    check(
+      updateWindowAxes.length === operand!.shape.length - insertedAxes.length - operandBatchAxes.length,
+      'scatter',
+      'an update axis for every operand axis that is not inserted',
+      updateWindowAxes,
+    );
+    const batch = without(indices!.shape, [indexVectorAxis]);
+    check(
+      sameShape(without(updates!.shape, updateWindowAxes), batch),
+      'scatter',
+      `updates with outer sizes [${batch.join(',')}]`,
+      showType(updates!),
+    );
+    regionTypes('scatter', regions[0], scalarsOf([operand!, updates!]), scalarsOf([operand!]));
+    return [operand!];
+  },
+  text: (a) =>
+    `scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = ${list(a.updateWindowAxes)}, inserted_window_dims = ${list(a.insertedAxes)}, input_batching_dims = ${list(a.operandBatchAxes)}, ` +
+    `scatter_indices_batching_dims = ${list(a.indexBatchAxes)}, scatter_dims_to_operand_dims = ${list(a.indexMap)}, index_vector_dim = ${a.indexVectorAxis}>, indices_are_sorted = false, unique_indices = false`,
+  batch: (call) => {
+    const a = call.attrs;
+    return call.emit(call.lifted(), {
+      updateWindowAxes: shifted(a.updateWindowAxes),
+      insertedAxes: shifted(a.insertedAxes),
+      operandBatchAxes: [0, ...shifted(a.operandBatchAxes)],
+      indexBatchAxes: [0, ...shifted(a.indexBatchAxes)],
+      indexMap: shifted(a.indexMap),
+      indexVectorAxis: a.indexVectorAxis + 1,
+    });
+  },
+});
+
+export const indexingOps = { dynamicSlice, dynamicUpdateSlice, gather, scatter };

@@ -1,0 +1,1 @@
+export type { Lowering } from './lowering.js';
