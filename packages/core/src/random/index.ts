@@ -1,5 +1,6 @@
 export { bernoulli } from './bernoulli.js';
 export { randomBits } from './bits.js';
+export * as device from './device/index.js';
 export { randomInt } from './integers.js';
 export { childKey, foldIn, keyFromSeed, split } from './key.js';
 export type { Key } from './key.js';

@@ -1,21 +1,23 @@
+import { ERF_INV_CENTRAL, ERF_INV_TAIL } from '../tensor/erf-inv.js';
 import type { Float32Arithmetic } from './arithmetic.js';
 
 const float32 = (values: readonly number[]): readonly number[] => values.map(Math.fround);
 
-// Two polynomials of degree 8 in w = -log(1 - x^2), highest power first. Giles 2012, "Approximating the erfinv function", single precision.
-const CENTRAL = float32([
-  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941,
-]);
-const TAIL = float32([
-  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682,
-]);
+// Polynomials of degree 8 in w = -log(1 - x^2), in float32: what the kernel evaluates.
+const CENTRAL = float32(ERF_INV_CENTRAL);
+const TAIL = float32(ERF_INV_TAIL);
 
 // log(1 + f) = f - f^2/2 + f^3 P(f) for sqrt(1/2) - 1 <= f < sqrt(2) - 1. Cephes `logf`.
 const LOGARITHM = float32([
   7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1,
   3.3333331174e-1,
 ]);
-// log(2) in two parts; the first has so few bits that its product with an exponent is exact.
+
+// A number below BOUNDS[i] is multiplied by 2^STEPS[i]: in the end it is in [sqrt(1/2), sqrt(2)).
+const STEPS = [16, 8, 4, 2, 1, 1];
+const FACTORS = STEPS.map((bits) => 2 ** bits);
+const BOUNDS = [...STEPS.slice(0, -1).map((bits) => 2 ** -bits), Math.fround(Math.SQRT1_2)];
+
 const LOG2_HIGH = 0.693359375;
 const LOG2_LOW = Math.fround(-2.1219444e-4);
 
@@ -35,25 +37,17 @@ export function inverseErrorFunction<T>(on: Float32Arithmetic<T>, x: T): T {
 /** log(y) for y in [2^-24, 1], float32. */
 function logarithmBelowOne<T>(on: Float32Arithmetic<T>, y: T): T {
   let mantissa = y;
-  let exponent: T | undefined;
-  for (const [bits, bound] of [
-    [16, 2 ** -16],
-    [8, 2 ** -8],
-    [4, 2 ** -4],
-    [2, 2 ** -2],
-    [1, 0.5],
-    [1, Math.fround(Math.SQRT1_2)],
-  ] as const) {
-    const before = mantissa;
-    mantissa = on.ifLess(before, bound, on.timesExactly(before, 2 ** bits), before);
-    exponent = exponent === undefined ? on.ifLess(before, bound, -bits, 0) : on.ifLess(before, bound, on.minus(exponent, bits), exponent);
+  let exponent = on.timesExactly(y, 0);
+  for (let i = 0; i < STEPS.length; i++) {
+    exponent = on.ifLess(mantissa, BOUNDS[i]!, on.minus(exponent, STEPS[i]!), exponent);
+    mantissa = on.ifLess(mantissa, BOUNDS[i]!, on.timesExactly(mantissa, FACTORS[i]!), mantissa);
   }
   const f = on.minus(mantissa, 1);
   const square = on.times(f, f);
   let p = on.plus(on.times(f, LOGARITHM[0]!), LOGARITHM[1]!);
   for (let i = 2; i < LOGARITHM.length; i++) p = on.plus(on.times(p, f), LOGARITHM[i]!);
   let rest = on.times(on.times(p, f), square);
-  rest = on.plus(rest, on.times(exponent!, LOG2_LOW));
+  rest = on.plus(rest, on.times(exponent, LOG2_LOW));
   rest = on.minus(rest, on.timesExactly(square, 0.5));
-  return on.plus(on.plus(f, rest), on.timesExactly(exponent!, LOG2_HIGH));
+  return on.plus(on.plus(f, rest), on.timesExactly(exponent, LOG2_HIGH));
 }
