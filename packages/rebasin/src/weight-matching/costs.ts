@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { jit, type Jitted } from '@basinlab/core';
+import type { Contraction, Permutations, Sides } from './contraction.js';
+
+/** The assignment costs of one group, [units of A, units of B], row-major, under the current permutations of the others. */
+export interface CostSource {
+  costs(permutations: Permutations): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Products below this many multiplications are done at once on the host: starting a device program costs more. */
+const HOST_LIMIT = 2 ** 21;
+
+/**
+ * Costs of a group, computed where that is quicker. The host adds up in float64, a device in what its matrix product uses (float32); all
+ * costs of a group come from one of the two.
+ */
+export function costSource(contraction: Contraction): CostSource {
+  const { units, moving, constant } = contraction;
+  return units * units * Math.max(moving.width, constant.width) <= HOST_LIMIT ? onHost(contraction) : onDevice(contraction);
+}
+
+function onHost({ units, constant, moving, columnsUnder }: Contraction): CostSource {
+  const fixed = new Float64Array(units * units);
+  addProduct(
+    fixed,
+    units,
+    constant,
+    Int32Array.from({ length: constant.width }, (_, k) => k),
+  );
+  return {
+    costs: async (permutations) => {
+      const sum = fixed.slice();
+      addProduct(sum, units, moving, columnsUnder(permutations));
+      return Float32Array.from(sum);
+    },
+    dispose: () => undefined,
+  };
+}
+
+/** sum += A B'^T where row k of B'^T is row `columns[k]` of B^T. */
+function addProduct(sum: Float64Array, units: number, { width, a, bTransposed }: Sides, columns: Int32Array): void {
+  for (let i = 0; i < units; i++) {
+    const row = i * units;
+    for (let k = 0; k < width; k++) {
+      const factor = a[i * width + k]!;
+      const from = columns[k]! * units;
+      for (let j = 0; j < units; j++) sum[row + j] = sum[row + j]! + factor * bTransposed[from + j]!;
+    }
+  }
+}
+
+function onDevice({ units, constant, moving, columnsUnder }: Contraction): CostSource {
+  const fixed =
+    constant.width === 0
+      ? tf.zeros([units, units])
+      : tf.tidy(() =>
+          tf.matMul(tf.tensor2d(constant.a, [units, constant.width]), tf.tensor2d(constant.bTransposed, [constant.width, units])),
+        );
+  const a = tf.tensor2d(moving.a, [units, moving.width]);
+  const b = tf.tensor2d(moving.bTransposed, [moving.width, units]);
+  return {
+    costs: async (permutations) => {
+      if (moving.width === 0) return (await fixed.data()) as Float32Array;
+      const columns = tf.tensor1d(columnsUnder(permutations), 'int32');
+      const costs = program()(fixed, a, b, columns);
+      const data = (await costs.data()) as Float32Array;
+      tf.dispose([columns, costs]);
+      return data;
+    },
+    dispose: () => tf.dispose([fixed, a, b]),
+  };
+}
+
+const productOf = (fixed: tf.Tensor, a: tf.Tensor, b: tf.Tensor, columns: tf.Tensor): tf.Tensor =>
+  tf.add(fixed, tf.matMul(a as tf.Tensor2D, tf.gather(b, columns) as tf.Tensor2D));
+
+/** One per backend: compiled once for each size, however many pairs of networks are matched. */
+const programs = new Map<string, Jitted<typeof productOf>>();
+function program(): Jitted<typeof productOf> {
+  const backend = tf.getBackend();
+  const known = programs.get(backend) ?? jit(productOf, { name: 'matching-costs' });
+  programs.set(backend, known);
+  return known;
+}

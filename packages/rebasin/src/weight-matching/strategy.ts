@@ -1,0 +1,18 @@
+import type { RebasinStrategy } from '@basinlab/core';
+import { matchWeights } from './match-weights.js';
+
+export interface WeightMatchingStrategyOptions {
+  /** Descents from the identity, each in its own random order; the best is kept. Default 10. */
+  readonly restarts?: number;
+}
+
+/** Aligns by {@link matchWeights}: needs no data. Permutation groups only. */
+export function weightMatching({ restarts = 10 }: WeightMatchingStrategyOptions = {}): RebasinStrategy {
+  return {
+    id: 'weight-matching',
+    summary: 'Permutes units so that weights come close: coordinate descent over linear assignment problems (Git Re-Basin)',
+    needs: 'weights',
+    align: async (a, b, { specs, key, signal }) =>
+      (await matchWeights(a.params, b.params, { specs, key, restarts, ...(signal === undefined ? {} : { signal }) })).transform,
+  };
+}
