@@ -13,7 +13,7 @@ export function randomBits(key: Key, size: number, offset = 0): Uint32Array {
   const block = new Int32Array(2);
   for (let i = 0; i < size; i++) {
     const counter = offset + i;
-    threefryBlock(key[0], key[1], Math.floor(counter / 2 ** 32), counter, block);
+    threefryBlock(key[0], key[1], (counter - (counter % 2 ** 32)) / 2 ** 32, counter, block);
     out[i] = block[0]! ^ block[1]!;
   }
   return out;

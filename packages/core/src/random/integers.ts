@@ -3,6 +3,8 @@ import { randomBits } from './bits.js';
 import type { Key } from './key.js';
 import { split } from './key.js';
 
+const { imul } = Math;
+
 /**
  * `size` integers, uniform in [low, high), as `jax.random.randint(key, [size], low, high)` with dtype int32. `high <= low` is refused.
  * Bounds are of 32 bits, `high` up to 2^31.
@@ -12,7 +14,7 @@ export function randomInt(key: Key, size: number, low: number, high: number): In
   const [higher, lower] = split(key).map((half) => randomBits(half, size));
   const out = new Int32Array(size);
   for (let i = 0; i < size; i++) {
-    const offset = ((Math.imul(higher![i]! % span, multiplier) + (lower![i]! % span)) >>> 0) % span;
+    const offset = ((imul(higher![i]! % span, multiplier) + (lower![i]! % span)) >>> 0) % span;
     out[i] = low + offset;
   }
   return out;
@@ -25,5 +27,5 @@ export function integerRange(low: number, high: number): { span: number; multipl
   const span = high - low;
   const root = 2 ** 16 % span;
   // Not 2^32 % span: for spans above 2^16 JAX's product wraps to 0, which leaves the lower word alone.
-  return { span, multiplier: (Math.imul(root, root) >>> 0) % span };
+  return { span, multiplier: (imul(root, root) >>> 0) % span };
 }
