@@ -1,0 +1,44 @@
+import { Option, type Command } from 'commander';
+import type { Terminal } from './terminal.js';
+
+/** What a command leaves on standard output: the text for people, or with `--json` the document. */
+export interface Outcome {
+  readonly text: string;
+  readonly json: unknown;
+  /** Default 0. */
+  readonly exitCode?: 0 | 1;
+}
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  /** Runs a command's work and keeps its outcome until everything else has been said. */
+  finish(outcome: Promise<Outcome> | Outcome): Promise<void>;
+}
+
+/** Adds one command to the program. */
+export type AddCommand = (program: Command, context: CommandContext) => void;
+
+/** The help text's last part: what to type, and what it does. */
+export function examples(lines: readonly (readonly [command: string, does: string])[]): string {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return `\nExamples:\n${lines.map(([command, does]) => `  $ ${command.padEnd(width)}  # ${does}`).join('\n')}`;
+}
+
+export const scales = ['smoke', 'small', 'paper'] as const;
+export type Scale = (typeof scales)[number];
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export const engineOption = () =>
+  new Option('--engine <id>', 'what runs the tensors').choices(['auto', 'xla', 'tensorflow', 'wasm', 'cpu']).default('auto');
+export const setOption = () =>
+  new Option('--set <path=value>', 'override one setting; may be repeated').argParser(collect).default([], 'none');
+export const outOption = (fallback?: string) => {
+  const option = new Option('--out <dir>', 'folder for everything that is written');
+  return fallback === undefined ? option.makeOptionMandatory() : option.default(fallback);
+};
+export const seedOption = () =>
+  new Option('--seed <number>', 'seed of the run: initialisation, data order and constants derive from it').argParser((text) =>
+    text.trim() === '' ? NaN : Number(text),
+  );

@@ -1,0 +1,32 @@
+import { BasinlabError } from '@basinlab/core';
+import { CommanderError } from 'commander';
+import { Interrupted } from './interrupted.js';
+
+export interface ErrorDescription {
+  readonly exitCode: number;
+  /** One line for people; null where everything has been said already. */
+  readonly message: string | null;
+  /** For `--json`. */
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** What an error means to whoever called the command: `<id>: <requirement>, got <value>. <remedy>` and the exit code. */
+export function describeError(error: unknown): ErrorDescription {
+  if (error instanceof Interrupted)
+    return { exitCode: 130, message: 'basinlab: interrupted', document: { message: 'interrupted', exitCode: 130 } };
+  if (error instanceof CommanderError) {
+    // Help and version end this way too, with exit code 0. Commander has printed its message.
+    const exitCode = error.exitCode === 0 ? 0 : 2;
+    return { exitCode, message: null, document: { id: 'basinlab', message: error.message, exitCode } };
+  }
+  if (error instanceof BasinlabError) {
+    const { id, requirement, got, details, exitCode, message } = error;
+    return {
+      exitCode,
+      message,
+      document: { id, requirement, got, ...(details.remedy === undefined ? {} : { remedy: details.remedy }), message, exitCode },
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { exitCode: 1, message: `basinlab: ${message}`, document: { id: 'basinlab', message, exitCode: 1 } };
+}

@@ -1,0 +1,57 @@
+import process from 'node:process';
+import type { Outcome } from './command.js';
+import { describeError } from './errors/describe.js';
+import { Interrupted } from './errors/interrupted.js';
+import { listenForInterrupts } from './interrupt.js';
+import { createProgram } from './program.js';
+import { openTerminal, type Terminal } from './terminal.js';
+
+/**
+ * Runs one command line and ends the process with its exit code: 0 done, 1 failed, 2 bad usage or config, 130 interrupted. With `--json`
+ * standard output holds one JSON document, also for an error.
+ */
+export async function main(args: readonly string[]): Promise<never> {
+  process.stdout.on('error', leaveOnClosedPipe);
+  const terminal = openTerminal(process.stdout, process.stderr);
+  const interrupts = listenForInterrupts((line) => terminal.log(line));
+  const exitCode = await run(args, terminal, interrupts.signal);
+  interrupts.release();
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  process.exit(exitCode);
+}
+
+async function run(args: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const json = args.includes('--json');
+  let outcome: Outcome = { text: '', json: null };
+  const program = createProgram({
+    terminal,
+    signal,
+    finish: async (result) => {
+      outcome = await result;
+    },
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    if (signal.aborted) throw new Interrupted();
+    if (json) terminal.out(JSON.stringify(outcome.json, null, 2));
+    else if (outcome.text !== '') terminal.out(outcome.text);
+    return outcome.exitCode ?? 0;
+  } catch (caught) {
+    // Whatever fails while the work is being stopped fails because of it.
+    const error = signal.aborted ? new Interrupted() : caught;
+    const { message, document, exitCode } = describeError(error);
+    terminal.live('');
+    if (message !== null) terminal.log(message);
+    if (args.includes('--verbose') && error instanceof Error && message !== null) terminal.log(error.stack ?? '');
+    if (json && exitCode !== 0) terminal.out(JSON.stringify({ error: document }, null, 2));
+    return exitCode;
+  }
+}
+
+/** `basinlab ... | head` closes our output: that is no error. */
+function leaveOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+}
+
+const drained = (stream: NodeJS.WriteStream): Promise<void> => new Promise((resolve) => stream.write('', () => resolve()));

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const start = `import { main } from ${JSON.stringify(new URL('../main.ts', import.meta.url).href)}; await main(process.argv.slice(1));`;
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly log: string;
+}
+
+export interface CliRun {
+  readonly child: ChildProcess;
+  readonly result: Promise<CliResult>;
+  /** Resolves once standard error matches; rejects where the process ends first. */
+  logged(pattern: RegExp): Promise<void>;
+}
+
+/** Starts the command from its sources, as a process of its own. */
+export function startCli(args: readonly string[], options: { cwd?: string; env?: Readonly<Record<string, string>> } = {}): CliRun {
+  const child = spawn(
+    process.execPath,
+    [
+      '--no-warnings',
+      '--conditions=basinlab-source',
+      '--import',
+      here('./source-loader.mjs'),
+      '--input-type=module',
+      '-e',
+      start,
+      '--',
+      ...args,
+    ],
+    {
+      cwd: options.cwd,
+      env: { ...process.env, NODE_OPTIONS: '', ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let out = '';
+  let log = '';
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (log += data.toString()));
+  const result = new Promise<CliResult>((resolve, reject) => {
+    child.on('error', reject).on('close', (code, signal) => resolve({ code, signal, out, log }));
+  });
+  return {
+    child,
+    result,
+    logged: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (pattern.test(log)) resolve();
+        };
+        child.stderr.on('data', look);
+        look();
+        void result.then((ended) => reject(new Error(`ended with ${ended.code} before ${pattern} was logged:\n${ended.log}`)));
+      }),
+  };
+}
+
+export const runCli = (...args: string[]): Promise<CliResult> => startCli(args).result;
