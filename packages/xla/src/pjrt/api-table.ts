@@ -32,6 +32,7 @@ export const functionIndex = {
   PJRT_Buffer_IsDeleted: 68,
   PJRT_Buffer_ToHostBuffer: 70,
   PJRT_Buffer_ReadyEvent: 72,
+  PJRT_Buffer_OpaqueDeviceMemoryDataPointer: 76,
   PJRT_Executable_OutputElementTypes: 90,
   PJRT_Executable_OutputDimensions: 91,
 } as const;

@@ -43,7 +43,7 @@ export class DeviceBuffer {
    */
   async toHost(): Promise<Uint8Array<ArrayBuffer>> {
     this.requireReadable();
-    if (this.bytes === 0) return this.ready().then(() => new Uint8Array(0));
+    if (this.isHostMemory() && this.client.events.takeIfReady(this.readyEvent())) return this.readInPlace();
     // The plugin writes while JavaScript goes on, perhaps to the end of this thread: the memory must not be the collector's.
     const memory = allocateMemory(this.bytes);
     try {
@@ -57,8 +57,12 @@ export class DeviceBuffer {
   /** Reads the content, row-major; blocks until the program that makes it is done. */
   toHostSync(): Uint8Array<ArrayBuffer> {
     this.requireReadable();
+    if (this.isHostMemory()) {
+      this.client.events.waitSync(this.readyEvent());
+      return this.readInPlace();
+    }
     const content = new Uint8Array(new ArrayBuffer(this.bytes));
-    this.client.events.waitSync(this.bytes === 0 ? this.readyEvent() : this.startCopy(content));
+    this.client.events.waitSync(this.startCopy(content));
     return content;
   }
 
@@ -85,6 +89,18 @@ export class DeviceBuffer {
     const block = new Block(handleHandleArgs).set({ handle: this.handle });
     this.client.plugin.call('PJRT_Buffer_ReadyEvent', block);
     return block.address('result');
+  }
+
+  // The plugin's own copy hops through one of its threads: 90 microseconds where these take two. Programs' results are dense and row-major.
+  private isHostMemory(): boolean {
+    return this.client.platform === 'cpu';
+  }
+
+  private readInPlace(): Uint8Array<ArrayBuffer> {
+    if (this.bytes === 0) return new Uint8Array(0);
+    const block = new Block(handleHandleArgs).set({ handle: this.handle });
+    this.client.plugin.call('PJRT_Buffer_OpaqueDeviceMemoryDataPointer', block);
+    return readMemory(block.address('result'), this.bytes);
   }
 
   private startCopy(destination: bigint | Uint8Array): bigint {

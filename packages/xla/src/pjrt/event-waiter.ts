@@ -36,6 +36,17 @@ export class EventWaiter {
     }
   }
 
+  /** Whether the event is done; destroys it in any case, and throws its error if it is done. */
+  takeIfReady(event: bigint): boolean {
+    this.live++;
+    if (this.isReady(event)) {
+      this.settle(event);
+      return true;
+    }
+    this.destroy(event);
+    return false;
+  }
+
   /** Resolves when the event is done and destroyed; rejects with its error. */
   async wait(event: bigint): Promise<void> {
     this.live++;
