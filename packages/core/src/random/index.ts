@@ -8,5 +8,6 @@ export { normal } from './normal.js';
 export type { NormalParameters } from './normal.js';
 export { permutation } from './permutation.js';
 export { threefry2x32 } from './threefry.js';
+export { torchPermutation } from './torch.js';
 export { uniform } from './uniform.js';
 export type { UniformRange } from './uniform.js';
