@@ -5,6 +5,8 @@ export interface ActivationField {
   readonly model: string;
   readonly layer: string;
   readonly site: Site;
+  /** Symmetry group of the units (see `Tap`). Absent: the group called like the layer, if there is one. */
+  readonly group?: string;
 }
 
 /**
