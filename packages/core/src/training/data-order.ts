@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { foldIn } from '../random/index.js';
+import type { Key } from '../random/index.js';
+import { permutation } from '../random/device/index.js';
+import { jit, vmap } from '../transforms/index.js';
+import type { Jitted } from '../transforms/index.js';
+
+/** Rows of each batch of an epoch: `full` [steps, batch] and the smaller last batch `rest` [rows], which may be empty; int32. */
+export type DataOrder = { full: Tensor; rest: Tensor };
+
+/** Number of full batches, rows of the last one, and steps of an epoch: no sample is dropped. */
+export function batchesOf(samples: number, batch: number): { full: number; rest: number; steps: number } {
+  const full = Math.floor(samples / batch);
+  const rest = samples - full * batch;
+  return { full, rest, steps: full + (rest > 0 ? 1 : 0) };
+}
+
+/**
+ * Compiles the draw of one epoch's order: key [2] -> a permutation of the samples, cut into batches. With `stacked` keys are [models, 2]
+ * and orders have a leading axis [models].
+ */
+export function compileDataOrder(
+  samples: number,
+  { batch, stacked }: { batch: number; stacked: boolean },
+): Jitted<(keys: Tensor) => DataOrder> {
+  const { full, rest } = batchesOf(samples, batch);
+  const draw = (key: Tensor): DataOrder => {
+    const order = permutation(key, samples);
+    return { full: tf.reshape(tf.slice(order, 0, full * batch), [full, batch]), rest: tf.slice(order, full * batch, rest) };
+  };
+  return jit((keys: Tensor): DataOrder => (stacked ? vmap(draw)(keys) : draw(keys)), { name: 'data-order' });
+}
+
+/** Keys of one epoch (from 0) for the models of a group: int32 [2], or [models, 2] when stacked. */
+export function epochKeys(keys: readonly Key[], epoch: number, stacked: boolean): Tensor {
+  const words = keys.map((key) => [...foldIn(key, epoch)]);
+  // The words are unsigned, int32 holds their bits.
+  const bits = Int32Array.from(words.flat(), (word) => word | 0);
+  return tf.tensor(bits, stacked ? [keys.length, 2] : [2], 'int32');
+}

@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Network, Split, Tensors } from '../contracts/index.js';
+import { dynamicSlice } from '../tensor/dynamic-slice.js';
+import { jit, vmap, whileLoop } from '../transforms/index.js';
+import type { Jitted } from '../transforms/index.js';
+import type { DataOrder } from './data-order.js';
+import type { Rule } from './rule.js';
+import { trainingStep } from './training-step.js';
+import type { Batch, ModelState, Tally } from './training-step.js';
+
+/** Between segments: the moving parts of one model, or of several stacked along a first axis. */
+export type Progress = { model: ModelState; tally: Tally };
+
+/** Where a segment runs: int32 scalars. `first` is the run's step at which the epoch began; `from` and `to` count within the epoch. */
+export type SegmentBounds = { epoch: Tensor; first: Tensor; from: Tensor; to: Tensor };
+
+export type EpochProgram = Jitted<
+  (progress: Progress, constants: Tensors, data: Batch, order: DataOrder, bounds: SegmentBounds) => Progress
+>;
+
+/**
+ * Steps `from` to `to` of an epoch as one compiled program over data that stay on the device. The full batches are one loop, the smaller last
+ * batch another, which runs at most once: both have static shapes, and no row is padded. With `stacked` every tensor of the progress and of
+ * the order has a leading axis [models], and the models move together. The memory of the progress that goes in is taken over.
+ */
+export function compileEpoch(network: Network, rule: Rule, { batch, stacked }: { batch: number; stacked: boolean }): EpochProgram {
+  const run = (progress: Progress, constants: Tensors, data: Batch, order: DataOrder, bounds: SegmentBounds): Progress => {
+    const at = (i: Tensor): { step: Tensor; epoch: Tensor } => ({ step: tf.add(bounds.first, i), epoch: bounds.epoch });
+    const stepOn = (rows: (order: DataOrder) => Tensor, i: Tensor, now: Progress): Progress => {
+      const where = at(i);
+      const one = (model: ModelState, tally: Tally, own: DataOrder): Progress =>
+        trainingStep(network, rule, constants, model, tally, batchOf(data, rows(own)), where);
+      return stacked ? vmap(one)(now.model, now.tally, order) : one(now.model, now.tally, order);
+    };
+    const stepsAxis = stacked ? 1 : 0;
+    const full = order.full.shape[stepsAxis]!;
+    const rest = order.rest.shape[stepsAxis]!;
+    const afterFull = loop(progress, bounds.from, tf.minimum(bounds.to, full), (i, now) =>
+      stepOn((own) => rowAt(own.full, i, batch), i, now),
+    );
+    if (rest === 0) return afterFull;
+    return loop(afterFull, tf.maximum(bounds.from, full), bounds.to, (i, now) => stepOn((own) => own.rest, i, now));
+  };
+  return jit(run, { donate: [0], name: 'epoch' });
+}
+
+function loop(init: Progress, from: Tensor, to: Tensor, step: (i: Tensor, now: Progress) => Progress): Progress {
+  return whileLoop(
+    ({ i }) => tf.less(i, to),
+    ({ i, now }) => ({ i: tf.add(i, tf.scalar(1, 'int32')), now: step(i, now) }),
+    { i: from, now: init },
+  ).now;
+}
+
+const rowAt = (rows: Tensor, i: Tensor, length: number): Tensor1D =>
+  tf.reshape(dynamicSlice(rows, [i as Scalar, 0], [1, length]), [length]);
+
+const batchOf = ({ inputs, labels }: Batch, rows: Tensor): Batch => ({
+  inputs: tf.gather(inputs, rows as Tensor1D),
+  labels: tf.gather(labels, rows as Tensor1D),
+});
+
+/** The parts of a split that a program reads. */
+export const batchData = ({ inputs, labels }: Split): Batch => ({ inputs, labels });

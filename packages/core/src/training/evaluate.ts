@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Network, Split, Tensors, Variables } from '../contracts/index.js';
+import { jit, map, scan, vmap } from '../transforms/index.js';
+import { batchesOf } from './data-order.js';
+import { crossEntropyOfRows, countCorrect } from './loss.js';
+import type { Batch } from './training-step.js';
+
+export interface Evaluation {
+  /** Mean cross entropy over samples, in nats. */
+  readonly loss: number;
+  /** Unweighted mean over batches of their mean cross entropy: what the reference's trainer reports. Differs where the last batch is smaller. */
+  readonly meanOfBatches: number;
+  /** Share of samples whose largest logit is at the label, in [0, 1]. */
+  readonly accuracy: number;
+}
+
+export interface EvaluatorOptions {
+  /** Rows per batch. Default 1000. */
+  batch?: number;
+  /** Parameters and state have a leading axis [models]; constants do not. `map`: one model after the other, `vmap`: together. Default: one model. */
+  population?: 'map' | 'vmap';
+}
+
+export interface Evaluator {
+  /** One result per model, in evaluation mode. */
+  evaluate(variables: Variables, split: Split): Promise<Evaluation[]>;
+  dispose(): void;
+}
+
+/** Sums of one batch, float32. */
+type Sums = { loss: Tensor; correct: Tensor };
+
+/** Compiles the evaluation of a network over a split; reuse it for splits of one size. */
+export function createEvaluator(network: Network, { batch = 1000, population }: EvaluatorOptions = {}): Evaluator {
+  const program = jit(
+    (moving: { params: Tensors; state: Tensors }, constants: Tensors, data: Batch): Sums => {
+      const one = ({ params, state }: { params: Tensors; state: Tensors }): Sums =>
+        sumsOf(network, { params, state, constants }, data, batch);
+      if (population === undefined) return one(moving);
+      return population === 'map' ? map(one, moving) : vmap(one)(moving);
+    },
+    { name: 'evaluate' },
+  );
+  return {
+    async evaluate({ params, state, constants }, { inputs, labels }) {
+      const sums = program({ params, state }, constants, { inputs, labels });
+      const [losses, correct] = await Promise.all([sums.loss.data(), sums.correct.data()]);
+      const perModel = sums.loss.shape.at(-1)!;
+      const models = population === undefined ? 1 : sums.loss.shape[0]!;
+      tf.dispose([sums.loss, sums.correct]);
+      return Array.from({ length: models }, (_, model) => {
+        const mine = (all: ArrayLike<number>): number[] => Array.from({ length: perModel }, (__, at) => all[model * perModel + at]!);
+        return summary(mine(losses), mine(correct), inputs.shape[0]!, batch);
+      });
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Evaluates one model once. See {@link createEvaluator} for many. */
+export async function evaluate(
+  network: Network,
+  variables: Variables,
+  split: Split,
+  options: { batch?: number } = {},
+): Promise<Evaluation> {
+  const evaluator = createEvaluator(network, options);
+  try {
+    return (await evaluator.evaluate(variables, split))[0]!;
+  } finally {
+    evaluator.dispose();
+  }
+}
+
+function sumsOf(network: Network, variables: Variables, { inputs, labels }: Batch, batch: number): Sums {
+  const samples = inputs.shape[0]!;
+  const { full, rest } = batchesOf(samples, batch);
+  const on = (data: Batch): Sums => {
+    const { logits } = network.apply(variables, data.inputs);
+    return { loss: tf.sum(crossEntropyOfRows(logits, data.labels)), correct: countCorrect(logits, data.labels) };
+  };
+  const parts: Sums[] = [];
+  if (full > 0) {
+    const rows = (x: Tensor): Tensor => tf.reshape(rest === 0 ? x : tf.slice(x, 0, full * batch), [full, batch, ...x.shape.slice(1)]);
+    const [, sums] = scan((done: Tensor, data: Batch): [Tensor, Sums] => [done, on(data)], tf.scalar(0), {
+      inputs: rows(inputs),
+      labels: rows(labels),
+    });
+    parts.push(sums);
+  }
+  if (rest > 0) {
+    const { loss, correct } = on({ inputs: tf.slice(inputs, full * batch), labels: tf.slice(labels, full * batch) });
+    parts.push({ loss: tf.reshape(loss, [1]), correct: tf.reshape(correct, [1]) });
+  }
+  return { loss: tf.concat(parts.map((p) => p.loss)), correct: tf.concat(parts.map((p) => p.correct)) };
+}
+
+function summary(losses: readonly number[], correct: readonly number[], samples: number, batch: number): Evaluation {
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const means = losses.map((loss, index) => loss / Math.min(batch, samples - index * batch));
+  return { loss: sum(losses) / samples, meanOfBatches: sum(means) / means.length, accuracy: sum(correct) / samples };
+}

@@ -1,0 +1,6 @@
+export { adam, adamw } from './adam.js';
+export type { AdamOptions } from './adam.js';
+export { rmsprop } from './rmsprop.js';
+export type { RmspropOptions } from './rmsprop.js';
+export { sgd } from './sgd.js';
+export type { SgdOptions } from './sgd.js';

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Network, Tensors, Variables } from '../contracts/index.js';
+import { flatten, mapTree } from '../tree.js';
+import type { TensorTree } from '../tree.js';
+import type { PopulationKeys } from './keys.js';
+import type { Rule } from './rule.js';
+import type { ModelState } from './training-step.js';
+
+/**
+ * How the models of a population share the machine. `map`: each model runs on its own, one after the other, so that its state stays in the
+ * processor's cache. `vmap`: all models move in one program over stacked tensors, which fills a GPU.
+ */
+export type PopulationStrategy = 'map' | 'vmap';
+
+/** What suits an engine's platform (`EngineInfo.platform`). */
+export const strategyFor = (platform: string): PopulationStrategy => (platform === 'cpu' ? 'map' : 'vmap');
+
+/** Models that move together: one under `map`, all of them under `vmap` (then every tensor has a leading axis [models]). */
+export interface Group {
+  /** Indices within the population. */
+  readonly models: readonly number[];
+  readonly stacked: boolean;
+  progress: ModelState;
+}
+
+export interface Population {
+  readonly constants: Tensors;
+  readonly groups: readonly Group[];
+}
+
+/** Splits the models of a population into groups. */
+export function groupModels(models: number, strategy: PopulationStrategy): { models: number[]; stacked: boolean }[] {
+  const all = Array.from({ length: models }, (_, model) => model);
+  return strategy === 'vmap' && models > 1 ? [{ models: all, stacked: true }] : all.map((model) => ({ models: [model], stacked: false }));
+}
+
+/** Fresh models. The caller owns the tensors. */
+export function startPopulation(network: Network, rule: Rule, keys: PopulationKeys, strategy: PopulationStrategy): Population {
+  let constants: Tensors | undefined;
+  const starts = keys.models.map(({ init }) => {
+    const variables = network.init({ initKey: init, constantsKey: keys.constants });
+    // Every model draws the same constants; the first one's are kept.
+    if (constants === undefined) constants = variables.constants;
+    else tf.dispose(variables.constants);
+    const { params, state } = variables;
+    return { params, state, optimizer: rule.init(params) };
+  });
+  const groups = groupModels(keys.models.length, strategy).map((group) => ({
+    ...group,
+    progress: group.stacked ? stackStates(group.models.map((model) => starts[model]!)) : starts[group.models[0]!]!,
+  }));
+  return { constants: constants ?? {}, groups };
+}
+
+function stackStates(states: readonly ModelState[]): ModelState {
+  const parts = states.map((state) => flatten<Tensor>(state));
+  const stacked = mapTree<Tensor, Tensor>(states[0]!, (_, leaf) => tf.stack(parts.map(({ leaves }) => leaves[leaf]!)));
+  tf.dispose(states as ModelState[]);
+  return stacked as ModelState;
+}
+
+/** Variables of every model, in order, as tensors of their own, which the caller disposes. The models share one copy of the constants. */
+export function variablesOf({ constants, groups }: Population): Variables[] {
+  const result: Variables[] = [];
+  const shared = mapTree<Tensor, Tensor>(constants, (x) => tf.clone(x)) as Tensors;
+  for (const { models, stacked, progress } of groups) {
+    const { params, state } = progress;
+    models.forEach((model, at) => {
+      const own = (tensors: Tensors): Tensors =>
+        mapTree<Tensor, Tensor>(tensors, (x) => (stacked ? tf.tidy(() => tf.unstack(x)[at]!) : tf.clone(x))) as Tensors;
+      result[model] = { params: own(params), state: own(state), constants: shared };
+    });
+  }
+  return result;
+}
+
+/** Releases every tensor of a population. */
+export function disposePopulation({ constants, groups }: Population): void {
+  tf.dispose(constants);
+  for (const { progress } of groups) tf.dispose(progress as TensorTree as tf.TensorContainer);
+}

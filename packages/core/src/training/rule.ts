@@ -1,0 +1,38 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Optimizer, OptimizerState, Schedule, Tensors } from '../contracts/index.js';
+import { parseOptions } from '../network/parse-options.js';
+
+/** How parameters move: an optimizer and a schedule with their options, and the base learning rate. */
+export interface Rule {
+  init(params: Tensors): OptimizerState;
+  /** One update. `step` and `epoch` are int32 scalars that count from 0. */
+  update(
+    at: { step: Tensor; epoch: Tensor },
+    params: Tensors,
+    gradients: Tensors,
+    state: OptimizerState,
+  ): { params: Tensors; state: OptimizerState };
+}
+
+export interface RuleDefinition<O, S> {
+  optimizer: Optimizer<O>;
+  optimizerOptions?: Partial<O>;
+  schedule: Schedule<S>;
+  scheduleOptions?: Partial<S>;
+  learningRate: number;
+}
+
+/** Binds an optimizer and a schedule to their options. Throws a usage error where those are invalid. */
+export function defineRule<O, S>({ optimizer, optimizerOptions, schedule, scheduleOptions, learningRate }: RuleDefinition<O, S>): Rule {
+  const options = parseOptions(optimizer.id, optimizer.options, optimizerOptions ?? {});
+  const course = parseOptions(schedule.id, schedule.options, scheduleOptions ?? {});
+  return {
+    init: (params) => optimizer.init(options, params),
+    update({ step, epoch }, params, gradients, state) {
+      const at = { step: tf.cast(step, 'float32'), epoch: tf.cast(epoch, 'float32') };
+      const rate = tf.mul(schedule.factor(course, at), learningRate);
+      return optimizer.update(options, { step: tf.add(at.step, 1), learningRate: rate }, params, gradients, state);
+    },
+  };
+}

@@ -1,0 +1,11 @@
+export { constant } from './constant.js';
+export { cosine } from './cosine.js';
+export type { CosineOptions } from './cosine.js';
+export { exponential } from './exponential.js';
+export type { ExponentialOptions } from './exponential.js';
+export { linearWarmup } from './linear-warmup.js';
+export type { LinearWarmupOptions } from './linear-warmup.js';
+export { multiStep } from './multi-step.js';
+export type { MultiStepOptions } from './multi-step.js';
+export { step } from './step.js';
+export type { StepOptions } from './step.js';

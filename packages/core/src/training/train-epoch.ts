@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { MetricRow, Split, Tensors } from '../contracts/index.js';
+import { BasinlabError } from '../errors.js';
+import type { Key } from '../random/index.js';
+import { batchesOf, compileDataOrder, epochKeys } from './data-order.js';
+import { batchData, compileEpoch } from './epoch-program.js';
+import type { Progress } from './epoch-program.js';
+import type { Network } from '../contracts/index.js';
+import type { Group } from './population.js';
+import type { Rule } from './rule.js';
+import { segmentPacer } from './segment-pacer.js';
+import { emptyTally } from './training-step.js';
+import type { Tally } from './training-step.js';
+
+export interface EpochTrainerOptions {
+  network: Network;
+  rule: Rule;
+  split: Split;
+  batch: number;
+  stacked: boolean;
+  /** After every segment: steps of each model in it, and the mean loss of the epoch so far, over models. */
+  onSegment(segment: { group: Group; epoch: number; steps: number; loss: number }): void;
+}
+
+export interface EpochTrainer {
+  /** Trains the models of a group for one epoch (from 0), in place. Stops early, between two segments, when the signal is aborted. */
+  run(group: Group, constants: Tensors, orderKeys: readonly Key[], epoch: number, signal: AbortSignal): Promise<MetricRow[]>;
+  dispose(): void;
+}
+
+/** Compiles the epoch of a network over one split. */
+export function createEpochTrainer({ network, rule, split, batch, stacked, onSegment }: EpochTrainerOptions): EpochTrainer {
+  const samples = split.inputs.shape[0]!;
+  const { steps } = batchesOf(samples, batch);
+  const program = compileEpoch(network, rule, { batch, stacked });
+  const drawOrder = compileDataOrder(samples, { batch, stacked });
+  const pacer = segmentPacer();
+  const data = batchData(split);
+
+  return {
+    async run(group, constants, orderKeys, epoch, signal) {
+      const keys = epochKeys(orderKeys, epoch, stacked);
+      const order = drawOrder(keys);
+      let progress: Progress = { model: group.progress, tally: startTally(group) };
+      let totals = await readTally(progress.tally);
+      try {
+        for (let from = 0; from < steps && !signal.aborted;) {
+          const length = pacer.next(steps - from);
+          const started = performance.now();
+          const bounds = int32Scalars({ epoch, first: epoch * steps, from, to: from + length });
+          progress = program(progress, constants, data, order, bounds);
+          group.progress = progress.model;
+          tf.dispose(bounds);
+          totals = await readTally(progress.tally);
+          pacer.took(length, (performance.now() - started) / 1000);
+          demandFinite(totals.broken, group, epoch, epoch * steps);
+          from += length;
+          onSegment({ group, epoch, steps: length, loss: mean(totals.loss) / from });
+        }
+      } finally {
+        tf.dispose([keys, order, progress.tally]);
+      }
+      return group.models.flatMap((model, at): MetricRow[] => {
+        const labels = { model, epoch: epoch + 1, split: 'train' };
+        return [
+          { name: 'loss', value: totals.loss[at]! / steps, labels },
+          { name: 'accuracy', value: totals.correct[at]! / samples, labels },
+        ];
+      });
+    },
+    dispose() {
+      program.dispose();
+      drawOrder.dispose();
+    },
+  };
+}
+
+function startTally({ models, stacked }: Group): Tally {
+  if (!stacked) return emptyTally();
+  const count = [models.length];
+  return { loss: tf.zeros(count), correct: tf.zeros(count), broken: tf.fill(count, -1) };
+}
+
+async function readTally({ loss, correct, broken }: Tally): Promise<Record<keyof Tally, number[]>> {
+  const [losses, hits, breaks] = await Promise.all([loss.data(), correct.data(), broken.data()]);
+  return { loss: Array.from(losses), correct: Array.from(hits), broken: Array.from(breaks) };
+}
+
+function demandFinite(broken: readonly number[], { models }: Group, epoch: number, first: number): void {
+  const at = broken.findIndex((step) => step >= 0);
+  if (at < 0) return;
+  const where = `NaN or infinity at epoch ${epoch + 1}, step ${broken[at]! - first + 1} of model ${models[at]!}`;
+  throw new BasinlabError('training', 'the loss must stay finite', where, {
+    remedy: 'Use a smaller learning rate, or check the inputs.',
+  });
+}
+
+const int32Scalars = <K extends string>(values: Record<K, number>): Record<K, Tensor> =>
+  Object.fromEntries(Object.entries<number>(values).map(([name, value]) => [name, tf.scalar(value, 'int32')])) as Record<K, Tensor>;
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

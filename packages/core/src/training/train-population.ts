@@ -1,0 +1,136 @@
+import { Observable } from 'rxjs';
+import type { LoadedDataset, MetricRow, Network, RunEvent, Split, Tensors, Variables } from '../contracts/index.js';
+import { demand } from '../errors.js';
+import type { Checkpoint, StoredTree } from '../store/checkpoint.js';
+import { restorePopulation, takeCheckpoint } from './checkpoint.js';
+import type { CheckpointSink } from './checkpoint.js';
+import { batchesOf } from './data-order.js';
+import { createEvaluator } from './evaluate.js';
+import type { Evaluator } from './evaluate.js';
+import type { PopulationKeys } from './keys.js';
+import { disposePopulation, startPopulation, variablesOf } from './population.js';
+import type { Group, PopulationStrategy } from './population.js';
+import type { Rule } from './rule.js';
+import { createEpochTrainer } from './train-epoch.js';
+import type { EpochTrainerOptions } from './train-epoch.js';
+
+export interface TrainingPlan {
+  network: Network;
+  rule: Rule;
+  data: Pick<LoadedDataset, 'train' | 'validation'>;
+  keys: PopulationKeys;
+  epochs: number;
+  batch: number;
+  /** Default `map`; see `strategyFor`. */
+  strategy?: PopulationStrategy;
+  /** Epochs whose checkpoint is kept: 0 before training, e after epoch e (from 1). Default: 0 and the last. */
+  checkpoints?: (epoch: number) => boolean;
+  sink?: CheckpointSink;
+  /** Goes on from here, to the same final parameters as without the interruption. */
+  resume?: Checkpoint<StoredTree>;
+  /** Rows per batch of the evaluation on the validation split. Default 1000. */
+  evaluationBatch?: number;
+}
+
+/** Comes last: the trained models, whose tensors the receiver disposes. */
+export interface TrainedEvent {
+  readonly kind: 'trained';
+  readonly models: readonly Variables[];
+}
+
+export type TrainingEvent = RunEvent | TrainedEvent;
+
+/**
+ * Trains a population on one data set and tells about it: progress about twice a second; after every epoch (counted from 1) the rows `loss`
+ * (mean of batch means) and `accuracy` of the train split as seen while training, and of the validation split in evaluation mode, per model;
+ * checkpoints; at last the models. Nothing runs before someone subscribes; unsubscribing stops it within a second and releases its memory.
+ * A loss that is not finite ends it with an error that names model, epoch and step.
+ */
+export function trainPopulation(plan: TrainingPlan): Observable<TrainingEvent> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    train(plan, controller.signal, (event) => subscriber.next(event)).then(
+      () => subscriber.complete(),
+      (error: unknown) => subscriber.error(error),
+    );
+    return () => controller.abort();
+  });
+}
+
+async function train(plan: TrainingPlan, signal: AbortSignal, emit: (event: TrainingEvent) => void): Promise<void> {
+  const { network, rule, data, keys, epochs, batch, strategy = 'map' } = plan;
+  const models = keys.models.length;
+  demand(models > 0, 'training', 'at least one model', models);
+  demand(Number.isInteger(batch) && batch > 0, 'training', 'the batch size must be a whole number above 0', batch);
+  const restored = plan.resume && restorePopulation(plan.resume, { network, rule, models, strategy });
+  const population = restored?.population ?? startPopulation(network, rule, keys, strategy);
+  const { stacked } = population.groups[0]!;
+  const onSegment = progressReport(plan, restored?.epoch ?? 0, emit);
+  const trainer = createEpochTrainer({ network, rule, split: data.train, batch, stacked, onSegment });
+  const evaluator = createEvaluator(network, { batch: plan.evaluationBatch ?? 1000, ...(stacked && { population: 'vmap' as const }) });
+  const kept = plan.checkpoints ?? ((epoch) => epoch === 0 || epoch === epochs);
+  const save = async (epoch: number): Promise<void> => {
+    if (plan.sink === undefined || !kept(epoch)) return;
+    const path = await plan.sink.checkpoint(epoch, await takeCheckpoint(population, epoch));
+    emit({ kind: 'checkpoint', stage: 'train', path, epoch });
+  };
+  try {
+    if (restored === undefined) await save(0);
+    for (let epoch = restored?.epoch ?? 0; epoch < epochs; epoch++) {
+      const rows: MetricRow[] = [];
+      for (const group of population.groups) {
+        const orderKeys = group.models.map((model) => keys.models[model]!.order);
+        rows.push(...(await trainer.run(group, population.constants, orderKeys, epoch, signal)));
+        if (signal.aborted) return;
+        rows.push(...(await validationRows(evaluator, data.validation, population.constants, group, epoch)));
+      }
+      emit({ kind: 'metric', stage: 'train', rows });
+      await save(epoch + 1);
+    }
+    emit({ kind: 'trained', models: variablesOf(population) });
+  } finally {
+    trainer.dispose();
+    evaluator.dispose();
+    disposePopulation(population);
+  }
+}
+
+async function validationRows(
+  evaluator: Evaluator,
+  split: Split,
+  constants: Tensors,
+  { models, progress }: Group,
+  epoch: number,
+): Promise<MetricRow[]> {
+  if (split.inputs.shape[0] === 0) return [];
+  const results = await evaluator.evaluate({ params: progress.params, state: progress.state, constants }, split);
+  return results.flatMap(({ meanOfBatches, accuracy }, at): MetricRow[] => {
+    const labels = { model: models[at]!, epoch: epoch + 1, split: 'validation' };
+    return [
+      { name: 'loss', value: meanOfBatches, labels },
+      { name: 'accuracy', value: accuracy, labels },
+    ];
+  });
+}
+
+/** Counts the steps of all models; the speed is that of the last few segments. */
+function progressReport(
+  { data, keys, epochs, batch }: TrainingPlan,
+  from: number,
+  emit: (event: TrainingEvent) => void,
+): EpochTrainerOptions['onSegment'] {
+  const perEpoch = batchesOf(data.train.inputs.shape[0]!, batch).steps * keys.models.length;
+  let done = from * perEpoch;
+  let last = performance.now();
+  let rate: number | undefined;
+  return ({ group, epoch, steps, loss }) => {
+    const moved = steps * group.models.length;
+    const now = performance.now();
+    const speed = (1000 * moved) / (now - last);
+    rate = rate === undefined ? speed : 0.7 * rate + 0.3 * speed;
+    last = now;
+    done += moved;
+    const details = { epoch: epoch + 1, model: group.models.join(','), loss, stepsPerSecond: rate };
+    emit({ kind: 'progress', stage: 'train', done, total: epochs * perEpoch, unit: 'steps', details });
+  };
+}
