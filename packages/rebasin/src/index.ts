@@ -19,3 +19,22 @@ export {
   type WeightMatchingOptions,
   type WeightMatchingStrategyOptions,
 } from './weight-matching/index.js';
+export {
+  activationMatching,
+  emptyPairMoments,
+  matchActivations,
+  matchingObjective,
+  matchingObjectives,
+  mergePairMoments,
+  objectivesUnder,
+  pairMoments,
+  similarities,
+  similarityMatrix,
+  type ActivationMatching,
+  type ActivationMatchingOptions,
+  type ActivationMatchingStrategyOptions,
+  type MatchingObjectives,
+  type PairMoments,
+  type RandomObjectives,
+  type Similarity,
+} from './activation-matching/index.js';

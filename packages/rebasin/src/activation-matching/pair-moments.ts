@@ -1,0 +1,125 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { demand, jit, type Jitted } from '@basinlab/core';
+
+/**
+ * Counts, means and centred second moments of the paired activations of two networks, in float64 on the host. All similarities are
+ * functions of these, so that any number of batches is read once each. Batches are merged by the pairwise update of Chan, Golub and
+ * LeVeque 1983, which does not cancel where means are large beside deviations. A unit is constant exactly where its squares are 0.
+ */
+export interface PairMoments {
+  readonly rows: number;
+  readonly unitsA: number;
+  readonly unitsB: number;
+  readonly meanA: Float64Array;
+  readonly meanB: Float64Array;
+  /** Sums over rows of squared deviations from the mean. */
+  readonly squaresA: Float64Array;
+  readonly squaresB: Float64Array;
+  /** Sums over rows of products of deviations, [unitsA, unitsB]. */
+  readonly cross: Float64Array;
+}
+
+/** Moments of no rows. */
+export function emptyPairMoments(unitsA: number, unitsB: number): PairMoments {
+  return {
+    rows: 0,
+    unitsA,
+    unitsB,
+    meanA: new Float64Array(unitsA),
+    meanB: new Float64Array(unitsB),
+    squaresA: new Float64Array(unitsA),
+    squaresB: new Float64Array(unitsB),
+    cross: new Float64Array(unitsA * unitsB),
+  };
+}
+
+/**
+ * Moments of one batch: `a` [..., unitsA] and `b` [..., unitsB] on the same inputs; every axis but the last counts rows (each pixel of a
+ * feature map is one). The sums are done on the device.
+ * @throws BasinlabError where the two have different rows, or none
+ */
+export async function pairMoments(a: tf.Tensor, b: tf.Tensor): Promise<PairMoments> {
+  const [unitsA, unitsB] = [a.shape.at(-1) ?? 0, b.shape.at(-1) ?? 0];
+  const rows = a.size / Math.max(unitsA, 1);
+  demand(rows > 0 && a.shape.slice(0, -1).join() === b.shape.slice(0, -1).join(), 'activation-matching', 'activations on the same rows', [
+    a.shape,
+    b.shape,
+  ]);
+  const flatA = tf.reshape(a, [rows, unitsA]);
+  const flatB = tf.reshape(b, [rows, unitsB]);
+  const sums = program()(flatA, flatB);
+  const [shiftA, shiftB, offsetA, offsetB, squaresA, squaresB, cross] = await Promise.all(
+    sums.map(async (sum) => Float64Array.from(await sum.data())),
+  );
+  tf.dispose([flatA, flatB, sums]);
+  return {
+    rows,
+    unitsA,
+    unitsB,
+    meanA: shiftA!.map((shift, i) => shift + offsetA![i]!),
+    meanB: shiftB!.map((shift, i) => shift + offsetB![i]!),
+    squaresA: squaresA!,
+    squaresB: squaresB!,
+    cross: cross!,
+  };
+}
+
+/** Moments of the rows of both. */
+export function mergePairMoments(x: PairMoments, y: PairMoments): PairMoments {
+  demand(x.unitsA === y.unitsA && x.unitsB === y.unitsB, 'activation-matching', `units ${x.unitsA} and ${x.unitsB} in every batch`, [
+    y.unitsA,
+    y.unitsB,
+  ]);
+  if (x.rows === 0) return y;
+  if (y.rows === 0) return x;
+  const rows = x.rows + y.rows;
+  const weight = (x.rows * y.rows) / rows;
+  const shiftA = y.meanA.map((mean, i) => mean - x.meanA[i]!);
+  const shiftB = y.meanB.map((mean, i) => mean - x.meanB[i]!);
+  const cross = x.cross.slice();
+  for (let i = 0, k = 0; i < x.unitsA; i++) {
+    const factor = weight * shiftA[i]!;
+    for (let j = 0; j < x.unitsB; j++, k++) cross[k] = cross[k]! + y.cross[k]! + factor * shiftB[j]!;
+  }
+  return {
+    rows,
+    unitsA: x.unitsA,
+    unitsB: x.unitsB,
+    meanA: x.meanA.map((mean, i) => mean + (shiftA[i]! * y.rows) / rows),
+    meanB: x.meanB.map((mean, i) => mean + (shiftB[i]! * y.rows) / rows),
+    squaresA: x.squaresA.map((square, i) => square + y.squaresA[i]! + weight * shiftA[i]! ** 2),
+    squaresB: x.squaresB.map((square, i) => square + y.squaresB[i]! + weight * shiftB[i]! ** 2),
+    cross,
+  };
+}
+
+const sumsOf = (a: tf.Tensor, b: tf.Tensor): tf.Tensor[] => {
+  const [x, y] = [centred(a), centred(b)];
+  return [
+    x.shift,
+    y.shift,
+    x.offset,
+    y.offset,
+    x.squares,
+    y.squares,
+    tf.matMul(x.deviations as tf.Tensor2D, y.deviations as tf.Tensor2D, true),
+  ];
+};
+
+/** Starting from the first row makes the deviations of a constant unit exactly 0, whatever rounding the mean of the rest meets. */
+function centred(x: tf.Tensor): Record<'shift' | 'offset' | 'squares' | 'deviations', tf.Tensor> {
+  const shift = tf.slice(x, [0, 0], [1, x.shape[1]!]);
+  const shifted = tf.sub(x, shift);
+  const offset = tf.mean(shifted, 0, true);
+  const deviations = tf.sub(shifted, offset);
+  return { shift, offset, deviations, squares: tf.sum(tf.square(deviations), 0) };
+}
+
+/** One per backend, compiled once for each size. */
+const programs = new Map<string, Jitted<typeof sumsOf>>();
+function program(): Jitted<typeof sumsOf> {
+  const backend = tf.getBackend();
+  const known = programs.get(backend) ?? jit(sumsOf, { name: 'pair-moments' });
+  programs.set(backend, known);
+  return known;
+}
