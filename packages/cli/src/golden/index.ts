@@ -1,3 +1,4 @@
+import { activationMatchingCheck } from './checks/activation-matching.js';
 import { weightMatchingCheck } from './checks/weight-matching.js';
 import type { GoldenCheck } from './contract.js';
 
@@ -5,4 +6,4 @@ export { checkGolden, type CheckGoldenOptions, type FixtureReport, type GoldenRe
 export type { ExpectedTensor, GoldenCheck, GoldenFixture, GoldenTensor, GoldenTolerance } from './contract.js';
 
 /** Every check, in no particular order: add a new one here. */
-export const goldenChecks: readonly GoldenCheck[] = [weightMatchingCheck];
+export const goldenChecks: readonly GoldenCheck[] = [activationMatchingCheck, weightMatchingCheck];
