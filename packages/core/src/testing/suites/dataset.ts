@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Dataset, LoadedDataset, Split } from '../../contracts/index.js';
+import { expectAllclose } from '../matchers.js';
+import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
+import type { Check } from './check.js';
+
+export interface DatasetExample<O> {
+  readonly options: Partial<O>;
+  /** Number of samples of each split, where it is known. */
+  readonly samples?: { readonly train: number; readonly validation: number; readonly test: number };
+}
+
+/** Declares `datasetChecks` as jest tests. Register and select a tfjs backend first; the data must be on this machine. */
+export function testDataset<O>(dataset: Dataset<O>, examples: readonly DatasetExample<O>[]): void {
+  declareChecks(`dataset ${dataset.id}`, datasetChecks(dataset, examples));
+}
+
+/** What every dataset must do: say where it is, load the same finite splits each time with labels below `classes`, and dispose all of them. */
+export function datasetChecks<O>(dataset: Dataset<O>, examples: readonly DatasetExample<O>[]): Check[] {
+  const each = (example: DatasetExample<O>): Check[] => {
+    const withData = (use: (data: LoadedDataset) => void | Promise<void>) => () =>
+      assertNoLeak(async () => {
+        const data = await dataset.load(dataset.options.parse(example.options));
+        try {
+          await use(data);
+        } finally {
+          data.dispose();
+        }
+      });
+    return forExample(example, [
+      ...optionChecks(dataset.options, example.options),
+      {
+        name: 'splits hold finite float32 inputs and int32 labels from 0 to classes - 1, and dispose leaves nothing',
+        run: withData(async (data) => {
+          assert.ok(Number.isInteger(data.classes) && data.classes > 1, `classes ${data.classes}`);
+          for (const [name, split] of Object.entries(splitsOf(data))) {
+            await assertSplit(name, split, data);
+            const samples = example.samples?.[name as keyof ReturnType<typeof splitsOf>];
+            if (samples !== undefined) assert.equal(split.inputs.shape[0], samples, `samples of ${name}`);
+          }
+        }),
+      },
+      {
+        name: 'loads the same data each time',
+        run: withData(async (data) => {
+          const again = await dataset.load(dataset.options.parse(example.options));
+          try {
+            for (const [name, split] of Object.entries(splitsOf(data))) {
+              const other = splitsOf(again)[name as 'train'];
+              expectAllclose(await other.labels.data(), await split.labels.data(), { rtol: 0, atol: 0 });
+              expectAllclose(await other.inputs.data(), await split.inputs.data(), { rtol: 0, atol: 0 });
+            }
+          } finally {
+            again.dispose();
+          }
+        }),
+      },
+    ]);
+  };
+  return [
+    ...identityChecks(dataset),
+    {
+      name: 'says where its data are, or how to get them',
+      async run() {
+        const { available, where } = await dataset.status();
+        assert.equal(typeof available, 'boolean');
+        assert.ok(where.length > 0, 'where must not be empty');
+      },
+    },
+    ...examples.flatMap(each),
+  ];
+}
+
+async function assertSplit(name: string, { inputs, labels }: Split, { classes, inputShape }: LoadedDataset): Promise<void> {
+  const [samples, ...shape] = inputs.shape;
+  assert.ok(samples! > 0, `${name} must not be empty`);
+  assert.deepEqual(shape, [...inputShape], `${name}: shape of one input`);
+  assert.deepEqual([inputs.dtype, labels.dtype], ['float32', 'int32'], name);
+  assert.deepEqual(labels.shape, [samples], `${name}: one label for each input`);
+  const finite = tf.tidy(() => tf.all(tf.isFinite(inputs)));
+  assert.equal((await finite.data())[0], 1, `${name}: inputs must be finite`);
+  finite.dispose();
+  const values = await labels.data();
+  assert.ok(
+    values.every((label) => label >= 0 && label < classes),
+    `${name}: labels must be 0 to ${classes - 1}`,
+  );
+}
+
+const splitsOf = ({ train, validation, test }: LoadedDataset) => ({ train, validation, test });

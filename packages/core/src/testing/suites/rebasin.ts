@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs-core';
+import type {
+  ActivationBatch,
+  AlignmentContext,
+  AlignmentSide,
+  Architecture,
+  Network,
+  RebasinStrategy,
+  SymmetryTransform,
+  Tensors,
+  Variables,
+} from '../../contracts/index.js';
+import { buildNetwork } from '../../network/index.js';
+import { expectAllclose } from '../matchers.js';
+import { assertNoLeak, declareChecks, forExample, identityChecks } from './check.js';
+import type { Check } from './check.js';
+import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
+import { groupSizes, randomTransform, transformTensors } from './symmetry-axes.js';
+
+export interface RebasinExample<O> {
+  /** A network to align; its hidden units must differ from each other once its parameters are perturbed. */
+  readonly architecture: Architecture<O>;
+  readonly options: Partial<O>;
+  readonly inputShape: readonly number[];
+  /** Inputs on which activations are recorded, for strategies that need them. Default 256. */
+  readonly samples?: number;
+}
+
+/** Declares `rebasinChecks` as jest tests. Register and select a tfjs backend first. */
+export function testRebasin<O>(strategy: RebasinStrategy, examples: readonly RebasinExample<O>[]): void {
+  declareChecks(`re-basin strategy ${strategy.id}`, rebasinChecks(strategy, examples));
+}
+
+/**
+ * What every re-basin strategy must do: group elements of the right kind and size, the identity for equal models, a planted group element found
+ * exactly, the same answer for the same key, inputs left alone, and a stop when told.
+ */
+export function rebasinChecks<O>(strategy: RebasinStrategy, examples: readonly RebasinExample<O>[]): Check[] {
+  return [...identityChecks(strategy), ...examples.flatMap((example) => forExample(example, exampleChecks(strategy, example)))];
+}
+
+function exampleChecks<O>(strategy: RebasinStrategy, example: RebasinExample<O>): Check[] {
+  const start = () => {
+    const network = buildNetwork({ architecture: example.architecture, options: example.options, breaking: unbroken });
+    const model = (name: string): Variables => {
+      const fresh = network.init({ initKey: sampleKey(name), constantsKey: sampleKey('constants') });
+      return { ...fresh, params: perturbed(fresh.params), state: perturbed(fresh.state) };
+    };
+    const align = async (a: Variables, b: Variables, signal?: AbortSignal) => {
+      const side = ({ params, state }: Variables): AlignmentSide => ({ params, state });
+      const at = { ...context(network, strategy, example, a, b), key: sampleKey('align'), ...(signal && { signal }) };
+      const before = tf.memory().numTensors;
+      const transform = await strategy.align(side(a), side(b), at);
+      assert.equal(tf.memory().numTensors, before, 'tensors were left behind');
+      return transform;
+    };
+    return { network, model, align };
+  };
+  const scoped = (run: (at: ReturnType<typeof start>) => Promise<void>) => () =>
+    assertNoLeak(async () => {
+      const engine = tf.engine();
+      engine.startScope();
+      try {
+        await run(start());
+      } finally {
+        engine.endScope();
+      }
+    });
+  return [
+    {
+      name: 'two different models get one valid element per group, the same for the same key, and stay as they were',
+      run: scoped(async ({ network, model, align }) => {
+        const [a, b] = [model('a'), model('b')];
+        const copies = [copy(a.params), copy(b.params)] as const;
+        const transform = await align(a, b);
+        assertValid(network, transform);
+        assert.deepEqual(plain(await align(a, b)), plain(transform));
+        assertSame(a.params, copies[0]);
+        assertSame(b.params, copies[1]);
+      }),
+    },
+    {
+      name: 'equal models get the identity',
+      run: scoped(async ({ model, align }) => {
+        const a = model('a');
+        for (const [group, { indices }] of Object.entries(await align(a, a))) {
+          assert.deepEqual([...indices], [...indices.keys()], `${group} must stay as it is`);
+        }
+      }),
+    },
+    {
+      name: 'a planted element is found: aligned parameters are those of the first model',
+      run: scoped(async ({ network, model, align }) => {
+        const a = model('a');
+        const planted = randomTransform([...network.params, ...network.state], sampleKey('planted'));
+        const b = {
+          ...a,
+          params: transformTensors(network.params, a.params, planted),
+          state: transformTensors(network.state, a.state, planted),
+        };
+        const found = await align(a, b);
+        assertSame(transformTensors(network.params, b.params, found), a.params);
+        assertSame(transformTensors(network.state, b.state, found), a.state);
+      }),
+    },
+    {
+      name: 'does not start when it is already told to stop',
+      run: scoped(async ({ model, align }) => {
+        await assert.rejects(align(model('a'), model('b'), AbortSignal.abort()));
+      }),
+    },
+  ];
+}
+
+function context<O>(
+  network: Network,
+  { needs }: RebasinStrategy,
+  { samples = 256, inputShape }: RebasinExample<O>,
+  a: Variables,
+  b: Variables,
+): Omit<AlignmentContext, 'key'> {
+  const specs = { specs: network.params, stateSpecs: network.state };
+  if (needs === 'weights') return specs;
+  const x = sampleNormal('inputs', [samples, ...inputShape]);
+  const record = (model: string, variables: Variables): ActivationBatch => {
+    const columns: ActivationBatch['columns'][number][] = [];
+    network.apply(variables, x, {
+      tap: ({ layer, site }, tensor) => void columns.push({ name: `${model}.${layer}.${site}`, field: { model, layer, site }, tensor }),
+    });
+    return { rows: samples, columns };
+  };
+  return { ...specs, activations: { a: [record('a', a)], b: [record('b', b)] } };
+}
+
+function assertValid(network: Network, transform: SymmetryTransform): void {
+  const sizes = groupSizes([...network.params, ...network.state]);
+  for (const [group, { kind, indices }] of Object.entries(transform)) {
+    assert.equal(kind, 'permutation', group);
+    const size = sizes.get(group)?.[0]?.size;
+    assert.ok(size !== undefined, `the network has no group ${group}`);
+    assert.deepEqual(
+      [...indices].sort((i, j) => i - j),
+      [...Array(size).keys()],
+      `${group} must be a permutation of ${size}`,
+    );
+  }
+}
+
+const plain = (transform: SymmetryTransform) =>
+  Object.fromEntries(Object.entries(transform).map(([group, { indices }]) => [group, [...indices]]));
+const copy = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.clone(x)]));
+
+function assertSame(got: Tensors, expected: Tensors): void {
+  for (const [name, value] of Object.entries(expected)) expectAllclose(got[name]!, value, { rtol: 0, atol: 0 });
+}
