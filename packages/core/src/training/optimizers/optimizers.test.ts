@@ -1,0 +1,72 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import '../../index.js';
+import type { Optimizer, OptimizerState, Tensors } from '../../contracts/index.js';
+import { parseOptions } from '../../network/parse-options.js';
+import { expectAllclose } from '../../testing/matchers.js';
+import { adam, adamw, rmsprop, sgd } from './index.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const weights = [1, 2, 3];
+
+/** Four steps on sum(c sin(p)) from p = [1, -2, 0.5] at rate 0.1. */
+function descend<O>(optimizer: Optimizer<O>, settings: Partial<O>): Float32Array {
+  const options = parseOptions(optimizer.id, optimizer.options, settings);
+  let params: Tensors = { p: tf.tensor1d([1, -2, 0.5]) };
+  let state: OptimizerState = optimizer.init(options, params);
+  for (let step = 1; step <= 4; step++) {
+    const gradients = { p: tf.mul(tf.cos(params['p']!), tf.tensor1d(weights)) };
+    ({ params, state } = optimizer.update(options, { step: tf.scalar(step), learningRate: tf.scalar(0.1) }, params, gradients, state));
+  }
+  return params['p']!.dataSync() as Float32Array;
+}
+
+// Expected: PyTorch 2.15 in float64.
+describe('after four steps', () => {
+  const betas = { beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weightDecay: 0.1 };
+  test('adam', () => {
+    expectAllclose(descend(adam, betas), [0.5975593411451176, -1.61578799924802, 0.09884629399746196]);
+  });
+  test('adamw', () => {
+    expectAllclose(descend(adamw, betas), [0.5636820419774653, -1.5575533863069058, 0.08496805761527294]);
+  });
+  test('sgd without momentum', () => {
+    expectAllclose(descend(sgd, { weightDecay: 0.1 }), [0.7159017071282247, -1.694870735501648, -0.6383720345247739]);
+  });
+  test('sgd with nesterov momentum', () => {
+    const options = { momentum: 0.9, nesterov: true, weightDecay: 0.1 };
+    expectAllclose(descend(sgd, options), [0.07882214046493174, -1.3243049947573997, -2.118634573336711]);
+  });
+  test('sgd with dampening', () => {
+    expectAllclose(descend(sgd, { momentum: 0.9, dampening: 0.3 }), [0.5639207829827716, -1.5146097547961932, -1.4945810289631414]);
+  });
+  test('rmsprop', () => {
+    const options = { alpha: 0.9, epsilon: 1e-6, weightDecay: 0.1 };
+    expectAllclose(descend(rmsprop, options), [0.014787206295305388, -1.5034032418513603, -0.4245744409983815]);
+  });
+  test('rmsprop, centred and with momentum', () => {
+    const options = { alpha: 0.9, centred: true, momentum: 0.5 };
+    expectAllclose(descend(rmsprop, options), [-0.7796527944076681, -1.5282523683272986, -1.1152892764860514]);
+  });
+});
+
+test('a beta that float32 powers would spoil keeps its bias correction exact on the first step', () => {
+  const options = parseOptions(adam.id, adam.options, { beta2: 0.9999999, epsilon: 1e-30 });
+  const params = { p: tf.tensor1d([0, 0]) };
+  const at = { step: tf.scalar(1), learningRate: tf.scalar(1) };
+  const moved = adam.update(options, at, params, { p: tf.tensor1d([1e-3, -5]) }, adam.init(options, params)).params['p']!;
+  // The first step of Adam is the sign of the gradient. float32 rounds 1 - beta2 by up to 30%, but the same way in both places here.
+  expectAllclose(moved, [-1, 1], { rtol: 1e-5, atol: 0 });
+});
+
+test('options are checked', () => {
+  expect(() => parseOptions(sgd.id, sgd.options, { nesterov: true })).toThrow(
+    'sgd: options must be valid: nesterov needs momentum above 0',
+  );
+  expect(() => parseOptions(adamw.id, adamw.options, { beta1: 1 })).toThrow('adamw: options.beta1 must be valid');
+  expect(() => parseOptions(adamw.id, adamw.options, { beta: 0.9 })).toThrow('adamw: options must be valid');
+});
