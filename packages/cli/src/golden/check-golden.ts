@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { demand } from '@basinlab/core';
 import { compareTensor, type Comparison } from './compare.js';
 import type { GoldenCheck } from './contract.js';
@@ -58,6 +59,8 @@ async function checkFixture(folder: string, entry: FixtureEntry, check: GoldenCh
   const { id } = entry;
   const skipped = (why: string): FixtureReport => ({ id, status: 'skipped', line: `skipped ${id}: ${why}` });
   if (check === undefined) return skipped(`no check knows the kind ${kindOf(id)}`);
+  // Tensors that a check makes live until its fixture is done.
+  tf.engine().startScope();
   try {
     const fixture = await loadFixture(folder, entry);
     const obstacle = check.unsupported?.(fixture);
@@ -75,6 +78,8 @@ async function checkFixture(folder: string, entry: FixtureEntry, check: GoldenCh
     return { id, status: 'failed', worst, line: `failed  ${id}: ${summary} (${wrong} of ${compared.length} tensors)` };
   } catch (error) {
     return { id, status: 'failed', line: `failed  ${id}: ${error instanceof Error ? error.message : String(error)}` };
+  } finally {
+    tf.engine().endScope();
   }
 }
 

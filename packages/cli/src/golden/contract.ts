@@ -39,7 +39,7 @@ export interface GoldenCheck {
   /**
    * Every expected tensor by name, row-major, with as many entries as expected; a name that is left out counts as a failure. What a
    * fixture requires beyond numbers (an input that must be refused) is checked here and thrown as an error. Must not read `expected`
-   * values, only its names and shapes.
+   * values, only its names and shapes. Tensors made meanwhile are disposed afterwards.
    */
   compute(fixture: GoldenFixture): Promise<Readonly<Record<string, ArrayLike<number>>>>;
 }

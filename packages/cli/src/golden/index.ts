@@ -1,4 +1,15 @@
+import { activationAlignment } from './checks/activation-alignment.js';
 import { activationMatchingCheck } from './checks/activation-matching.js';
+import { applyPermutation } from './checks/apply-permutation.js';
+import { barrierLinearity } from './checks/barrier-linearity.js';
+import { linearModeConnectivityCheck } from './checks/linear-mode-connectivity.js';
+import { convertToStandardCheck } from './checks/convert-to-standard.js';
+import { learningRateSchedulesCheck } from './checks/learning-rate-schedules.js';
+import { masksCheck } from './checks/masks.js';
+import { mlpForwardGradCheck } from './checks/mlp-forward-grad.js';
+import { optimizerTrajectoryCheck } from './checks/optimizer-trajectory.js';
+import { trainValidationSplitCheck } from './checks/train-validation-split.js';
+import { trainerEvaluateCheck } from './checks/trainer-evaluate.js';
 import { weightMatchingCheck } from './checks/weight-matching.js';
 import type { GoldenCheck } from './contract.js';
 
@@ -6,4 +17,11 @@ export { checkGolden, type CheckGoldenOptions, type FixtureReport, type GoldenRe
 export type { ExpectedTensor, GoldenCheck, GoldenFixture, GoldenTensor, GoldenTolerance } from './contract.js';
 
 /** Every check, in no particular order: add a new one here. */
-export const goldenChecks: readonly GoldenCheck[] = [activationMatchingCheck, weightMatchingCheck];
+export const goldenChecks: readonly GoldenCheck[] = [
+  activationAlignment,
+  activationMatchingCheck,
+  applyPermutation,
+  barrierLinearity,
+  linearModeConnectivityCheck,
+  weightMatchingCheck,
+];

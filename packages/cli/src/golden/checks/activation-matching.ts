@@ -52,12 +52,8 @@ export const activationMatchingCheck: GoldenCheck = {
 
 /** Activations [samples, units], or feature maps [samples, units, height, width] of which every pixel is a sample. */
 async function momentsOf(a: GoldenTensor, b: GoldenTensor): Promise<PairMoments> {
-  const [x, y] = tf.tidy(() =>
-    [a, b].map((side) => (side.shape.length === 4 ? tf.transpose(toDevice(side), [0, 2, 3, 1]) : toDevice(side))),
-  ) as [tf.Tensor, tf.Tensor];
-  const moments = await pairMoments(x, y);
-  tf.dispose([x, y]);
-  return moments;
+  const rowsOf = (side: GoldenTensor): tf.Tensor => (side.shape.length === 4 ? tf.transpose(toDevice(side), [0, 2, 3, 1]) : toDevice(side));
+  return pairMoments(rowsOf(a), rowsOf(b));
 }
 
 function mustRefuse(fixture: GoldenFixture, moments: PairMoments): void {

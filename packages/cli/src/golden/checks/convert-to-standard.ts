@@ -1,17 +1,16 @@
 import { toReferenceName } from '@basinlab/models-asymmetric';
 import type { GoldenCheck } from '../contract.js';
-import { asTensor, referenceMlp, valuesUnder } from './reference-mlp.js';
+import { inputOf, toDevice } from '../inputs.js';
+import { hostValues, referenceMlp, renamed } from './reference-mlp.js';
 
 /** Plain parameters of the standard network that equals an asymmetric one, and the logits of both. */
-export const convertToStandard: GoldenCheck = {
+export const convertToStandardCheck: GoldenCheck = {
   kinds: ['convert_to_standard'],
-  async compute(fixture) {
-    const { network, variables } = referenceMlp(fixture, 'asym.');
-    const converted = network.toStandard(variables);
-    const { logits } = network.standard.apply(converted, asTensor(fixture.inputs['x']!));
-    return {
-      ...(await valuesUnder(converted.params, (name) => `standard.${toReferenceName(name)}`)),
-      logits: await logits.data(),
-    };
-  },
+  compute: (fixture) =>
+    hostValues(() => {
+      const { network, variables } = referenceMlp(fixture, 'asym.');
+      const converted = network.toStandard(variables);
+      const { logits } = network.standard.apply(converted, toDevice(inputOf(fixture, 'x')));
+      return { ...renamed(converted.params, (name) => `standard.${toReferenceName(name)}`), logits };
+    }),
 };

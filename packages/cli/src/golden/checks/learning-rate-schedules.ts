@@ -4,6 +4,8 @@ import type { Schedule } from '@basinlab/core';
 import { linearWarmup, multiStep } from '@basinlab/core/training';
 import { z } from 'zod';
 import type { GoldenCheck } from '../contract.js';
+import { inputOf } from '../inputs.js';
+import { hostValues } from './reference-mlp.js';
 
 const description = z.object({
   epochs: z.number(),
@@ -12,22 +14,21 @@ const description = z.object({
 });
 
 /** Learning rate of every epoch under the reference's two schedules. */
-export const learningRateSchedules: GoldenCheck = {
+export const learningRateSchedulesCheck: GoldenCheck = {
   kinds: ['lr_schedules'],
   async compute(fixture) {
     const { epochs, resnet, linear_warmup } = description.parse(fixture.parameters);
-    const base = fixture.inputs['base_lr']!.data[0]!;
-    return {
-      resnet_scheduler: await rates(multiStep, resnet, base, epochs),
-      linear_warmup: await rates(linearWarmup, { length: linear_warmup.warmup_steps }, base, epochs),
-    };
+    const factors = await hostValues(() => ({
+      resnet_scheduler: factorsOf(multiStep, resnet, epochs),
+      linear_warmup: factorsOf(linearWarmup, { length: linear_warmup.warmup_steps }, epochs),
+    }));
+    const base = inputOf(fixture, 'base_lr').data[0]!;
+    return Object.fromEntries(Object.entries(factors).map(([name, values]) => [name, Array.from(values, (factor) => base * factor)]));
   },
 };
 
-async function rates<O>(schedule: Schedule<O>, settings: Partial<O>, base: number, epochs: number): Promise<number[]> {
+function factorsOf<O>(schedule: Schedule<O>, settings: Partial<O>, epochs: number): tf.Tensor {
   const options = parseOptions(schedule.id, schedule.options, settings);
-  const factors = Array.from({ length: epochs }, (_, epoch) =>
-    schedule.factor(options, { epoch: tf.scalar(epoch), step: tf.scalar(epoch) }),
-  );
-  return Promise.all(factors.map(async (factor) => base * (await factor.data())[0]!));
+  const at = (epoch: number) => ({ epoch: tf.scalar(epoch), step: tf.scalar(epoch) });
+  return tf.stack(Array.from({ length: epochs }, (_, epoch) => tf.reshape(schedule.factor(options, at(epoch)), [])));
 }

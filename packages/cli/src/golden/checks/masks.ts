@@ -1,6 +1,7 @@
 import { enumerateSubsets, expandChannels, maskFrom } from '@basinlab/models-asymmetric';
 import { z } from 'zod';
 import type { GoldenCheck, GoldenTensor } from '../contract.js';
+import { inputOf } from '../inputs.js';
 
 const description = z.object({
   conv: z.object({ in_channels: z.number(), out_channels: z.number(), kernel: z.number(), num_fixed: z.number() }),
@@ -8,13 +9,13 @@ const description = z.object({
 });
 
 /** Masks of every kind; the random subsets are given. */
-export const masks: GoldenCheck = {
+export const masksCheck: GoldenCheck = {
   kinds: ['masks'],
   compute(fixture) {
     const { conv, linear } = description.parse(fixture.parameters);
     const taps = conv.kernel ** 2;
     const fanIn = conv.in_channels * taps;
-    const drawn = (name: string): number[][] => rows(fixture.inputs[`${name}.drawn`]!);
+    const drawn = (name: string): number[][] => rows(inputOf(fixture, `${name}.drawn`));
     return Promise.resolve({
       'conv.densest.mask': maskFrom(enumerateSubsets(conv.out_channels, fanIn, 0), fanIn),
       'conv.bound_zeros.mask': maskFrom(enumerateSubsets(conv.out_channels, fanIn, conv.num_fixed), fanIn),

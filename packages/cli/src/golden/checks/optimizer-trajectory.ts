@@ -1,86 +1,64 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { parseOptions } from '@basinlab/core';
-import type { Network, Optimizer, OptimizerState, Tensors, Variables } from '@basinlab/core';
-import { adamw, crossEntropy, sgd } from '@basinlab/core/training';
+import type { Tensors } from '@basinlab/core';
+import { adamw, constant, crossEntropy, defineRule, sgd, valueAndGradients } from '@basinlab/core/training';
+import type { Rule } from '@basinlab/core/training';
 import { toReferenceName } from '@basinlab/models-asymmetric';
 import { z } from 'zod';
-import type { GoldenCheck } from '../contract.js';
-import { asTensor, referenceMlp, valuesUnder } from './reference-mlp.js';
+import type { GoldenCheck, GoldenFixture } from '../contract.js';
+import { inputOf, toDevice } from '../inputs.js';
+import { hostValues, referenceMlp, renamed } from './reference-mlp.js';
 
-const description = z.object({
-  lr: z.number(),
-  weight_decay: z.number(),
-  momentum: z.number().optional(),
-  beta1: z.number().optional(),
-  beta2: z.number().optional(),
-  eps: z.number().optional(),
-  steps: z.number(),
-});
+const settings = z.object({ lr: z.number(), weight_decay: z.number() });
+const adamSettings = z.object({ beta1: z.number(), beta2: z.number(), eps: z.number() });
+const sgdSettings = z.object({ momentum: z.number() });
 
 /** Every parameter after each of a few training steps, the losses, the moments and running statistics at the end. */
-export const optimizerTrajectory: GoldenCheck = {
+export const optimizerTrajectoryCheck: GoldenCheck = {
   kinds: ['adamw_trajectory', 'sgd_trajectory'],
-  async compute(fixture) {
-    const p = description.parse(fixture.parameters);
-    const { network, variables } = referenceMlp(fixture, 'init.');
-    const settings =
-      fixture.kind === 'sgd_trajectory'
-        ? { momentum: p.momentum, weightDecay: p.weight_decay }
-        : { beta1: p.beta1, beta2: p.beta2, epsilon: p.eps, weightDecay: p.weight_decay };
-    const follow = { network, variables, steps: p.steps, learningRate: p.lr, settings };
-    const batches = { x: asTensor(fixture.inputs['x']!), labels: asTensor(fixture.inputs['labels']!) };
-    return fixture.kind === 'sgd_trajectory' ? trajectory(sgd, follow, batches) : trajectory(adamw, follow, batches);
-  },
+  compute: (fixture) => hostValues(() => trajectory(fixture, ruleOf(fixture))),
 };
 
-interface Follow {
-  network: Network;
-  variables: Variables;
-  steps: number;
-  learningRate: number;
-  settings: Record<string, number | undefined>;
+function ruleOf({ kind, parameters }: GoldenFixture): Rule {
+  const { lr: learningRate, weight_decay: weightDecay } = settings.parse(parameters);
+  if (kind === 'sgd_trajectory') {
+    const { momentum } = sgdSettings.parse(parameters);
+    return defineRule({ optimizer: sgd, optimizerOptions: { momentum, weightDecay }, schedule: constant, learningRate });
+  }
+  const { beta1, beta2, eps: epsilon } = adamSettings.parse(parameters);
+  return defineRule({ optimizer: adamw, optimizerOptions: { beta1, beta2, epsilon, weightDecay }, schedule: constant, learningRate });
 }
 
-async function trajectory<O>(
-  optimizer: Optimizer<O>,
-  { network, variables, steps, learningRate, settings }: Follow,
-  { x, labels }: { x: tf.Tensor; labels: tf.Tensor },
-): Promise<Record<string, ArrayLike<number>>> {
-  const options = parseOptions(optimizer.id, optimizer.options, settings);
-  let current = variables;
-  let moments: OptimizerState = optimizer.init(options, variables.params);
-  const losses: number[] = [];
-  const results: Record<string, ArrayLike<number>> = {};
-  const inputs = tf.unstack(x);
-  const classes = tf.unstack(labels);
-  for (let step = 1; step <= steps; step++) {
-    const { loss, gradients, state } = trainingStep(network, current, inputs[step - 1]!, classes[step - 1]!);
-    const at = { step: tf.scalar(step), learningRate: tf.scalar(learningRate) };
-    const next = optimizer.update(options, at, current.params, gradients, moments);
-    current = { ...current, params: next.params, state };
-    moments = next.state;
-    losses.push((await loss.data())[0]!);
-    Object.assign(results, await valuesUnder(current.params, (name) => `step${step}.${toReferenceName(name)}`));
-  }
-  const slots: Record<string, string> = { m: 'exp_avg', v: 'exp_avg_sq', velocity: 'momentum_buffer' };
-  for (const [slot, values] of Object.entries(moments)) {
-    Object.assign(results, await valuesUnder(values, (name) => `state.${slots[slot]}.${toReferenceName(name)}`));
-  }
-  Object.assign(
-    results,
-    await valuesUnder(current.state, (name) => (toReferenceName(name) === null ? null : `after.${toReferenceName(name)}`)),
-  );
-  return { ...results, losses };
-}
+/** The reference's names of what optimizers keep. */
+const slots: Readonly<Record<string, string>> = { m: 'exp_avg', v: 'exp_avg_sq' };
 
-function trainingStep(network: Network, variables: Variables, x: tf.Tensor, labels: tf.Tensor) {
-  const names = Object.keys(variables.params);
-  let state: Tensors = {};
-  const { value: loss, grads } = tf.valueAndGrads((...values: tf.Tensor[]) => {
-    const params = Object.fromEntries(names.map((name, index) => [name, values[index]!]));
-    const step = network.apply({ ...variables, params }, x, { training: true });
-    state = Object.fromEntries(Object.entries(step.state).map(([name, value]) => [name, tf.keep(value)]));
-    return crossEntropy(step.logits, labels);
-  })(names.map((name) => variables.params[name]!));
-  return { loss, gradients: Object.fromEntries(names.map((name, index) => [name, grads[index]!])), state };
+function trajectory(fixture: GoldenFixture, rule: Rule): Tensors {
+  const { network, variables } = referenceMlp(fixture, 'init.');
+  const inputs = tf.unstack(toDevice(inputOf(fixture, 'x')));
+  const labels = tf.unstack(toDevice(inputOf(fixture, 'labels')));
+  let { params, state } = variables;
+  let optimizer = rule.init(params);
+  const losses: tf.Tensor[] = [];
+  const results: Tensors = {};
+  inputs.forEach((x, step) => {
+    const { value, gradients, aside } = valueAndGradients((trial) => {
+      const { logits, state: after } = network.apply({ ...variables, params: trial, state }, x, { training: true });
+      return { value: crossEntropy(logits, labels[step]!), aside: after };
+    }, params);
+    const at = { step: tf.scalar(step, 'int32'), epoch: tf.scalar(0, 'int32') };
+    ({ params, state: optimizer } = rule.update(at, params, gradients, optimizer));
+    state = aside;
+    losses.push(value);
+    Object.assign(
+      results,
+      renamed(params, (name) => `step${step + 1}.${toReferenceName(name)}`),
+    );
+  });
+  for (const [slot, values] of Object.entries(optimizer)) {
+    Object.assign(
+      results,
+      renamed(values, (name) => `state.${slots[slot] ?? slot}.${toReferenceName(name)}`),
+    );
+  }
+  const statistics = renamed(state, (name) => (toReferenceName(name) === null ? null : `after.${toReferenceName(name)}`));
+  return { ...results, ...statistics, losses: tf.stack(losses) };
 }

@@ -4,7 +4,8 @@ import type { Network, Tensors, Variables } from '@basinlab/core';
 import { fromReferenceTensors, mlp, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
 import type { PerLayer } from '@basinlab/models-asymmetric';
 import { z } from 'zod';
-import type { GoldenFixture, GoldenTensor } from '../contract.js';
+import type { GoldenFixture } from '../contract.js';
+import { inputsUnder, toDevice } from '../inputs.js';
 
 /** The part of a fixture's parameters that describes an MLP of the reference. */
 const description = z.object({
@@ -22,7 +23,9 @@ const description = z.object({
 
 const norms = { layer: 'layer', batch: 'batch', layer_linear: 'layer-linear', batch_linear: 'batch-linear' } as const;
 
-/** Our network for an MLP of the reference, and its variables from the fixture's inputs that start with `prefix`. */
+/**
+ * Our network for an MLP of the reference, and its variables from the fixture's inputs that start with `prefix`. Call it inside `tf.tidy`.
+ */
 export function referenceMlp(fixture: GoldenFixture, prefix = ''): { network: Network; variables: Variables } {
   const p = description.parse(fixture.parameters);
   const options = {
@@ -31,6 +34,7 @@ export function referenceMlp(fixture: GoldenFixture, prefix = ''): { network: Ne
     outputs: p.output_dim,
     norm: p.norm === null ? 'none' : norms[p.norm],
     affine: p.elementwise_affine,
+    // A sigma network replaces whatever activation stands here.
     activation: p.activation === 'asym_swiglu' ? 'gelu' : p.activation,
   } as const;
   const network = {
@@ -39,33 +43,32 @@ export function referenceMlp(fixture: GoldenFixture, prefix = ''): { network: Ne
     2: () => buildNetwork({ architecture: mlp, options, breaking: sigma }),
     3: () => buildNetwork({ architecture: mlp, options, breaking: syre }),
   }[p.symmetry]();
-  return { network, variables: referenceVariables(network, fixture.inputs, prefix, p.mask_constant_per_layer ?? p.mask_constant ?? 1) };
+  return { network, variables: referenceVariables(network, fixture, prefix, p.mask_constant_per_layer ?? p.mask_constant ?? 1) };
 }
 
-function referenceVariables(network: Network, inputs: GoldenFixture['inputs'], prefix: string, fixedScale: PerLayer): Variables {
-  const given = Object.fromEntries(
-    Object.entries(inputs)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, tensor]) => [name.slice(prefix.length), asTensor(tensor)]),
-  );
-  const variables = fromReferenceTensors(given, { fixedScale });
+function referenceVariables(network: Network, fixture: GoldenFixture, prefix: string, fixedScale: PerLayer): Variables {
+  const given = Object.entries(inputsUnder(fixture, prefix)).map(([name, tensor]) => [name, toDevice(tensor)] as const);
+  const variables = fromReferenceTensors(Object.fromEntries(given), { fixedScale });
   for (const spec of network.state) variables.state[spec.name] ??= initializeState(spec, variables.constants);
-  for (const spec of network.params) demand(variables.params[spec.name] !== undefined, 'golden', `a value of ${spec.name}`, 'none');
+  for (const { name } of network.params) demand(variables.params[name] !== undefined, fixture.id, `a value of ${name}`, 'none');
   return variables;
 }
 
-/** A fixture's tensor on the current backend; float64 becomes float32. */
-export function asTensor({ data, shape, dtype }: GoldenTensor): tf.Tensor {
-  return dtype === 'int32'
-    ? tf.tensor(Int32Array.from(data), [...shape], 'int32')
-    : tf.tensor(Float32Array.from(data), [...shape], 'float32');
+/** The tensors under new names; names that map to null are left out. */
+export function renamed(tensors: Tensors, rename: (name: string) => string | null): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) => {
+      const other = rename(name);
+      return other === null ? [] : [[other, tensor]];
+    }),
+  );
 }
 
-/** Host values of some tensors under new names; names that map to null are left out. */
-export async function valuesUnder(tensors: Tensors, rename: (name: string) => string | null): Promise<Record<string, ArrayLike<number>>> {
-  const named = Object.entries(tensors).flatMap(([name, tensor]): [string, tf.Tensor][] => {
-    const renamed = rename(name);
-    return renamed === null ? [] : [[renamed, tensor]];
-  });
-  return Object.fromEntries(await Promise.all(named.map(async ([name, tensor]) => [name, await tensor.data()] as const)));
+/** Host values of what `compute` returns; everything it made is released. */
+export async function hostValues(compute: () => Tensors): Promise<Record<string, ArrayLike<number>>> {
+  const tensors = tf.tidy(compute);
+  const entries = Object.entries(tensors).map(async ([name, tensor]) => [name, await tensor.data()] as const);
+  const values = Object.fromEntries(await Promise.all(entries));
+  tf.dispose(tensors);
+  return values;
 }

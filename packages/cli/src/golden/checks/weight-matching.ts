@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
 import { keyFromSeed } from '@basinlab/core/random';
 import { applyTransformToArrays, matchWeights } from '@basinlab/rebasin';
@@ -29,7 +28,6 @@ export const weightMatchingCheck: GoldenCheck = {
         got[`sweep1.step${position}.assignment.${group}`] = assignment;
       },
     });
-    tf.dispose([tensors.a, tensors.b]);
     const hostB = Object.fromEntries(specs.map(({ name }) => [name, Float32Array.from(b[name]!.data)]));
     matching.restarts.forEach(({ transform, objective }, restart) => {
       for (const [group, { indices }] of Object.entries(transform)) got[`restart${restart}.perm.${group}`] = indices;
