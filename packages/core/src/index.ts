@@ -1,3 +1,5 @@
+// Before the gradients: whichever comes first makes the global engine, and only tfjs-core's own tensors have methods such as `cast`.
+import '@tensorflow/tfjs-core';
 import './tensor/gradients.generated.js';
 
 export type * from './contracts/index.js';
