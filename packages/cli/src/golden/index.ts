@@ -23,5 +23,12 @@ export const goldenChecks: readonly GoldenCheck[] = [
   applyPermutation,
   barrierLinearity,
   linearModeConnectivityCheck,
+  convertToStandardCheck,
+  learningRateSchedulesCheck,
+  masksCheck,
+  mlpForwardGradCheck,
+  optimizerTrajectoryCheck,
+  trainValidationSplitCheck,
+  trainerEvaluateCheck,
   weightMatchingCheck,
 ];

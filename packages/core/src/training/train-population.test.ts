@@ -59,7 +59,7 @@ describe('a population', () => {
   });
 
   test('is the same whether its models take turns or move together', async () => {
-    const results = [];
+    const results: { parameters: Record<string, number[]>[]; rows: number[] }[] = [];
     for (const strategy of ['map', 'vmap'] as const) {
       const { events, rows } = await collect(trainPopulation(smallPlan({ models: 3, strategy })));
       results.push({ parameters: parametersOf(events), rows: rows.map(({ value }) => value) });

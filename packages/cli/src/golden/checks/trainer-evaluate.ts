@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Network } from '@basinlab/core';
 import { evaluate } from '@basinlab/core/training';
 import { z } from 'zod';
 import type { GoldenCheck } from '../contract.js';
@@ -9,10 +10,15 @@ import { referenceMlp } from './reference-mlp.js';
 export const trainerEvaluateCheck: GoldenCheck = {
   kinds: ['trainer_evaluate'],
   async compute(fixture) {
-    const { network, variables } = tf.tidy(() => ({ ...referenceMlp(fixture, 'model.') }));
+    let network: Network | undefined;
+    const variables = tf.tidy(() => {
+      const reference = referenceMlp(fixture, 'model.');
+      network = reference.network;
+      return { ...reference.variables };
+    });
     const split = { inputs: toDevice(inputOf(fixture, 'x')), labels: toDevice(inputOf(fixture, 'labels')) };
-    const { meanOfBatches, accuracy } = await evaluate(network, variables, split, { batch: parameterOf(fixture, 'batch', z.number()) });
-    tf.dispose([variables.params, variables.state, variables.constants, split.inputs, split.labels]);
+    const { meanOfBatches, accuracy } = await evaluate(network!, variables, split, { batch: parameterOf(fixture, 'batch', z.number()) });
+    tf.dispose([variables, split.inputs, split.labels] as tf.TensorContainer);
     return { loss: [meanOfBatches], accuracy: [accuracy] };
   },
 };
