@@ -1,0 +1,74 @@
+import type { Architecture, Dataset, Engine, Metric, Optimizer, RebasinStrategy, Schedule, SymmetryBreaking } from '../contracts/index.js';
+import { BasinlabError, demand } from '../errors.js';
+
+/** What can be plugged in, by family: the name of a family is the token under which its plugins are registered. */
+export interface PluginFamilies {
+  readonly architecture: Architecture;
+  readonly symmetryBreaking: SymmetryBreaking;
+  readonly rebasin: RebasinStrategy;
+  readonly metric: Metric;
+  readonly dataset: Dataset;
+  readonly engine: Engine;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+}
+export type Family = keyof PluginFamilies;
+
+type FieldKind = 'text' | 'function' | 'schema' | 'list' | 'range' | 'needs';
+
+/** Required fields of each contract, for plugins that no compiler has seen. */
+const contracts: { readonly [F in Family]: { readonly [K in keyof PluginFamilies[F]]?: FieldKind } } = {
+  architecture: {
+    id: 'text',
+    summary: 'text',
+    options: 'schema',
+    params: 'function',
+    activations: 'function',
+    activation: 'function',
+    apply: 'function',
+  },
+  symmetryBreaking: { id: 'text', summary: 'text', options: 'schema', constants: 'function' },
+  rebasin: { id: 'text', summary: 'text', needs: 'needs', align: 'function' },
+  metric: { id: 'text', inputs: 'list', range: 'range', init: 'function', update: 'function', result: 'function' },
+  dataset: { id: 'text', summary: 'text', options: 'schema', status: 'function', load: 'function' },
+  engine: { id: 'text', summary: 'text', status: 'function', start: 'function' },
+  optimizer: { id: 'text', options: 'schema', init: 'function', update: 'function' },
+  schedule: { id: 'text', options: 'schema', factor: 'function' },
+};
+
+const kinds: Record<FieldKind, { readonly words: string; readonly holds: (value: unknown) => boolean }> = {
+  text: { words: 'a text', holds: (value) => typeof value === 'string' && value !== '' },
+  function: { words: 'a function', holds: (value) => typeof value === 'function' },
+  schema: { words: 'a zod schema', holds: (value) => typeof (value as { safeParse?: unknown } | undefined)?.safeParse === 'function' },
+  list: { words: 'a list of texts', holds: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string') },
+  range: {
+    words: 'a pair of numbers',
+    holds: (value) => Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === 'number'),
+  },
+  needs: { words: '"weights" or "activations"', holds: (value) => value === 'weights' || value === 'activations' },
+};
+
+/** All family names, in the order of the table above. */
+export const families = Object.keys(contracts) as readonly Family[];
+
+/** Refuses a value that lacks a field of its family's contract; `from` says where it came from, for the error. */
+export function checkPlugin<F extends Family>(family: F, plugin: unknown, from: string): asserts plugin is PluginFamilies[F] {
+  demand(
+    typeof plugin === 'object' && plugin !== null && !Array.isArray(plugin),
+    from,
+    `a plugin of family ${family} must be an object`,
+    plugin,
+  );
+  const fields = plugin as Record<string, unknown>;
+  const who = typeof fields['id'] === 'string' && fields['id'] !== '' ? `${from}: ${family} "${fields['id']}"` : `${from}: ${family}`;
+  for (const [field, kind] of Object.entries(contracts[family]) as [string, FieldKind][]) {
+    const { words, holds } = kinds[kind];
+    const value = fields[field];
+    if (holds(value)) continue;
+    const got = typeof value === 'function' ? 'a function' : value;
+    throw new BasinlabError(who, `${field} must be ${words}`, got, {
+      exitCode: 2,
+      remedy: `See the contract of ${family} in @basinlab/core.`,
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { createRequire } from 'node:module';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { BasinlabError } from '../errors.js';
+import { hashFile } from '../store/hash-file.js';
+import { checkPlugin, families } from './families.js';
+import type { Family, PluginFamilies } from './families.js';
+import { nearest } from './nearest.js';
+import type { Registry } from './registry.js';
+
+/** What a third-party module exports, as default or as `plugins`: lists of plugins by family. */
+export type PluginModule = { readonly [F in Family]?: readonly PluginFamilies[F][] };
+
+export interface LoadedPlugins {
+  readonly plugins: PluginModule;
+  /** Where the module was found. */
+  readonly url: string;
+  /** SHA-256 of its file, for the run's `config.json`. */
+  readonly sha256: string;
+}
+
+/**
+ * Imports an ES module that declares plugins and checks them against their contracts; registers nothing.
+ * @param specifier a path (absolute, or relative to `folder`), a file URL, or a package that is installed in or above `folder`
+ * @throws BasinlabError (exit code 2) for a module that is missing, fails, exports no plugins, or whose plugins lack a field
+ */
+export async function loadPlugin(specifier: string, folder: string = process.cwd()): Promise<LoadedPlugins> {
+  const url = locate(specifier, folder);
+  const module = await importModule(specifier, url);
+  const plugins = module['default'] ?? module['plugins'];
+  const remedy = 'Export `default` or `plugins`: { symmetryBreaking: [mine], ... }.';
+  demandUsage(
+    isRecord(plugins),
+    specifier,
+    'must export plugins by family as default or as `plugins`',
+    Object.keys(module).join(', ') || 'no export',
+    remedy,
+  );
+  demandUsage(Object.keys(plugins).length > 0, specifier, 'must declare at least one plugin', 'none', remedy);
+  for (const [family, list] of Object.entries(plugins)) {
+    const near = nearest(family, families);
+    const hint = near === null ? remedy : `Did you mean "${near}"?`;
+    demandUsage(families.includes(family as Family), specifier, `families must be among ${families.join(', ')}`, family, hint);
+    demandUsage(Array.isArray(list), specifier, `${family} must be a list of plugins`, typeof list, `Write { ${family}: [mine] }.`);
+    for (const plugin of list as unknown[]) checkPlugin(family as Family, plugin, specifier);
+  }
+  return { plugins: plugins as PluginModule, url, sha256: await hashFile(fileURLToPath(url)) };
+}
+
+/** Registers all plugins of a module. */
+export function registerPlugins(registry: Registry, plugins: PluginModule): void {
+  const add = <F extends Family>(family: F): unknown =>
+    registry.register(family, ...((plugins[family] ?? []) as readonly PluginFamilies[F][]));
+  families.forEach(add);
+}
+
+function locate(specifier: string, folder: string): string {
+  if (specifier.startsWith('file:')) return specifier;
+  if (isAbsolute(specifier)) return pathToFileURL(specifier).href;
+  if (/^\.\.?[\\/]/.test(specifier)) return pathToFileURL(join(folder, specifier)).href;
+  try {
+    return pathToFileURL(createRequire(join(folder, 'package.json')).resolve(specifier)).href;
+  } catch (error) {
+    throw notFound(specifier, error, `Install it in ${folder}, or give a path that starts with "./".`);
+  }
+}
+
+async function importModule(specifier: string, url: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(url)) as Record<string, unknown>;
+  } catch (error) {
+    throw notFound(specifier, error, 'The module must be an ES module that imports without error.');
+  }
+}
+
+function notFound(specifier: string, cause: unknown, remedy: string): BasinlabError {
+  const [reason] = (cause instanceof Error || isRecord(cause) ? String((cause as { message?: unknown }).message) : String(cause)).split(
+    '\n',
+  );
+  return new BasinlabError(specifier, 'must be a module that can be loaded', reason, { exitCode: 2, remedy, cause });
+}
+
+function demandUsage(condition: boolean, id: string, requirement: string, got: unknown, remedy: string): asserts condition {
+  if (!condition) throw new BasinlabError(id, requirement, got, { exitCode: 2, remedy });
+}
+
+const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
