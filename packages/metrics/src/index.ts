@@ -1,4 +1,6 @@
+export { accuracy, type AccuracyState } from './accuracy.js';
 export { accuracyBarrier, evenly, lossBarrier, midpointLossBarrier, peakLossBarrier } from './barrier.js';
+export { crossEntropy, type CrossEntropyState } from './cross-entropy.js';
 export { effectiveParameters, l2Distance, modelDistance, type ModelDistance } from './distance.js';
 export { average, interpolate } from './interpolation.js';
 export {

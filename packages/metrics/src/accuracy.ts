@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Metric } from '@basinlab/core';
+import { countCorrect } from '@basinlab/core/training';
+import { labelledLogits } from './labelled-logits.js';
+
+export interface AccuracyState {
+  readonly rows: number;
+  readonly correct: number;
+}
+
+/** Percent of rows whose largest logit is at the label, in [0, 100]; of several equal logits the first counts. NaN without rows. */
+export const accuracy: Metric<AccuracyState> = {
+  id: 'accuracy',
+  inputs: ['logits', 'labels'],
+  range: [0, 100],
+  better: 'higher',
+  init: () => ({ rows: 0, correct: 0 }),
+  update: (state, batch) => {
+    const { logits, labels } = labelledLogits('accuracy', batch);
+    const correct = tf.tidy(() => countCorrect(logits, labels)).dataSync()[0]!;
+    return { rows: state.rows + batch.rows, correct: state.correct + correct };
+  },
+  result: ({ rows, correct }) => [{ name: 'accuracy', value: (100 * correct) / rows }],
+};

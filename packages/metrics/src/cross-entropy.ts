@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Metric } from '@basinlab/core';
+import { crossEntropyOfRows } from '@basinlab/core/training';
+import { labelledLogits } from './labelled-logits.js';
+
+export interface CrossEntropyState {
+  readonly rows: number;
+  /** Sum over rows, in nats. */
+  readonly sum: number;
+}
+
+/** Mean softmax cross entropy over rows (not over batches), in nats, at least 0. NaN without rows. */
+export const crossEntropy: Metric<CrossEntropyState> = {
+  id: 'cross-entropy',
+  inputs: ['logits', 'labels'],
+  range: [0, Infinity],
+  better: 'lower',
+  init: () => ({ rows: 0, sum: 0 }),
+  update: (state, batch) => {
+    const { logits, labels } = labelledLogits('cross-entropy', batch);
+    const sum = tf.tidy(() => tf.sum(crossEntropyOfRows(logits, labels))).dataSync()[0]!;
+    return { rows: state.rows + batch.rows, sum: state.sum + sum };
+  },
+  result: ({ rows, sum }) => [{ name: 'cross-entropy', value: sum / rows }],
+};

@@ -1,0 +1,19 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { BasinlabError, demand, type ActivationBatch } from '@basinlab/core';
+
+/**
+ * The columns `logits` [rows, classes] and `labels` [rows] (int32) of a batch.
+ * @throws BasinlabError in the name of `id` where one is missing or has another shape
+ */
+export function labelledLogits(id: string, { rows, columns }: ActivationBatch): { logits: Tensor; labels: Tensor } {
+  const column = (name: string): Tensor => {
+    const found = columns.find((candidate) => candidate.name === name);
+    if (found === undefined)
+      throw new BasinlabError(id, `a column ${name}`, columns.map((candidate) => candidate.name).join(', ') || 'no column');
+    return found.tensor;
+  };
+  const [logits, labels] = [column('logits'), column('labels')];
+  demand(logits.rank === 2 && logits.shape[0] === rows, id, `logits of shape [${rows}, classes]`, logits.shape);
+  demand(labels.rank === 1 && labels.shape[0] === rows, id, `labels of shape [${rows}]`, labels.shape);
+  return { logits, labels };
+}
