@@ -11,6 +11,7 @@ export type { DatasetExample } from './suites/dataset.js';
 export { engineChecks, testEngine } from './suites/engine.js';
 export { metricChecks, testMetric } from './suites/metric.js';
 export type { MetricExample } from './suites/metric.js';
+export { randomChecks, testRandom } from './suites/random.js';
 export { rebasinChecks, testRebasin } from './suites/rebasin.js';
 export type { RebasinExample } from './suites/rebasin.js';
 export { symmetryBreakingChecks, testSymmetryBreaking } from './suites/symmetry-breaking.js';

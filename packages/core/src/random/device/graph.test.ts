@@ -1,11 +1,11 @@
 /** The tensor path of the device samplers, on a backend to which the three kernels are added. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
+import { testRandom } from '../../testing/index.js';
 import { keyFromSeed } from '../index.js';
 import { threefry2x32 } from '../threefry.js';
 import { hostKey, keyTensor } from './kernels.js';
-import { samples } from './samples.fixture.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -42,15 +42,9 @@ beforeAll(async () => {
   });
 });
 
-describe('as tensors', () => {
-  test.each(Object.entries(samples))('%s has the bits of the host', (_, sample) => {
-    const key = keyFromSeed(20240607);
-    const tensors = tf.memory().numTensors;
-    tf.tidy(() => expect([...sample.device(keyTensor(key)).dataSync()]).toEqual([...Array.from(sample.host(key))]));
-    expect(tf.memory().numTensors).toBe(tensors);
-  });
-  test('a key survives the way to the device and back', () => {
-    const key = keyFromSeed(-1);
-    tf.tidy(() => expect(hostKey(keyTensor(key))).toEqual(key));
-  });
+testRandom('a backend with the kernels');
+
+test('a key survives the way to the device and back', () => {
+  const key = keyFromSeed(-1);
+  tf.tidy(() => expect(hostKey(keyTensor(key))).toEqual(key));
 });
