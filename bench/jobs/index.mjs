@@ -1,0 +1,8 @@
+import { activationMatchingJob } from './activation-matching.mjs';
+import { assignmentJobs } from './assignment.mjs';
+import { connectivityJob } from './connectivity.mjs';
+import { epochJob, populationJob, trainingStepJob } from './training.mjs';
+import { weightMatchingJob } from './weight-matching.mjs';
+
+/** { name, baselines: programs of bench/baselines, run(workload) -> { seconds, beside? } }; `beside` holds baselines measured on our side. */
+export const jobs = [trainingStepJob, populationJob, epochJob, connectivityJob, ...assignmentJobs, weightMatchingJob, activationMatchingJob];

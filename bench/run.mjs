@@ -1,0 +1,46 @@
+// Speed as ratios to a baseline measured in the same run: machines differ and are shared, so seconds alone say little.
+//   npm run bench                                     our side only
+//   npm run bench -- --python PATH                    beside torch, JAX and scipy of that Python
+//   npm run bench -- --json --job training-step lmc   chosen jobs, one JSON line each: { job, oursSeconds, baseline, baselineSeconds, ratio }
+import { parseArgs } from 'node:util';
+import { runBaseline } from './baseline.mjs';
+import { jobs } from './jobs/index.mjs';
+import { makeWorkload } from './workload.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, python: { type: 'string' }, job: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+});
+if (values.help) {
+  console.log(`npm run bench -- [--python PATH] [--json] [--job NAME ...]\njobs: ${jobs.map(({ name }) => name).join(', ')}`);
+  process.exit(0);
+}
+const names = [...(values.job ?? []), ...positionals];
+const unknown = names.find((name) => !jobs.some((job) => job.name === name));
+if (unknown !== undefined) {
+  console.error(`bench: a job of ${jobs.map(({ name }) => name).join(', ')}, got ${unknown}`);
+  process.exit(2);
+}
+
+const workload = await makeWorkload();
+const show = ({ job, oursSeconds, baseline, baselineSeconds, ratio }) => {
+  const time = (seconds) => (seconds < 0.1 ? `${(1000 * seconds).toFixed(2)} ms` : `${seconds.toFixed(2)} s`);
+  const beside = baseline === null ? '' : `${time(baselineSeconds).padStart(10)}  ${ratio.toFixed(2).padStart(6)}  ${baseline}`;
+  return `${job.padEnd(22)} ${time(oursSeconds).padStart(10)} ${beside}`;
+};
+if (!values.json) console.log(`${'job'.padEnd(22)} ${'ours'.padStart(10)} ${'baseline'.padStart(10)}  ${'ratio'.padStart(6)}`);
+try {
+  for (const { name, run, baselines } of jobs) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const { seconds, beside } = await run(workload);
+    const measured = values.python === undefined ? [] : baselines.flatMap((program) => runBaseline(values.python, program, name, workload.file));
+    const against = [...(beside ?? []), ...measured];
+    const rows = against.length > 0 ? against : [{ baseline: null, seconds: null }];
+    for (const { baseline, seconds: baselineSeconds } of rows) {
+      const row = { job: name, oursSeconds: seconds, baseline, baselineSeconds, ratio: baseline === null ? null : seconds / baselineSeconds };
+      console.log(values.json ? JSON.stringify(row) : show(row));
+    }
+  }
+} finally {
+  workload.dispose();
+}

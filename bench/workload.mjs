@@ -1,0 +1,46 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { buildNetwork } from '@basinlab/core';
+import { downloadTensors, writeTensors } from '@basinlab/core/store';
+import { adamw, constant, defineRule, populationKeys, trainPopulation } from '@basinlab/core/training';
+import { mnist } from '@basinlab/datasets';
+import { mlp, standard, w } from '@basinlab/models-asymmetric';
+import { registerXla } from '@basinlab/xla';
+
+const shape = { inputs: 784, widths: [512, 512, 512], outputs: 10, norm: 'layer', activation: 'gelu' };
+
+/**
+ * What all jobs share: the engine, MNIST on the device, two standard networks trained for one epoch, and a file with the images and
+ * both networks for the baselines.
+ */
+export async function makeWorkload() {
+  const engine = await registerXla();
+  const data = await mnist.load({ flatten: true });
+  const networks = {
+    standard: buildNetwork({ architecture: mlp, options: shape, breaking: standard }),
+    w: buildNetwork({ architecture: mlp, options: shape, breaking: w, breakingOptions: { fixedPerUnit: [64, 64, 64, 256], fixedScale: 1 } }),
+  };
+  const rule = defineRule({ optimizer: adamw, optimizerOptions: { weightDecay: 0.01 }, schedule: constant, learningRate: 1e-3 });
+  const train = (network, models, epochs, onEvent = () => undefined) =>
+    new Promise((resolve, reject) => {
+      let trained;
+      const validation = { inputs: data.validation.inputs.slice([0, 0], [0, -1]), labels: data.validation.labels.slice([0], [0]) };
+      const plan = { network, rule, data: { train: data.train, validation }, keys: populationKeys(0, models), epochs, batch: 64 };
+      trainPopulation(plan).subscribe({
+        next: (event) => {
+          onEvent(event);
+          if (event.kind === 'trained') trained = event.models;
+        },
+        error: reject,
+        complete: () => resolve(trained),
+      });
+    });
+  const [a, b] = await train(networks.standard, 2, 1);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-bench-'));
+  const file = path.join(folder, 'workload.safetensors');
+  const prefixed = (prefix, tensors) => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}.${name}`, tensor]));
+  const stored = { images: data.train.inputs, labels: data.train.labels, ...prefixed('a', a.params), ...prefixed('b', b.params) };
+  await writeTensors(file, await downloadTensors(stored));
+  return { engine, data, networks, train, a, b, file, dispose: () => fs.rmSync(folder, { recursive: true }) };
+}
