@@ -1,3 +1,4 @@
 export { jit, map, scan, vmap, whileLoop } from './dispatch.js';
 export { registerTransforms } from './dispatch.js';
 export type { Jitted, JitOptions, TensorFunction, Transforms, VmapOptions } from './contract.js';
+export { commonLength, leafAxes } from './axes.js';
