@@ -1,0 +1,214 @@
+import { BasinlabError, demand } from '@basinlab/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendValues, DataId, DataType, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Value } from '../hlo/index.js';
+import type { Lowering } from '../kernels/index.js';
+import type { DeviceBuffer } from '../pjrt/index.js';
+import { EagerKernels } from './eager.js';
+import { withFreshTape } from './engine-state.js';
+import { traceKernel } from './lower.js';
+import type { Runtime } from './runtime.js';
+import { SMALL, elementType, emptyData, fromBytes, toBytes } from './tensor-data.js';
+import type { TensorData } from './tensor-data.js';
+import { refuseRead } from './trace.js';
+import type { Trace } from './trace.js';
+
+/** The tfjs backend `xla`: tensors are device buffers, kernels are compiled programs, or nodes of a graph while a function is traced. */
+export class XlaBackend extends tf.KernelBackend {
+  /** The innermost function being traced, if any. */
+  trace: Trace | null = null;
+  private readonly storage: tf.DataStorage<TensorData>;
+  private readonly eager: EagerKernels;
+  private readonly donated = new WeakMap<DataId, string>();
+
+  constructor(
+    readonly runtime: Runtime,
+    private readonly onDispose: () => void,
+  ) {
+    super();
+    this.storage = new tf.DataStorage<TensorData>(this, tf.engine());
+    this.eager = new EagerKernels(this);
+  }
+
+  /** Runs one kernel now, or appends it to the function being traced. */
+  runKernel(
+    kernel: string,
+    lowering: Lowering,
+    inputs: NamedTensorInfoMap,
+    attrs: Readonly<Record<string, unknown>>,
+  ): TensorInfo | TensorInfo[] {
+    return this.trace ? traceKernel(this.trace, kernel, lowering, inputs, attrs) : this.eager.run(kernel, lowering, inputs, attrs);
+  }
+
+  /** What is known of a tensor's data; refuses disposed and donated ones. */
+  dataOf(tensor: TensorInfo, user: string): TensorData {
+    if (!this.storage.has(tensor.dataId)) {
+      const donor = this.donated.get(tensor.dataId);
+      if (donor !== undefined) refuseDonated(donor, user);
+      demand(
+        tf.engine().state.tensorInfo.has(tensor.dataId),
+        `xla/${user}`,
+        'a live tensor',
+        `a disposed one of shape [${tensor.shape.join(',')}]`,
+      );
+    }
+    const data = this.storage.get(tensor.dataId);
+    if (data.donatedTo !== null) refuseDonated(data.donatedTo, user);
+    return data;
+  }
+
+  /** The device buffer of a tensor, uploaded on first use. */
+  bufferOf(data: TensorData, user: string): DeviceBuffer {
+    if (data.value)
+      throw new BasinlabError(`xla/${user}`, 'tensors with values', 'a tensor that was kept from a traced function', {
+        remedy: 'Return it from that function instead',
+      });
+    if (!data.buffer) {
+      const dtype = elementType(data.dtype, user);
+      data.buffer = this.runtime.client.bufferFromHost(toBytes(data.host!, dtype), dtype, data.shape);
+      if (data.host!.length > SMALL) data.host = null;
+    }
+    return data.buffer;
+  }
+
+  /** A tensor over a result buffer. */
+  wrap(buffer: DeviceBuffer, dtype: DataType): TensorInfo {
+    const data = { ...emptyData(dtype, buffer.dims), buffer };
+    return { dataId: this.add(data), shape: [...buffer.dims], dtype };
+  }
+
+  /** A tensor without content; `onDispose` is called when its last clone is disposed. */
+  sentinel(onDispose: () => void): tf.Tensor {
+    const dataId = this.add({ ...emptyData('float32', [0]), host: new Float32Array(0), onDispose });
+    return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [0], dtype: 'float32' });
+  }
+
+  /** Stores a traced value; returns its data id. */
+  store({ dtype, shape, value }: { dtype: DataType; shape: readonly number[]; value: Value }): DataId {
+    return this.add({ ...emptyData(dtype, shape), value });
+  }
+
+  /** Forgets the elements of a tensor: a program took its memory over. Its tensors may only be disposed from now on. */
+  markDonated(tensor: TensorInfo, program: string): void {
+    const data = this.storage.get(tensor.dataId);
+    data.buffer?.destroy();
+    Object.assign(data, { buffer: null, host: null, donatedTo: program });
+    this.donated.set(tensor.dataId, program);
+  }
+
+  /** Runs `f` as if no function were being traced and no gradient taken. */
+  outsideTraces<T>(f: () => T): T {
+    const { trace } = this;
+    this.trace = null;
+    try {
+      return withFreshTape(f);
+    } finally {
+      this.trace = trace;
+    }
+  }
+
+  private add(data: TensorData): DataId {
+    const dataId = {};
+    this.storage.set(dataId, data);
+    return dataId;
+  }
+
+  // --- what tfjs asks of a backend ---------------------------------------------------------------------------------------------------
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    return this.add({ ...emptyData(dtype, shape), host: values });
+  }
+
+  override move(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+    this.storage.set(dataId, { ...emptyData(dtype, shape), host: values, references: refCount });
+  }
+
+  override async read(dataId: DataId): Promise<BackendValues> {
+    const data = this.readable(dataId);
+    if (data.host) return data.host;
+    return fromBytes(await data.buffer!.toHost(), elementType(data.dtype, 'read'));
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const data = this.readable(dataId);
+    return data.host ?? fromBytes(data.buffer!.toHostSync(), elementType(data.dtype, 'read'));
+  }
+
+  private readable(dataId: DataId): TensorData {
+    const data = this.storage.get(dataId);
+    if (data.donatedTo !== null) refuseDonated(data.donatedTo, 'read');
+    if (data.value) refuseRead();
+    return data;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.storage.get(dataId).references++;
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.storage.has(dataId) ? this.storage.get(dataId).references : 0;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.storage.has(dataId)) return true;
+    const data = this.storage.get(dataId);
+    data.references--;
+    if (!force && data.references > 0) return false;
+    data.buffer?.destroy();
+    this.storage.delete(dataId);
+    data.onDispose?.();
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.storage.numDataIds();
+  }
+
+  /** Device buffers and programs in use beside what tfjs counts. */
+  override memory(): { unreliable: boolean; deviceBuffers: number; programs: number; deviceBytesInUse: number | null } {
+    const { client } = this.runtime;
+    return {
+      unreliable: false,
+      deviceBuffers: client.liveBuffers,
+      programs: client.liveExecutables,
+      deviceBytesInUse: client.devices[0]?.memoryStats()?.bytesInUse ?? null,
+    };
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  /** Milliseconds until everything that `f` started is computed, compilation included. */
+  override async time(f: () => void): Promise<{ kernelMs: number }> {
+    const start = performance.now();
+    const started: DeviceBuffer[] = [];
+    this.runtime.onResults = (buffers) => started.push(...buffers);
+    try {
+      f();
+    } finally {
+      this.runtime.onResults = null;
+    }
+    await Promise.all(started.filter((buffer) => !buffer.isDeleted).map((buffer) => buffer.ready()));
+    return { kernelMs: performance.now() - start };
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {
+    this.runtime.dispose();
+    this.onDispose();
+  }
+}
+
+function refuseDonated(donor: string, user: string): never {
+  throw new BasinlabError(`xla/${user}`, 'a live tensor', `one donated to "${donor}"`, {
+    remedy: 'Use the result that took its place, or do not donate the argument',
+  });
+}

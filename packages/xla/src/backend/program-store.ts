@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client, CompileOptions, Executable } from '../pjrt/index.js';
+
+const LIMIT = 1 << 30;
+const DIGEST = 32;
+
+/**
+ * Compiled programs in a folder, shared by processes: one file per program, named by a hash of its text, the compile options and the
+ * plugin's fingerprint; the content is preceded by its SHA-256. A file that is damaged or refused by the plugin is compiled again.
+ */
+export class ProgramStore {
+  constructor(readonly folder: string) {}
+
+  load(client: Client, text: string, options?: CompileOptions): Executable {
+    const path = join(this.folder, `${this.key(client, text, options)}.pjrt`);
+    return this.read(client, path) ?? this.compile(client, text, options, path);
+  }
+
+  private key(client: Client, text: string, options?: CompileOptions): string {
+    return createHash('sha256')
+      .update(JSON.stringify([client.fingerprint, options ?? {}]))
+      .update(text)
+      .digest('hex')
+      .slice(0, 40);
+  }
+
+  private read(client: Client, path: string): Executable | null {
+    try {
+      const file = readFileSync(path);
+      const program = file.subarray(DIGEST);
+      if (!file.subarray(0, DIGEST).equals(digest(program))) throw new Error('damaged');
+      const executable = client.deserialize(program);
+      utimesSync(path, new Date(), new Date());
+      return executable;
+    } catch {
+      return null; // Not there, damaged, or of another plugin build: compiling again is always right.
+    }
+  }
+
+  private compile(client: Client, text: string, options: CompileOptions | undefined, path: string): Executable {
+    const executable = client.compile(text, options);
+    try {
+      const program = executable.serialize();
+      const temporary = `${path}.${process.pid}.tmp`;
+      mkdirSync(this.folder, { recursive: true });
+      writeFileSync(temporary, Buffer.concat([digest(program), program]));
+      renameSync(temporary, path);
+      this.prune();
+    } catch {
+      // A full disk, a read-only folder or a plugin that cannot serialize costs the next process a compilation, nothing else.
+    }
+    return executable;
+  }
+
+  /** Deletes the programs used longest ago until the folder is within its limit. */
+  private prune(): void {
+    const files = readdirSync(this.folder)
+      .map((name) => join(this.folder, name))
+      .map((path) => ({ path, stat: statSync(path) }))
+      .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs);
+    let total = 0;
+    for (const { path, stat } of files) {
+      total += stat.size;
+      if (total > LIMIT) rmSync(path, { force: true });
+    }
+  }
+}
+
+const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();

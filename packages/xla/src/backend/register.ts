@@ -1,0 +1,107 @@
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { BasinlabError, registerTransforms } from '@basinlab/core';
+import type { EngineInfo } from '@basinlab/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Precision } from '../hlo/index.js';
+import { loadPlugin } from '../pjrt/index.js';
+import type { CompileOptions, NamedValue } from '../pjrt/index.js';
+import { createTransforms } from '../transforms/index.js';
+import { XlaBackend } from './backend.js';
+import { ProgramStore } from './program-store.js';
+import { registerKernels } from './register-kernels.js';
+import { Runtime } from './runtime.js';
+
+export interface XlaOptions {
+  /** Which installed plugin: `cpu`, `cuda12`, `cuda13`, ...; the best one found if absent. */
+  plugin?: string;
+  /** Path of a PJRT plugin, instead of an installed one. */
+  library?: string;
+  /** Devices of the CPU plugin. Default 1, which then has all cores. */
+  deviceCount?: number;
+  /** How full float32 matrix products are. Default `highest`. */
+  precision?: Precision;
+  /** Folder of compiled programs; null keeps none. Default: `basinlab/programs` in the user's cache folder. */
+  cacheDir?: string | null;
+  /** Options of the plugin's client, such as `memory_fraction`. */
+  client?: Readonly<Record<string, NamedValue>>;
+  /** Options for every compilation, such as XLA flags. */
+  compile?: CompileOptions;
+}
+
+const BACKEND = 'xla';
+
+/** The backend that is registered, if any. */
+let registered: XlaBackend | null = null;
+
+/**
+ * Starts a PJRT plugin and makes it the current tfjs backend `xla`, with kernels and transforms. Called again, it replaces the engine: tensors of
+ * the earlier one are gone. `tf.removeBackend('xla')` ends it.
+ */
+export async function registerXla(options: XlaOptions = {}): Promise<EngineInfo> {
+  const path = locate(options);
+  const plugin = loadPlugin(path);
+  if (tf.findBackendFactory(BACKEND)) tf.removeBackend(BACKEND);
+  const devices = options.deviceCount ?? (/cpu/i.test(basename(path)) ? 1 : undefined);
+  const client = plugin.createClient({ ...(devices === undefined ? {} : { cpu_device_count: devices }), ...options.client });
+  const store = options.cacheDir === null ? null : new ProgramStore(options.cacheDir ?? programsFolder());
+  const runtime = new Runtime(client, {
+    precision: options.precision ?? 'highest',
+    store,
+    ...(options.compile ? { compile: options.compile } : {}),
+  });
+  const backend = new XlaBackend(runtime, () => {
+    if (registered === backend) registered = null;
+  });
+  registered = backend;
+  registerKernels();
+  tf.registerBackend(BACKEND, () => backend, 10);
+  registerTransforms(BACKEND, createTransforms(backend));
+  await tf.setBackend(BACKEND);
+  return engineInfo();
+}
+
+/** What a run records of the engine: plugin, versions, device, precision of matrix products. */
+export function engineInfo(): EngineInfo {
+  const { runtime } = current();
+  const { client } = runtime;
+  const { plugin, devices } = client;
+  return {
+    id: BACKEND,
+    backend: BACKEND,
+    platform: client.platform,
+    details: {
+      plugin: basename(plugin.path),
+      pluginFingerprint: plugin.fingerprint,
+      api: `${plugin.apiVersion.major}.${plugin.apiVersion.minor}`,
+      platformVersion: client.platformVersion,
+      device: devices[0]?.kind ?? 'none',
+      devices: devices.length,
+      precision: runtime.precision,
+    },
+  };
+}
+
+/** Sets how full float32 matrix products and convolutions are from now on; programs of either setting are kept apart. */
+export function setPrecision(precision: Precision): void {
+  current().runtime.precision = precision;
+}
+
+/** The client, programs and settings of the registered backend. */
+export const xlaRuntime = (): Runtime => current().runtime;
+
+function current(): XlaBackend {
+  if (!registered) throw new BasinlabError('xla', 'an engine that was started', 'none', { remedy: 'Call await registerXla() first' });
+  return registered;
+}
+
+/** `$XDG_CACHE_HOME/basinlab/programs` or the like. */
+function programsFolder(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'basinlab', 'programs');
+}
+
+function locate(options: XlaOptions): string {
+  const path = options.library ?? process.env.PJRT_PLUGIN_LIBRARY_PATH;
+  if (path === undefined) throw new BasinlabError('xla', 'a PJRT plugin', 'none', { remedy: 'Run `basinlab engine install cpu`' });
+  return path;
+}

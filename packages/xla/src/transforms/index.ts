@@ -1,0 +1,12 @@
+import type { Transforms } from '@basinlab/core';
+import type { XlaBackend } from '../backend/backend.js';
+import { makeJit } from './jit.js';
+import { makeScan } from './scan.js';
+import { makeVmap } from './vmap.js';
+import { makeWhileLoop } from './while-loop.js';
+
+/** The function transforms of core for tensors of one backend. */
+export function createTransforms(backend: XlaBackend): Transforms {
+  const { scan, map } = makeScan(backend);
+  return { jit: makeJit(backend), vmap: makeVmap(backend), scan, whileLoop: makeWhileLoop(backend), map };
+}

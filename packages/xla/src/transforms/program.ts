@@ -1,0 +1,175 @@
+import { demand } from '@basinlab/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { XlaBackend } from '../backend/backend.js';
+import { gradientDepth } from '../backend/engine-state.js';
+import { elementType } from '../backend/tensor-data.js';
+import { Trace } from '../backend/trace.js';
+import { Graph, programText, sameShape } from '../hlo/index.js';
+import type { TensorType, Value } from '../hlo/index.js';
+import { onTape, vectorJacobian } from './differentiable.js';
+import type { Flat } from './differentiable.js';
+
+export interface ProgramOptions {
+  readonly name: string;
+  /** Positions of inputs whose memory outputs may take over. */
+  readonly donate?: ReadonlySet<number>;
+  /** Whether the compiled program is kept on disk. */
+  readonly keep?: boolean;
+}
+
+/** Type of a program's input: the shape of the tensor, and that of the data it is a view of. */
+export interface InputType extends TensorType {
+  readonly storage: readonly number[];
+}
+
+/** A function traced for one list of input types and compiled when it first runs. */
+export class Program {
+  readonly text: string;
+  /** Tensors from outside that the function uses. */
+  readonly free: readonly Tensor[];
+  private captured: readonly Tensor[];
+  private readonly sources: readonly Tensor[];
+  private readonly outputs: readonly TensorType[];
+  private gradient: Program | null = null;
+
+  constructor(
+    private readonly backend: XlaBackend,
+    private readonly f: Flat,
+    private readonly types: readonly InputType[],
+    private readonly options: ProgramOptions,
+  ) {
+    const trace = new Trace(backend, null, new Graph(), backend.runtime.precision);
+    const { graph } = trace;
+    const inputs = types.map(({ storage, dtype }) => graph.input({ shape: storage, dtype }));
+    try {
+      graph.outputs = trace.run(() =>
+        f(types.map(({ shape }, i) => trace.tensor(trace.builder.reshape(inputs[i]!, shape)))).map((result) => trace.value(result)),
+      );
+    } catch (error) {
+      for (const { tensor } of trace.captures.values()) tensor.dispose();
+      throw error;
+    }
+    this.outputs = graph.outputs;
+    this.free = [...trace.free.values()];
+    this.captured = [...trace.captures.values()].map(({ tensor }) => tensor);
+    this.sources = [...trace.captures.values()].map(({ source }) => source);
+    this.text = programText(graph, { name: options.name, aliases: aliases(inputs, graph.outputs, options.donate) });
+  }
+
+  /**
+   * Runs the program on tensors of its input types; results may still be pending. `whenDone` is called once nobody needs the program for
+   * this call: at once, or when the gradient tape that recorded it is gone.
+   */
+  call(inputs: readonly Tensor[], whenDone: (() => void) | null = null): Tensor[] {
+    const depth = gradientDepth();
+    if (depth === 0) {
+      try {
+        return this.execute(inputs, true);
+      } finally {
+        whenDone?.();
+      }
+    }
+    // Now rather than when the gradient is asked for: by then tensors that the function uses may be gone.
+    this.prepareGradients(depth);
+    return onTape(
+      [...inputs, ...this.free],
+      (save) => {
+        // tfjs disposes what was saved together with the tape: a sentinel tells when that is.
+        save(whenDone ? [...inputs, this.backend.sentinel(whenDone)] : [...inputs]);
+        return this.execute(inputs, false);
+      },
+      (dys, saved) => this.gradient!.call([...saved.slice(0, inputs.length), ...dys]),
+    );
+  }
+
+  /** Whether everything that the function captured still exists. */
+  get isUsable(): boolean {
+    return this.captured.every((tensor) => !tensor.isDisposed);
+  }
+
+  /** Holds the captured tensors no longer than their owners do. */
+  letGo(): void {
+    this.captured.forEach((tensor, i) => {
+      if (tensor !== this.sources[i]) tensor.dispose();
+    });
+    this.captured = this.sources;
+  }
+
+  /** Traces gradients up to the given order. */
+  prepareGradients(order: number): void {
+    if (order === 0) return;
+    this.gradient ??= this.traceGradient();
+    this.gradient.prepareGradients(order - 1);
+  }
+
+  /** Lets go of the tensors that the program holds; `release` also unloads what was compiled. */
+  dispose(release = true): void {
+    this.letGo();
+    this.captured = [];
+    if (release) this.backend.runtime.release(this.text);
+    this.gradient?.dispose(release);
+    this.gradient = null;
+  }
+
+  private traceGradient(): Program {
+    const contiguous = ({ shape, dtype }: TensorType): InputType => ({ shape, dtype, storage: shape });
+    const types = [...this.types, ...this.outputs.map(contiguous)];
+    return new Program(this.backend, vectorJacobian(this.f, this.types.length, this.free), types, {
+      ...this.options,
+      donate: new Set(),
+      name: `gradient_of_${this.options.name}`,
+    });
+  }
+
+  private execute(inputs: readonly Tensor[], donating: boolean): Tensor[] {
+    const { backend, options } = this;
+    const all = [...inputs, ...this.captured];
+    const data = all.map((tensor) => backend.dataOf(tensor, options.name));
+    const donated = donating ? [...(options.donate ?? [])] : [];
+    for (const i of donated) {
+      demand(
+        data.indexOf(data[i]!) === data.lastIndexOf(data[i]!),
+        `xla/${options.name}`,
+        'a donated tensor that is used once',
+        'one that is also another argument or captured by the function',
+      );
+    }
+    const buffers = data.map((each) => backend.bufferOf(each, options.name));
+    const results = backend.runtime.execute(this.text, buffers, {
+      keep: options.keep ?? false,
+      nonDonatable: donating ? [] : [...(options.donate ?? [])],
+    });
+    for (const i of donated) {
+      backend.markDonated(inputs[i]!, options.name);
+      if (!(inputs[i] instanceof tf.Variable)) inputs[i]!.dispose();
+    }
+    return results.map((buffer, i) =>
+      tf.engine().makeTensorFromTensorInfo(backend.wrap(buffer, elementType(this.outputs[i]!.dtype as 'float32', options.name))),
+    );
+  }
+}
+
+/** Gives each donated input the first free output of its shape and dtype. */
+function aliases(inputs: readonly Value[], outputs: readonly Value[], donate: ReadonlySet<number> = new Set()): Map<number, number> {
+  const free = new Set(outputs.keys());
+  const found = new Map<number, number>();
+  for (const i of donate) {
+    const input = inputs[i]!;
+    const output = [...free].find((at) => outputs[at]!.dtype === input.dtype && sameShape(outputs[at]!.shape, input.shape));
+    if (output === undefined) continue;
+    found.set(i, output);
+    free.delete(output);
+  }
+  return found;
+}
+
+/** The types of concrete tensors. */
+export const inputTypes = (backend: XlaBackend, tensors: readonly Tensor[], user: string): InputType[] =>
+  tensors.map((tensor) => {
+    const data = backend.dataOf(tensor, user);
+    return { shape: tensor.shape, dtype: elementType(tensor.dtype, user), storage: data.shape };
+  });
+
+export const typesKey = (types: readonly InputType[]): string =>
+  types.map(({ shape, dtype, storage }) => `${dtype}${storage.join()}>${shape.join()}`).join(';');
