@@ -1,0 +1,165 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ActivationBatch, ParamSpec } from '@basinlab/core';
+import { keyFromSeed, normal, permutation } from '@basinlab/core/random';
+import { matchers } from '@basinlab/core/testing';
+import { matchActivations } from './match-activations.js';
+import { matchingObjective, matchingObjectives, objectivesUnder } from './objectives.js';
+import { emptyPairMoments, mergePairMoments, pairMoments } from './pair-moments.js';
+import { similarityMatrix } from './similarity.js';
+
+expect.extend(matchers);
+beforeAll(() => tf.setBackend('cpu'));
+
+const [ROWS, A, B] = [60, 4, 5];
+const x = normal(keyFromSeed(1), ROWS * A);
+const y = normal(keyFromSeed(2), ROWS * B).map((value, k) => value + (k % B === 2 ? x[Math.floor(k / B) * A]! : 0));
+const tensors = (from = 0, to = ROWS) =>
+  [tf.tensor2d(x.slice(from * A, to * A), [to - from, A]), tf.tensor2d(y.slice(from * B, to * B), [to - from, B])] as const;
+
+/** Correlation of unit i of x and unit j of y, straight from the definition. */
+function correlation(i: number, j: number): number {
+  const [u, v] = [Array.from({ length: ROWS }, (_, r) => x[r * A + i]!), Array.from({ length: ROWS }, (_, r) => y[r * B + j]!)];
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / ROWS;
+  const [mu, mv] = [mean(u), mean(v)];
+  const sum = (f: (r: number) => number) => u.reduce((total, _, r) => total + f(r), 0);
+  return sum((r) => (u[r]! - mu) * (v[r]! - mv)) / Math.sqrt(sum((r) => (u[r]! - mu) ** 2) * sum((r) => (v[r]! - mv) ** 2));
+}
+
+describe('similarities', () => {
+  test('follow their definitions', async () => {
+    const moments = await pairMoments(...tensors());
+    const rho = Array.from({ length: A * B }, (_, k) => correlation(Math.floor(k / B), k % B));
+    const dots = Array.from({ length: A * B }, (_, k) => {
+      let sum = 0;
+      for (let r = 0; r < ROWS; r++) sum += x[r * A + Math.floor(k / B)]! * y[r * B + (k % B)]!;
+      return sum;
+    });
+    expect(similarityMatrix(moments, 'pearson')).toBeAllclose(rho);
+    expect(similarityMatrix(moments, 'pearson-zero-for-constant')).toBeAllclose(rho);
+    expect(similarityMatrix(moments, 'uncorrelatedness')).toBeAllclose(rho.map((value) => 1 - Math.abs(value)));
+    expect(similarityMatrix(moments, 'dot-unnormalised')).toBeAllclose(dots, { rtol: 1e-5, atol: 1e-4 });
+    expect(similarityMatrix(moments, 'dot')).toBeAllclose(dots.map((dot) => dot / ROWS));
+  });
+
+  test('do not depend on the batches, whatever their sizes', async () => {
+    const whole = await pairMoments(...tensors());
+    let parts = emptyPairMoments(A, B);
+    for (const [from, to] of [
+      [0, 1],
+      [1, 8],
+      [8, 50],
+      [50, 60],
+    ] as const)
+      parts = mergePairMoments(parts, await pairMoments(...tensors(from, to)));
+    expect(parts.rows).toBe(ROWS);
+    for (const similarity of ['dot', 'pearson'] as const) {
+      expect(similarityMatrix(parts, similarity)).toBeAllclose(similarityMatrix(whole, similarity));
+    }
+  });
+
+  test('stay exact for means far larger than deviations', async () => {
+    const [a, b] = tensors();
+    const far = await pairMoments(tf.add(a, 1000), tf.sub(b, 3000));
+    // Adding the offset rounds the data themselves to 2^-14 and 2^-13.
+    expect(similarityMatrix(far, 'pearson')).toBeAllclose(similarityMatrix(await pairMoments(a, b), 'pearson'), { rtol: 0, atol: 2e-4 });
+  });
+
+  test.each([0, 0.1, -1234.567, 1e30])('a unit that is %d on every input has no correlation, in one batch or several', async (value) => {
+    const constant = (rows: number) =>
+      tf.tensor2d(
+        Float32Array.from({ length: rows * 2 }, (_, k) => (k % 2 === 0 ? value : x[k]!)),
+        [rows, 2],
+      );
+    const several = mergePairMoments(await pairMoments(constant(7), tensors(0, 7)[1]), await pairMoments(constant(23), tensors(7, 30)[1]));
+    for (const moments of [await pairMoments(constant(30), tensors(0, 30)[1]), several]) {
+      expect(similarityMatrix(moments, 'pearson-zero-for-constant').slice(0, B)).toEqual(new Float64Array(B));
+      expect(similarityMatrix(moments, 'uncorrelatedness-one-for-constant').slice(0, B)).toEqual(new Float64Array(B).fill(1));
+      expect(() => similarityMatrix(moments, 'pearson')).toThrow(
+        'pearson: units that vary over the inputs, got unit 0 of A constant. Use pearson-zero-for-constant.',
+      );
+      expect(() => similarityMatrix(moments, 'uncorrelatedness')).toThrow('Use uncorrelatedness-one-for-constant.');
+    }
+  });
+
+  test('count each pixel of a feature map as a row, and leave no tensor behind', async () => {
+    const [a, b] = tensors();
+    const before = tf.memory().numTensors;
+    const maps = await pairMoments(
+      tf.tidy(() => tf.reshape(a, [5, 4, 3, A])),
+      tf.tidy(() => tf.reshape(b, [5, 4, 3, B])),
+    );
+    expect(tf.memory().numTensors).toBe(before + 2); // the two feature maps
+    expect(maps).toEqual(await pairMoments(a, b));
+  });
+
+  test('refuse other rows, other units and no row at all', async () => {
+    const [a, b] = tensors();
+    await expect(pairMoments(a, tf.slice(b, 0, 3))).rejects.toThrow(
+      'activation-matching: activations on the same rows, got [[60,4],[3,5]]',
+    );
+    expect(() => mergePairMoments(emptyPairMoments(2, 3), emptyPairMoments(2, 4))).toThrow('units 2 and 3 in every batch, got [2,4]');
+    expect(() => similarityMatrix(emptyPairMoments(2, 2), 'dot')).toThrow('dot: activations of at least one input, got 0');
+  });
+});
+
+describe('objectives', () => {
+  const similarity = Float64Array.from([1, 2, 3, 4, 5, 6, 7, 8, 10]);
+
+  test('are mean similarities of pairs; the optimum is the best of them', () => {
+    expect(matchingObjective(similarity, [0, 1, 2])).toBe(16 / 3);
+    const { permutation: best, optimal, identity, random } = matchingObjectives(similarity, { key: keyFromSeed(1), count: 40 });
+    expect([optimal, identity]).toEqual([16 / 3, 16 / 3]);
+    expect(matchingObjective(similarity, best)).toBe(optimal);
+    expect(Math.max(...random.values)).toBeLessThanOrEqual(optimal);
+    expect(new Set(random.values).size).toBeGreaterThan(1);
+  });
+
+  test('the deviation divides by one less than the count', () => {
+    const { values, mean, deviation } = objectivesUnder(similarity, [
+      [0, 1, 2],
+      [1, 0, 2],
+    ]);
+    expect(values).toEqual([16 / 3, 16 / 3]);
+    expect([mean, deviation]).toEqual([16 / 3, 0]);
+    expect(
+      objectivesUnder(Float64Array.from([1, 0, 0, 1]), [
+        [0, 1],
+        [1, 0],
+      ]),
+    ).toEqual({ values: [1, 0], mean: 0.5, deviation: Math.SQRT1_2 });
+    expect(objectivesUnder(similarity, [[0, 1, 2]]).deviation).toBeNaN();
+  });
+});
+
+describe('matchActivations', () => {
+  const specs: ParamSpec[] = [{ name: 'w', shape: [4, 2], init: { kind: 'zeros' }, role: 'weight', axes: [{ group: 'units' }, null] }];
+  const batch = (name: string, values: tf.Tensor, field: Partial<ActivationBatch['columns'][number]['field']> = {}): ActivationBatch => ({
+    rows: values.shape[0]!,
+    columns: [{ name, field: { model: name, layer: 'units', site: 'post-activation', ...field }, tensor: values }],
+  });
+
+  test('a column belongs to the group its field names; all columns of a group count', async () => {
+    const order = permutation(keyFromSeed(3), A);
+    const [a] = tensors();
+    const b = tf.gather(a, tf.tensor1d(order, 'int32'), 1);
+    const inverse = Int32Array.from({ length: A }, (_, i) => order.indexOf(i));
+    for (const field of [{}, { layer: 'elsewhere', group: 'units' }]) {
+      const { transform, groups } = await matchActivations([batch('a', a, field)], [batch('b', b, field)], { specs });
+      expect(transform['units']!.indices).toEqual(inverse);
+      expect(groups.get('units')!.objective).toBeCloseTo(1, 6);
+    }
+  });
+
+  test('refuses batches that do not pair up and sites without a column', async () => {
+    const [a] = tensors();
+    await expect(matchActivations([batch('a', a)], [], { specs })).rejects.toThrow('as many batches of B as of A, got [1,0]');
+    await expect(matchActivations([batch('a', a)], [batch('b', a, { layer: 'x' })], { specs })).rejects.toThrow(
+      'a column units post-activation of B in batch 0, got none',
+    );
+    await expect(matchActivations([batch('a', a)], [batch('b', a)], { specs, site: 'post-norm' })).rejects.toThrow(
+      'columns of the site post-norm that belong to a symmetry group, got units post-activation',
+    );
+  });
+});
