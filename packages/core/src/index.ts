@@ -1,6 +1,7 @@
 // Before the gradients: whichever comes first makes the global engine, and only tfjs-core's own tensors have methods such as `cast`.
 import '@tensorflow/tfjs-core';
 import './tensor/gradients.generated.js';
+import './tensor/gradients/index.js';
 
 export type * from './contracts/index.js';
 export { BasinlabError, demand } from './errors.js';

@@ -17,7 +17,9 @@ export function dynamicSlice(x: Tensor, start: SliceStart, size: readonly number
     [x],
     (save) => {
       save(at);
-      return kernelOr('DynamicSlice', { x, start: at }, { size: [...size] }, () => tf.slice(x, clamped(at, x.shape, size), [...size]));
+      return kernelOr('DynamicSlice', { x, start: at }, { size: [...size] }, () =>
+        x.rank === 0 ? tf.clone(x) : tf.slice(x, clamped(at, x.shape, size), [...size]),
+      );
     },
     (dy, [from]) => [dynamicUpdateSlice(tf.zeros(x.shape), dy, from!)],
   );

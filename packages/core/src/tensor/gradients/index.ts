@@ -1,0 +1,11 @@
+/**
+ * Gradients that tfjs-core lacks or has wrong: broadcast operands of Maximum, Minimum, SquaredDifference and BatchMatMul, Cumsum along
+ * other axes than the last, Prod, and batched gathers. Importing this after `gradients.generated.js` replaces or adds them.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { broadcastGradients } from './broadcast.js';
+import { cumulativeGradients } from './cumulative.js';
+import { indexingGradients } from './indexing.js';
+import { matMulGradient } from './mat-mul.js';
+
+for (const gradient of [...broadcastGradients, ...cumulativeGradients, ...indexingGradients, matMulGradient]) tf.registerGradient(gradient);
