@@ -9,21 +9,20 @@ import { libcFunction, libcSymbol, windowsFunction } from './memory.js';
 
 const RTLD_NOW = 2;
 const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
-const RTLD_GLOBAL = process.platform === 'darwin' ? 0x8 : 0x100;
 
 /** An open library: looks up a symbol's address, 0 where it has none. */
 export interface OpenLibrary {
   symbol(name: string): bigint;
 }
 
-/** Opens a shared library for the rest of the process's life; `visible` makes its symbols resolve those of libraries opened later. */
-export function openLibrary(path: string, { visible = false } = {}): OpenLibrary {
+/** Opens a shared library for the rest of the process's life. Libraries opened later find it by its bare name. */
+export function openLibrary(path: string): OpenLibrary {
   quietLogs();
   if (process.platform === 'win32') return openOnWindows(path);
   leaveBeforeDestructors();
   const dlopen = libcFunction('dlopen', 'void *', ['str', 'int']);
   const dlsym = libcFunction('dlsym', 'void *', ['void *', 'str']);
-  const handle = dlopen(path, RTLD_NOW | RTLD_NODELETE | (visible ? RTLD_GLOBAL : 0));
+  const handle = dlopen(path, RTLD_NOW | RTLD_NODELETE);
   if (handle === null) {
     const reason = libcFunction('dlerror', 'str', [])();
     throw new BasinlabError('pjrt', 'a shared library that this machine can load', String(reason), {

@@ -29,7 +29,11 @@ export class Plugin {
   private readonly inFlight = new Set<unknown>();
 
   /** @param path the real path of the library; use `loadPlugin` */
-  constructor(readonly path: string) {
+  constructor(
+    readonly path: string,
+    preload: readonly string[],
+  ) {
+    for (const library of preload) openLibrary(library);
     const address = openLibrary(path).symbol('GetPjrtApi');
     demand(address !== 0n, 'pjrt', 'a library that exports GetPjrtApi', path, 'Is this a PJRT plugin?');
     const api = getterAt(address)();
@@ -128,9 +132,10 @@ const loaded = new Map<string, Plugin>();
 
 /**
  * Loads a PJRT plugin, once per process and path: a plugin is never unloaded.
+ * @param options `preload`: libraries to open before it, in order, so that it and they find each other
  * @throws BasinlabError where the file is missing, is no plugin, or speaks another API version
  */
-export function loadPlugin(path: string): Plugin {
+export function loadPlugin(path: string, { preload = [] }: { preload?: readonly string[] } = {}): Plugin {
   let real: string;
   try {
     real = realpathSync(path);
@@ -138,6 +143,6 @@ export function loadPlugin(path: string): Plugin {
     throw new BasinlabError('pjrt', 'the path of a PJRT plugin', path, { remedy: 'Run `basinlab engine list`', cause });
   }
   let plugin = loaded.get(real);
-  if (plugin === undefined) loaded.set(real, (plugin = new Plugin(real)));
+  if (plugin === undefined) loaded.set(real, (plugin = new Plugin(real, preload)));
   return plugin;
 }

@@ -1,0 +1,133 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BasinlabError } from '@basinlab/core';
+import { buildFor, knownPlugin } from './known-plugins.js';
+import type { FolderBuild, WheelBuild } from './known-plugins.js';
+import { cacheFolder, thisMachine, writableFolder } from './machine.js';
+import type { Machine } from './machine.js';
+import { fillFolder } from './partial-folder.js';
+import { platformOptions, runPip } from './pip.js';
+import { requireSha256, unpackWheel } from './wheel.js';
+
+/** How far an installation is. */
+export interface InstallProgress {
+  readonly phase: 'download' | 'check' | 'unpack';
+  /** Bytes downloaded so far. */
+  readonly bytes: number;
+  /** About how many there will be. */
+  readonly total: number;
+}
+
+/** Options of an installation. */
+export interface InstallOptions {
+  readonly onProgress?: (progress: InstallProgress) => void;
+  /** Aborting stops the download and leaves nothing behind. */
+  readonly signal?: AbortSignal;
+  /** A wheel that is at hand, instead of a download; its checksum is checked all the same. */
+  readonly wheelPath?: string;
+  readonly machine?: Machine;
+}
+
+/** An installation's outcome. */
+export interface InstallResult {
+  readonly id: string;
+  readonly version: string;
+  /** Path of the shared library. */
+  readonly path: string;
+  /** False where it was there already. */
+  readonly installed: boolean;
+}
+
+/** The folder of the cache that holds the plugins, each in a folder named by id and version. */
+export const pluginsFolder = (machine: Machine): string => join(cacheFolder(machine), 'plugins');
+
+/**
+ * Fetches a plugin with the user's pip, checks it against the pinned checksum, and unpacks it into the cache. The second time it does nothing.
+ * @param id one of `knownPlugins`
+ * @throws BasinlabError with a remedy: unknown id or platform, no pip, no network, a damaged wheel, a cache that cannot be written
+ */
+export async function installPlugin(id: string, options: InstallOptions = {}): Promise<InstallResult> {
+  const { machine = thisMachine } = options;
+  const build = buildFor(knownPlugin(id), machine);
+  const parent = pluginsFolder(machine);
+  const target = join(parent, `${id}-${build.version}`);
+  const path = join(target, build.library);
+  const result = { id, version: build.version, path };
+  if (existsSync(path)) return { ...result, installed: false };
+  writableFolder(parent);
+  const command = `engine install ${id}`;
+  const installed = await fillFolder(parent, target, async (folder, scratch) => {
+    await mkdir(folder);
+    if (build.kind === 'wheel') await fillFromWheel(command, build, folder, scratch, machine, options);
+    else await fillFromPip(command, build, folder, scratch, machine, options);
+    if (!existsSync(join(folder, build.library))) {
+      throw new BasinlabError(command, `a wheel that holds ${build.library}`, readdirSync(folder), {
+        remedy: 'Is it the wheel of this plugin?',
+      });
+    }
+  });
+  return { ...result, installed };
+}
+
+async function fillFromWheel(
+  command: string,
+  build: WheelBuild,
+  folder: string,
+  scratch: string,
+  machine: Machine,
+  { onProgress, signal, wheelPath }: InstallOptions,
+): Promise<void> {
+  const total = build.bytes;
+  let wheel = wheelPath;
+  if (wheel === undefined) {
+    const words = ['download', `${build.wheel}==${build.version}`, '--no-deps', '--dest', scratch, ...platformOptions([build.tag])];
+    const onBytes = onProgress && ((bytes: number) => onProgress({ phase: 'download', bytes: Math.min(bytes, total), total }));
+    await runPip(command, words, { machine, folder: scratch, onBytes, signal });
+    const name = readdirSync(scratch).find((file) => file.endsWith('.whl'));
+    if (name === undefined) throw new BasinlabError(command, 'pip to leave a wheel', readdirSync(scratch));
+    wheel = join(scratch, name);
+  }
+  onProgress?.({ phase: 'check', bytes: total, total });
+  await requireSha256(command, wheel, build.sha256, signal);
+  onProgress?.({ phase: 'unpack', bytes: total, total });
+  await unpackWheel(command, wheel, folder, signal);
+}
+
+// pip matches platform tags exactly; the wheels of one CUDA release carry different ones.
+const linuxTags = ['linux', 'manylinux1', 'manylinux2014', ...Array.from({ length: 35 }, (_, i) => `manylinux_2_${i + 5}`)].map(
+  (tag) => `${tag}_x86_64`,
+);
+
+async function fillFromPip(
+  command: string,
+  build: FolderBuild,
+  folder: string,
+  scratch: string,
+  machine: Machine,
+  { onProgress, signal, wheelPath }: InstallOptions,
+): Promise<void> {
+  if (wheelPath !== undefined) {
+    throw new BasinlabError(command, 'several wheels, which only pip can choose', wheelPath, {
+      remedy: 'Set pip up to find them (pip config set global.find-links FOLDER)',
+      exitCode: 2,
+    });
+  }
+  const total = build.bytes;
+  // The Python version only picks one of several equal builds of a part that is not used.
+  const words = [
+    'install',
+    build.requirement,
+    '--target',
+    folder,
+    '--no-compile',
+    '--python-version',
+    '3.12',
+    ...platformOptions(linuxTags),
+  ];
+  const onBytes = onProgress && ((bytes: number) => onProgress({ phase: 'download', bytes: Math.min(bytes, total), total }));
+  await runPip(command, words, { machine, folder: scratch, onBytes, signal });
+  onProgress?.({ phase: 'check', bytes: total, total });
+  await requireSha256(command, join(folder, build.library), build.librarySha256, signal);
+  await rm(join(folder, 'bin'), { recursive: true, force: true });
+}
