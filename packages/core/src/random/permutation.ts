@@ -29,15 +29,17 @@ export function checkCount(n: number): void {
   demand(Number.isInteger(n) && n >= 0 && n < 2 ** 31, 'permutation', 'a whole number below 2^31', n);
 }
 
-/** `values` in ascending order of their words; equal words keep their order. Radix sort, 16 bits at a time. */
+/** `values` in ascending order of their words; equal words keep their order. Radix sort by digits as wide as the count makes worth it. */
 function sortedBy(words: Uint32Array, values: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const bits = words.length < 2 ** 14 ? 8 : 16;
+  const mask = 2 ** bits - 1;
   let positions = Int32Array.from(words, (_, i) => i);
-  for (const shift of [0, 16]) {
-    const starts = new Int32Array(2 ** 16 + 1);
-    for (const word of words) starts[((word >>> shift) & 0xffff) + 1]!++;
-    for (let digit = 0; digit < 2 ** 16; digit++) starts[digit + 1]! += starts[digit]!;
+  for (let shift = 0; shift < 32; shift += bits) {
+    const starts = new Int32Array(2 ** bits + 1);
+    for (const word of words) starts[((word >>> shift) & mask) + 1]!++;
+    for (let digit = 0; digit < mask; digit++) starts[digit + 1]! += starts[digit]!;
     const sorted = new Int32Array(words.length);
-    for (const position of positions) sorted[starts[(words[position]! >>> shift) & 0xffff]!++] = position;
+    for (const position of positions) sorted[starts[(words[position]! >>> shift) & mask]!++] = position;
     positions = sorted;
   }
   return Int32Array.from(positions, (position) => values[position]!);
