@@ -26,7 +26,8 @@ export const unaryKernels: Readonly<Record<string, Lowering>> = {
   Floor: rounding((b, x) => b.floor(x)),
   Ceil: rounding((b, x) => b.ceil(x)),
   Round: rounding((b, x) => b.roundEven(x)),
-  Exp: real((b, x) => b.exp(x)),
+  // float32 even of int32, as tfjs declares this one.
+  Exp: lowering<'x'>((b, { x }) => b.exp(float(b, x))),
   Expm1: real((b, x) => b.expm1(x)),
   Log: real((b, x) => b.log(x)),
   Log1p: real((b, x) => b.log1p(x)),

@@ -19,6 +19,7 @@ export const unsupportedKernels: Readonly<Record<string, string>> = {
   FromPixels: IMAGES,
   IFFT: COMPLEX,
   Imag: COMPLEX,
+  LowerBound: NEVER_RUN,
   MatrixBandPart: NEVER_RUN,
   MaxPoolWithArgmax: UNUSED,
   Multinomial: 'its random numbers are not reproducible; draw with the keys of @basinlab/core/random',

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import '@basinlab/core';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { computeAll, difference } from './fixtures/compare.fixture.js';
+import type { Outcome } from './fixtures/compare.fixture.js';
+import { elementwiseCases } from './fixtures/elementwise.fixture.js';
+import { startXla } from './fixtures/engine.fixture.js';
+import { imageCases } from './fixtures/images.fixture.js';
+import { indexingCases } from './fixtures/indexing.fixture.js';
+import { productCases } from './fixtures/products.fixture.js';
+import { reductionCases } from './fixtures/reductions.fixture.js';
+import { shapeCases } from './fixtures/shapes.fixture.js';
+import { kernels, unsupportedKernels } from './index.js';
+
+const families = {
+  elementwise: elementwiseCases,
+  reductions: reductionCases,
+  shapes: shapeCases,
+  products: productCases,
+  images: imageCases,
+  indexing: indexingCases,
+};
+const used = new Set<string>();
+
+beforeAll(() => startXla((kernel) => used.add(kernel)));
+afterAll(() => tf.removeBackend('xla'));
+
+describe.each(Object.entries(families))('%s kernels equal those of tfjs cpu', (_, cases) => {
+  const outcomes: Record<string, Outcome[]> = {};
+  beforeAll(async () => {
+    for (const backend of ['cpu', 'xla']) {
+      await tf.setBackend(backend);
+      outcomes[backend] = tf.tidy(() => computeAll(cases) as unknown as tf.Tensor[]) as unknown as Outcome[];
+    }
+  });
+
+  test.each(cases.map((each, i) => [each.name, each, i] as const))('%s', (__, each, i) => {
+    expect(difference(outcomes.xla![i]!, outcomes.cpu![i]!, each.tolerance)).toBeNull();
+  });
+});
+
+describe('the table', () => {
+  test('every kernel with a lowering has a case that runs it', () => {
+    const declared = new Set(Object.values(families).flatMap((cases) => cases.flatMap((each) => each.kernels)));
+    expect(Object.keys(kernels).filter((kernel) => !declared.has(kernel))).toEqual([]);
+    expect([...declared].filter((kernel) => !used.has(kernel))).toEqual([]);
+  });
+
+  test('every kernel of tfjs-core has a lowering or a reason', () => {
+    const names = Object.entries(tf).flatMap(([name, value]) => (name === value ? [name] : []));
+    expect(names.length).toBeGreaterThan(150);
+    expect(names.filter((name) => Number(name in kernels) + Number(name in unsupportedKernels) !== 1)).toEqual([]);
+  });
+});
