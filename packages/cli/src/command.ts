@@ -36,7 +36,7 @@ export const setOption = () =>
   new Option('--set <path=value>', 'override one setting; may be repeated').argParser(collect).default([], 'none');
 export const outOption = (fallback?: string) => {
   const option = new Option('--out <dir>', 'folder for everything that is written');
-  return fallback === undefined ? option.makeOptionMandatory() : option.default(fallback);
+  return fallback === undefined ? option.makeOptionMandatory() : option.default(undefined, fallback);
 };
 export const seedOption = () =>
   new Option('--seed <number>', 'seed of the run: initialisation, data order and constants derive from it').argParser((text) =>

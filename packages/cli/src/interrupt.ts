@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { Interrupted } from './errors/interrupted.js';
 
 /** How long work may take to stop on its own. Every file is written whole or not at all, so leaving then loses only what was not saved. */
 const grace = 900;
@@ -19,7 +20,7 @@ export function listenForInterrupts(log: (line: string) => void): Interrupts {
   const handle = () => {
     if (controller.signal.aborted) leave();
     log('basinlab: stopping; once more to stop at once');
-    controller.abort();
+    controller.abort(new Interrupted());
     setTimeout(leave, grace).unref();
   };
   process.on('SIGINT', handle).on('SIGTERM', handle);

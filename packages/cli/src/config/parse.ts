@@ -1,5 +1,5 @@
 import { z, type ZodType } from 'zod';
-import { suggestion } from '../errors/nearest.js';
+import { suggestion } from '../errors/suggestion.js';
 import { usageError } from '../errors/usage-error.js';
 
 /** Checks a configuration and fills in defaults. Throws a usage error that names the first wrong key, and for an unknown one the nearest. */

@@ -16,17 +16,28 @@ interface WasmBackend extends HostBackend {
 /** Their tensors are pairs of tensors, which the wasm backend cannot hold. */
 const complexKernels = new Set(['Complex', 'ComplexAbs', 'Real', 'Imag', 'FFT', 'IFFT']);
 
+/** Writes integers whatever dtype is asked for. */
+const wrongKernels = ['OneHot'];
+
+let added: readonly string[] | undefined;
+
 /**
- * Gives the wasm backend every kernel that only the cpu backend has (gradients of convolutions, gather and others): inputs are copied over,
- * outputs back. Returns the names added; a second call adds nothing. Both backends must be registered.
+ * Gives the wasm backend every kernel that only the cpu backend has or that it has wrong (gradients of convolutions and of gather, one-hot
+ * of floats, and others): inputs are copied over, outputs back. Returns their names; a second call changes nothing. Both backends must be
+ * registered.
  */
-export function addMissingKernels(): string[] {
+export function addMissingKernels(): readonly string[] {
+  if (added !== undefined) return added;
   const present = new Set(tf.getKernelsForBackend('wasm').map((kernel) => kernel.kernelName));
+  for (const name of wrongKernels) {
+    tf.unregisterKernel(name, 'wasm');
+    present.delete(name);
+  }
   const missing = tf
     .getKernelsForBackend('cpu')
     .filter((kernel) => !present.has(kernel.kernelName) && !complexKernels.has(kernel.kernelName));
   for (const kernel of missing) tf.registerKernel(onCpu(kernel));
-  return missing.map((kernel) => kernel.kernelName);
+  return (added = missing.map((kernel) => kernel.kernelName));
 }
 
 function onCpu({ kernelName, kernelFunc }: KernelConfig): KernelConfig {

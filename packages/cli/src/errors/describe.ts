@@ -1,4 +1,5 @@
 import { BasinlabError } from '@basinlab/core';
+import { StageError } from '@basinlab/core/pipeline';
 import { CommanderError } from 'commander';
 import { Interrupted } from './interrupted.js';
 
@@ -18,6 +19,10 @@ export function describeError(error: unknown): ErrorDescription {
     // Help and version end this way too, with exit code 0. Commander has printed its message.
     const exitCode = error.exitCode === 0 ? 0 : 2;
     return { exitCode, message: null, document: { id: 'basinlab', message: error.message, exitCode } };
+  }
+  if (error instanceof StageError) {
+    const inner = describeError(error.cause);
+    return { ...inner, message: error.message, document: { ...inner.document, stage: error.stage, message: error.message } };
   }
   if (error instanceof BasinlabError) {
     const { id, requirement, got, details, exitCode, message } = error;

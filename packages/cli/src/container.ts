@@ -1,0 +1,33 @@
+import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@basinlab/core/container';
+import { adam, adamw, constant, cosine, exponential, linearWarmup, multiStep, rmsprop, sgd, step } from '@basinlab/core/training';
+import { gaussianBlobs, mnist } from '@basinlab/datasets';
+import { mlp, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
+import { activationMatching, weightMatching } from '@basinlab/rebasin';
+import { cpuEngine } from './engines/cpu.js';
+import { wasmEngine } from './engines/wasm.js';
+
+/** The composition root: a registry with every built-in plugin. */
+export function createContainer(): Registry {
+  return createRegistry()
+    .register('engine', wasmEngine, cpuEngine)
+    .register('dataset', mnist, gaussianBlobs)
+    .register('architecture', mlp)
+    .register('symmetryBreaking', standard, w, sigma, syre)
+    .register('optimizer', adamw, adam, sgd, rmsprop)
+    .register('schedule', constant, cosine, exponential, linearWarmup, multiStep, step)
+    .register('rebasin', weightMatching(), activationMatching());
+}
+
+/** The same with the plugins of modules (paths, or packages that are installed here). Returns their hashes by where they were found. */
+export async function createContainerWith(
+  modules: readonly string[],
+): Promise<{ registry: Registry; hashes: Readonly<Record<string, string>> }> {
+  const registry = createContainer();
+  const hashes: Record<string, string> = {};
+  for (const module of modules) {
+    const loaded = await loadPlugin(module);
+    registerPlugins(registry, loaded.plugins);
+    hashes[module] = loaded.sha256;
+  }
+  return { registry, hashes };
+}

@@ -1,0 +1,16 @@
+import { suggestion } from '../errors/suggestion.js';
+import { usageError } from '../errors/usage-error.js';
+import { catalogue } from './catalogue.js';
+import type { Reproduction } from './contract.js';
+import { mnistMlpLmc } from './mnist-mlp-lmc/index.js';
+
+const available: Readonly<Record<string, Reproduction>> = { [mnistMlpLmc.id]: mnistMlpLmc };
+
+/** The reproduction of an id. Throws a usage error for ids that do not exist, or are planned only. */
+export function findReproduction(id: string): Reproduction {
+  if (Object.hasOwn(available, id)) return available[id]!;
+  const ids = catalogue.map((entry) => entry.id);
+  if (ids.includes(id))
+    throw usageError('reproduce', `a reproduction that is available (${Object.keys(available).join(', ')})`, `${id}, which is planned`);
+  throw usageError('reproduce', 'the id of a reproduction', id, suggestion(id, ids));
+}

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { demand, type Key, type Network, type RebasinStrategy, type SymmetryTransform, type Variables } from '@basinlab/core';
+import { applyTransform } from '@basinlab/rebasin';
+import { disposeActivations, recordActivations } from './record-activations.js';
+
+export interface AlignPairOptions {
+  /** A standard network (`network.standard`), whose variables `a` and `b` are. */
+  readonly network: Network;
+  readonly a: Variables;
+  readonly b: Variables;
+  readonly strategy: RebasinStrategy;
+  /** Inputs on which activations are compared, for strategies that need them. */
+  readonly inputs: tf.Tensor;
+  readonly key: Key;
+  readonly signal: AbortSignal;
+}
+
+/** `b` moved onto `a`, as fresh tensors that the caller disposes (the constants are `b`'s own), and the transform that did it. */
+export async function alignPair({
+  network,
+  a,
+  b,
+  strategy,
+  inputs,
+  key,
+  signal,
+}: AlignPairOptions): Promise<{ aligned: Variables; transform: SymmetryTransform }> {
+  const tied = Object.keys(b.constants);
+  demand(
+    tied.length === 0,
+    strategy.id,
+    'networks whose constants can be absorbed into weights',
+    tied,
+    'Sigma networks cannot be aligned.',
+  );
+  const recorded =
+    strategy.needs === 'activations'
+      ? { a: recordActivations(network, a, inputs, { model: 'a' }), b: recordActivations(network, b, inputs, { model: 'b' }) }
+      : undefined;
+  try {
+    const transform = await strategy.align(
+      { params: a.params, state: a.state },
+      { params: b.params, state: b.state },
+      { specs: network.params, stateSpecs: network.state, key, signal, ...(recorded === undefined ? {} : { activations: recorded }) },
+    );
+    const aligned = {
+      params: applyTransform(network.params, b.params, transform),
+      state: applyTransform(network.state, b.state, transform),
+      constants: b.constants,
+    };
+    return { aligned, transform };
+  } finally {
+    if (recorded !== undefined) disposeActivations([...recorded.a, ...recorded.b]);
+  }
+}
+
+/** The standard form of trained variables as tensors of their own, which the caller disposes. */
+export function standardVariables(network: Network, variables: Variables): Variables {
+  const { params, state, constants } = network.toStandard(variables);
+  const own = (tensors: Variables['params'], shared: Variables['params']) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor === shared[name] ? tf.clone(tensor) : tensor]));
+  return tf.tidy(() => ({
+    params: own(params, variables.params),
+    state: own(state, variables.state),
+    constants: own(constants, variables.constants),
+  }));
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+const count = z.number().int().positive();
+const options = z.record(z.string(), z.unknown()).default({});
+
+/** What `train` needs to know, and what a run's `config.json` holds under `config`. Options of plugins are checked by the plugins. */
+export const experimentSchema = z.strictObject({
+  /** Initialisation, data order and constants derive from it. */
+  seed: z.number().int().nonnegative().default(1),
+  dataset: z.strictObject({ id: z.string().default('mnist'), options }).prefault({}),
+  architecture: z.strictObject({ id: z.string().default('mlp'), options }).prefault({}),
+  breaking: z
+    .strictObject({
+      id: z.string().default('standard'),
+      options,
+      /** Only start where the broken network would, and train everything. */
+      initialisationOnly: z.boolean().default(false),
+    })
+    .prefault({}),
+  training: z
+    .strictObject({
+      models: count.default(2),
+      epochs: count.default(10),
+      batchSize: count.default(64),
+      learningRate: z.number().positive().default(1e-3),
+      optimizer: z.strictObject({ id: z.string().default('adamw'), options }).prefault({}),
+      schedule: z.strictObject({ id: z.string().default('constant'), options }).prefault({}),
+      /** `map` trains one model after the other, `vmap` all together, `auto` what suits the engine. */
+      population: z.enum(['auto', 'map', 'vmap']).default('auto'),
+      /** Epochs whose checkpoint is kept beside the newest one: 0 is before training. */
+      keepCheckpoints: z.union([z.literal('all'), z.array(z.number().int().nonnegative())]).default([]),
+    })
+    .prefault({}),
+});
+
+export type Experiment = z.output<typeof experimentSchema>;
+
+/** The set-up of the paper's MLPs, where `train` starts from. */
+export const mnistMlp = {
+  architecture: { id: 'mlp', options: { inputs: 784, widths: [512, 512, 512], outputs: 10, norm: 'layer', activation: 'gelu' } },
+} as const;
