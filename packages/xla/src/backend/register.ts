@@ -45,11 +45,7 @@ export async function registerXla(options: XlaOptions = {}): Promise<EngineInfo>
   const devices = options.deviceCount ?? (/cpu/i.test(basename(path)) ? 1 : undefined);
   const client = plugin.createClient({ ...(devices === undefined ? {} : { cpu_device_count: devices }), ...options.client });
   const store = options.cacheDir === null ? null : new ProgramStore(options.cacheDir ?? programsFolder());
-  const runtime = new Runtime(client, {
-    precision: options.precision ?? 'highest',
-    store,
-    ...(options.compile ? { compile: options.compile } : {}),
-  });
+  const runtime = new Runtime(client, { precision: options.precision ?? 'highest', store, compile: compileOptions(client.platform, options.compile) });
   const backend = new XlaBackend(runtime, () => {
     if (registered === backend) registered = null;
   });
@@ -93,6 +89,12 @@ export const xlaRuntime = (): Runtime => current().runtime;
 function current(): XlaBackend {
   if (!registered) throw new BasinlabError('xla', 'an engine that was started', 'none', { remedy: 'Call await registerXla() first' });
   return registered;
+}
+
+/** XLA's compiler for CPUs drops NaN in maxima and minima unless told not to; a loss that became NaN must stay visible. */
+function compileOptions(platform: string, options: CompileOptions = {}): CompileOptions {
+  if (platform !== 'cpu') return options;
+  return { ...options, envOptionOverrides: { xla_cpu_enable_fast_min_max: false, ...options.envOptionOverrides } };
 }
 
 /** `$XDG_CACHE_HOME/basinlab/programs` or the like. */
