@@ -45,7 +45,11 @@ export async function registerXla(options: XlaOptions = {}): Promise<EngineInfo>
   const devices = options.deviceCount ?? (/cpu/i.test(basename(path)) ? 1 : undefined);
   const client = plugin.createClient({ ...(devices === undefined ? {} : { cpu_device_count: devices }), ...options.client });
   const store = options.cacheDir === null ? null : new ProgramStore(options.cacheDir ?? programsFolder());
-  const runtime = new Runtime(client, { precision: options.precision ?? 'highest', store, compile: compileOptions(client.platform, options.compile) });
+  const runtime = new Runtime(client, {
+    precision: options.precision ?? 'highest',
+    store,
+    compile: compileOptions(client.platform, options.compile),
+  });
   const backend = new XlaBackend(runtime, () => {
     if (registered === backend) registered = null;
   });
