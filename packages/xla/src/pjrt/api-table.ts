@@ -1,3 +1,5 @@
+import { BasinlabError } from '@basinlab/core';
+
 /** Position of each function that is called in the table `PJRT_Api` (append-only since version 0.1). */
 export const functionIndex = {
   PJRT_Error_Destroy: 0,
@@ -42,8 +44,16 @@ export type FunctionName = keyof typeof functionIndex;
 /** Where the function pointers start: struct_size, extension pointer, and the version struct (size, extension pointer, major, minor). */
 export const tableStart = 40;
 
-/** The major version that this package speaks. */
-export const majorVersion = 0;
+const majorVersion = 0;
+// Its table holds every function above.
+const oldestMinorVersion = 40;
 
-/** The oldest minor version that is accepted: its table holds every function above. */
-export const oldestMinorVersion = 40;
+/**
+ * Refuses a plugin whose C API is of another major version, or too old. Newer minor versions are fine: tables and structs only grow.
+ * @param path the plugin, for the message
+ */
+export function requireVersion({ major, minor }: { major: number; minor: number }, path: string): void {
+  if (major === majorVersion && minor >= oldestMinorVersion) return;
+  const requirement = `a plugin of PJRT C API ${majorVersion}.${oldestMinorVersion} or a later ${majorVersion}.x`;
+  throw new BasinlabError('pjrt', requirement, `${major}.${minor} in ${path}`, { remedy: 'Install another version of the plugin' });
+}

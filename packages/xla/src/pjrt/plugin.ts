@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { BasinlabError, demand } from '@basinlab/core';
-import { functionIndex, majorVersion, oldestMinorVersion, tableStart } from './api-table.js';
+import { functionIndex, requireVersion, tableStart } from './api-table.js';
 import type { FunctionName } from './api-table.js';
 import { Client } from './client.js';
 import { openLibrary } from './library.js';
@@ -40,7 +40,7 @@ export class Plugin {
     demand(api !== 0n, 'pjrt', 'a plugin whose GetPjrtApi returns a table', path);
     const header = new DataView(readMemory(api, tableStart).buffer);
     this.apiVersion = { major: header.getInt32(32, true), minor: header.getInt32(36, true) };
-    this.requireVersion();
+    requireVersion(this.apiVersion, path);
     const functions = Math.floor((Number(header.getBigUint64(0, true)) - tableStart) / 8);
     this.table = readAddresses(api + BigInt(tableStart), functions);
     this.call('PJRT_Plugin_Initialize', new Block(emptyArgs));
@@ -105,13 +105,6 @@ export class Plugin {
       this.functions.set(name, found);
     }
     return found;
-  }
-
-  private requireVersion(): void {
-    const { major, minor } = this.apiVersion;
-    if (major === majorVersion && minor >= oldestMinorVersion) return;
-    const requirement = `a plugin of PJRT C API ${majorVersion}.${oldestMinorVersion} or a later ${majorVersion}.x`;
-    throw new BasinlabError('pjrt', requirement, `${major}.${minor} in ${this.path}`, { remedy: 'Install another version of the plugin' });
   }
 
   private readAttributes(): Record<string, NamedValue> {
