@@ -11,8 +11,11 @@ export interface Network {
   readonly breaking: string;
   readonly params: readonly ParamSpec[];
   readonly state: readonly StateSpec[];
-  /** Fresh variables. Constants come from `constantsKey` (shared by all models of a run), parameters from `initKey` (one per model). */
-  init(keys: { initKey: Key; constantsKey: Key }): Variables;
+  /**
+   * Fresh variables. Parameters come from `initKey` (one per model), constants from `constantsKey` (shared by all models of a run), or they are
+   * those of `given`, when an earlier call has drawn them from the same key.
+   */
+  init(keys: { initKey: Key; constantsKey: Key }, given?: Pick<Variables, 'constants'>): Variables;
   /** What the architecture sees: shift + scale * trainable for every parameter. */
   effective(variables: Pick<Variables, 'params' | 'constants'>): Tensors;
   /** `x` [batch, ...input] -> logits [batch, outputs] and the state after the step (unchanged in evaluation mode). */

@@ -37,7 +37,8 @@ export function buildNetwork<O, B>({
   const network = assemble(architecture, shape, breaking, rule);
   if (initialisationOnly !== true) return network;
   demand(breaking.activation === undefined, breaking.id, 'initialisation only needs a breaking of the weights', 'one of the activation');
-  return { ...network.standard, breaking: `${breaking.id}-initialisation`, init: (keys) => network.toStandard(network.init(keys)) };
+  const init: Network['init'] = (keys) => tf.tidy(() => ({ ...network.toStandard(network.init(keys)) }));
+  return { ...network.standard, breaking: `${breaking.id}-initialisation`, init };
 }
 
 function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: SymmetryBreaking<B>, rule: B): Network {
@@ -84,9 +85,9 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     breaking: gate === undefined ? 'standard' : breaking.id,
     params: declared,
     state,
-    init: ({ initKey, constantsKey }) =>
+    init: ({ initKey, constantsKey }, given) =>
       tf.tidy(() => {
-        const constants = gatesOf(drawConstants(constantsKey));
+        const constants = given?.constants ?? gatesOf(drawConstants(constantsKey));
         return { params: drawParams(declared, {}, initKey), constants, state: drawState(state, constants) };
       }),
     effective: (variables) => variables.params,
@@ -102,9 +103,9 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     breaking: breaking.id,
     params,
     state,
-    init: ({ initKey, constantsKey }) =>
+    init: ({ initKey, constantsKey }, given) =>
       tf.tidy(() => {
-        const constants = drawConstants(constantsKey);
+        const constants = given?.constants ?? drawConstants(constantsKey);
         return { params: drawParams(params, constants, initKey), constants, state: drawState(state, constants) };
       }),
     effective,

@@ -37,20 +37,17 @@ export function groupModels(models: number, strategy: PopulationStrategy): { mod
 
 /** Fresh models. The caller owns the tensors. */
 export function startPopulation(network: Network, rule: Rule, keys: PopulationKeys, strategy: PopulationStrategy): Population {
-  let constants: Tensors | undefined;
+  let drawn: { constants: Tensors } | undefined;
   const starts = keys.models.map(({ init }) => {
-    const variables = network.init({ initKey: init, constantsKey: keys.constants });
-    // Every model draws the same constants; the first one's are kept.
-    if (constants === undefined) constants = variables.constants;
-    else tf.dispose(variables.constants);
-    const { params, state } = variables;
+    const { params, state, constants } = network.init({ initKey: init, constantsKey: keys.constants }, drawn);
+    drawn = { constants };
     return { params, state, optimizer: rule.init(params) };
   });
   const groups = groupModels(keys.models.length, strategy).map((group) => ({
     ...group,
     progress: group.stacked ? stackStates(group.models.map((model) => starts[model]!)) : starts[group.models[0]!]!,
   }));
-  return { constants: constants ?? {}, groups };
+  return { constants: drawn?.constants ?? {}, groups };
 }
 
 function stackStates(states: readonly ModelState[]): ModelState {

@@ -127,3 +127,18 @@ test('the standard network of sigma keeps the gates', () => {
   expect(Object.keys(network.toStandard(variables).constants)).toEqual(['layers.0.gate', 'layers.1.gate']);
   expectAllclose(logits, network.apply(variables, x).logits);
 });
+
+test('constants that were drawn before are taken as they are, and starting leaks nothing', () => {
+  for (const initialisationOnly of [false, true]) {
+    const network = build(w, { fixedPerUnit: 2 }, { initialisationOnly });
+    const before = tf.memory().numTensors;
+    const first = network.init(keys);
+    const second = network.init({ ...keys, initKey: keyFromSeed(9) }, first);
+    const entries = Object.values({ ...first.params, ...first.state, ...first.constants });
+    expect(tf.memory().numTensors - before).toBe(entries.length + Object.keys(second.params).length);
+    for (const [name, value] of Object.entries(second.constants)) expect(value).toBe(first.constants[name]);
+    expect(values(second.params['layers.0.linear.weight']!)).toEqual(
+      values(network.init({ ...keys, initKey: keyFromSeed(9) }).params['layers.0.linear.weight']!),
+    );
+  }
+});
