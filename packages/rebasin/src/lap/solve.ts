@@ -62,8 +62,14 @@ function warm(state: AssignmentState, start: Pick<Assignment, 'columnDuals' | 'c
   assignTight(state, start.columnOf);
 }
 
+/** Kept between calls up to this many entries: matching networks solves hundreds of problems of one size. */
+const SCRATCH_LIMIT = 2 ** 21;
+let scratch = new Float64Array(0);
+
+/** The costs as a minimisation, in memory that the next call uses again. */
 function oriented(costs: ArrayLike<number>, sign: number): { entries: Float64Array; forbidden: boolean } {
-  const entries = new Float64Array(costs.length);
+  if (scratch.length < costs.length && costs.length <= SCRATCH_LIMIT) scratch = new Float64Array(costs.length);
+  const entries = costs.length <= SCRATCH_LIMIT ? scratch.subarray(0, costs.length) : new Float64Array(costs.length);
   let forbidden = false;
   for (let k = 0; k < entries.length; k++) {
     const cost = sign * costs[k]!;

@@ -99,7 +99,8 @@ function gatherAxis<A extends FloatArray>(data: A, shape: readonly number[], axi
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < length; i++) {
       const from = (o * length + indices[i]!) * inner;
-      out.set(data.subarray(from, from + inner) as A, (o * length + i) * inner);
+      const to = (o * length + i) * inner;
+      for (let k = 0; k < inner; k++) out[to + k] = data[from + k]!;
     }
   }
   return out;

@@ -20,6 +20,8 @@ export interface AssignmentStep {
 export interface MatchedGroup {
   readonly contraction: Contraction;
   readonly source: CostSource;
+  /** The group's first solution, from which later restarts start: all begin at the identity, where costs are much alike. */
+  first?: Assignment;
 }
 
 export interface Descent {
@@ -74,12 +76,13 @@ export async function descend(
       if (seen.get(group) === neighbourhood) continue;
       const costs = await source.costs(permutations);
       const before = permutations.get(group)!;
-      const start = solutions.get(group);
+      const start = solutions.get(group) ?? matched.first;
       const found = solveAssignment(costs, { rows: units, columns: units, maximise: true, ...(start === undefined ? {} : { start }) });
       assignments++;
       onStep?.({ restart, sweep, position, group, costs, assignment: found.columnOf });
       if (found.total > valueOf(costs, units, before) + LEAST_GAIN) progress = true;
       solutions.set(group, found);
+      matched.first ??= found;
       if (found.columnOf.some((column, row) => column !== before[row])) {
         permutations.set(group, found.columnOf);
         moves.set(group, moves.get(group)! + 1);

@@ -5,7 +5,7 @@ import { applyTransformToArrays } from '../transform/apply.js';
 import { groupSizes } from '../transform/axis-spec.js';
 import { contractionOf } from './contraction.js';
 import { costSource } from './costs.js';
-import { descend, type AssignmentStep, type Descent } from './descend.js';
+import { descend, type AssignmentStep, type Descent, type MatchedGroup } from './descend.js';
 
 export interface WeightMatchingOptions {
   readonly specs: readonly ParamSpec[];
@@ -44,7 +44,7 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
   demand(Number.isInteger(restarts) && restarts > 0, 'weight-matching', 'at least one restart', restarts);
   const [hostA, hostB] = await Promise.all([hostArrays(specs, a), hostArrays(specs, b)]);
   const groups = new Map(
-    Array.from(groupSizes(specs), ([group, units]) => {
+    Array.from(groupSizes(specs), ([group, units]): [string, MatchedGroup] => {
       const contraction = contractionOf(group, units, specs, hostA, hostB);
       return [group, { contraction, source: costSource(contraction) }];
     }),
