@@ -140,7 +140,7 @@ describe('scan', () => {
 });
 
 test('whileLoop runs until the condition fails, without leaking', () => {
-  const init = { i: tf.scalar(0, 'int32'), power: tf.scalar(1) };
+  const init: Record<'i' | 'power', tf.Tensor> = { i: tf.scalar(0, 'int32'), power: tf.scalar(1) };
   const result = withoutLeak(2, () =>
     whileLoop(
       ({ i }) => tf.less(i, 5),
