@@ -18,7 +18,7 @@ export type { Rule, RuleDefinition } from './rule.js';
 export { constant, cosine, exponential, linearWarmup, multiStep, step } from './schedules/index.js';
 export type { CosineOptions, ExponentialOptions, LinearWarmupOptions, MultiStepOptions, StepOptions } from './schedules/index.js';
 export { createEpochTrainer } from './train-epoch.js';
-export type { EpochTrainer, EpochTrainerOptions } from './train-epoch.js';
+export type { EpochTrainer, EpochTrainerOptions, Segment } from './train-epoch.js';
 export { trainPopulation } from './train-population.js';
 export type { TrainedEvent, TrainingEvent, TrainingPlan } from './train-population.js';
 export { trainingStep } from './training-step.js';

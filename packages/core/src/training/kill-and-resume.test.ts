@@ -56,4 +56,4 @@ test('a run that is killed and resumed twice ends in the same bits, and counts e
   expect((await final(broken)).equals(await final(whole))).toBe(true);
   const metrics = (directory: string): Promise<unknown> => readParquet(join(directory, 'metrics.parquet'));
   expect(await metrics(broken)).toEqual(await metrics(whole));
-});
+}, 120_000);

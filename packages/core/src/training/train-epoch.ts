@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { MetricRow, Split, Tensors } from '../contracts/index.js';
+import type { MetricRow, Network, Split, Tensors } from '../contracts/index.js';
 import { BasinlabError } from '../errors.js';
 import type { Key } from '../random/index.js';
 import { batchesOf, compileDataOrder, epochKeys } from './data-order.js';
 import { batchData, compileEpoch } from './epoch-program.js';
 import type { Progress } from './epoch-program.js';
-import type { Network } from '../contracts/index.js';
 import type { Group } from './population.js';
 import type { Rule } from './rule.js';
 import { segmentPacer } from './segment-pacer.js';
@@ -19,18 +18,33 @@ export interface EpochTrainerOptions {
   split: Split;
   batch: number;
   stacked: boolean;
-  /** After every segment: steps of each model in it, and the mean loss of the epoch so far, over models. */
-  onSegment(segment: { group: Group; epoch: number; steps: number; loss: number }): void;
+}
+
+/** Some steps of the models of one group. */
+export interface Segment {
+  /** Per model. */
+  readonly steps: number;
+  /** Mean of the epoch so far, over steps and models. */
+  readonly loss: number;
 }
 
 export interface EpochTrainer {
-  /** Trains the models of a group for one epoch (from 0), in place. Stops early, between two segments, when the signal is aborted. */
-  run(group: Group, constants: Tensors, orderKeys: readonly Key[], epoch: number, signal: AbortSignal): Promise<MetricRow[]>;
+  /**
+   * Trains the models of a group for one epoch (from 0), in place, and yields after every segment. Returns the rows of the epoch, or null where it
+   * stopped early because the signal was aborted.
+   */
+  run(
+    group: Group,
+    constants: Tensors,
+    orderKeys: readonly Key[],
+    epoch: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Segment, MetricRow[] | null, undefined>;
   dispose(): void;
 }
 
 /** Compiles the epoch of a network over one split. */
-export function createEpochTrainer({ network, rule, split, batch, stacked, onSegment }: EpochTrainerOptions): EpochTrainer {
+export function createEpochTrainer({ network, rule, split, batch, stacked }: EpochTrainerOptions): EpochTrainer {
   const samples = split.inputs.shape[0]!;
   const { steps } = batchesOf(samples, batch);
   const program = compileEpoch(network, rule, { batch, stacked });
@@ -39,13 +53,14 @@ export function createEpochTrainer({ network, rule, split, batch, stacked, onSeg
   const data = batchData(split);
 
   return {
-    async run(group, constants, orderKeys, epoch, signal) {
+    async *run(group, constants, orderKeys, epoch, signal) {
       const keys = epochKeys(orderKeys, epoch, stacked);
       const order = drawOrder(keys);
       let progress: Progress = { model: group.progress, tally: startTally(group) };
       let totals = await readTally(progress.tally);
       try {
-        for (let from = 0; from < steps && !signal.aborted;) {
+        for (let from = 0; from < steps;) {
+          if (signal.aborted) return null;
           const length = pacer.next(steps - from);
           const started = performance.now();
           const bounds = int32Scalars({ epoch, first: epoch * steps, from, to: from + length });
@@ -56,7 +71,7 @@ export function createEpochTrainer({ network, rule, split, batch, stacked, onSeg
           pacer.took(length, (performance.now() - started) / 1000);
           demandFinite(totals.broken, group, epoch, epoch * steps);
           from += length;
-          onSegment({ group, epoch, steps: length, loss: mean(totals.loss) / from });
+          yield { steps: length, loss: mean(totals.loss) / from };
         }
       } finally {
         tf.dispose([keys, order, progress.tally]);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Checkpoint, StoredTree } from '../store/index.js';
+import { stopped } from '../pipeline/index.js';
 import { expectAllclose } from '../testing/matchers.js';
 import { defineRule } from './rule.js';
 import { sgd } from './optimizers/index.js';
@@ -148,7 +149,7 @@ describe('an interruption', () => {
           events.push(event);
           if (events.length === 3) {
             subscription.unsubscribe();
-            setTimeout(resolve, 200);
+            resolve(stopped());
           }
         },
         error: reject,

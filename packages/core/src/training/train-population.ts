@@ -1,7 +1,8 @@
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { LoadedDataset, MetricRow, Network, RunEvent, Split, Tensors, Variables } from '../contracts/index.js';
 import { demand } from '../errors.js';
 import type { Checkpoint, StoredTree } from '../store/checkpoint.js';
+import { onDemand } from '../pipeline/index.js';
 import { restorePopulation, takeCheckpoint } from './checkpoint.js';
 import type { CheckpointSink } from './checkpoint.js';
 import { batchesOf } from './data-order.js';
@@ -12,7 +13,7 @@ import { disposePopulation, startPopulation, variablesOf } from './population.js
 import type { Group, PopulationStrategy } from './population.js';
 import type { Rule } from './rule.js';
 import { createEpochTrainer } from './train-epoch.js';
-import type { EpochTrainerOptions } from './train-epoch.js';
+import type { Segment } from './train-epoch.js';
 
 export interface TrainingPlan {
   network: Network;
@@ -43,21 +44,13 @@ export type TrainingEvent = RunEvent | TrainedEvent;
 /**
  * Trains a population on one data set and tells about it: progress about twice a second; after every epoch (counted from 1) the rows `loss`
  * (mean of batch means) and `accuracy` of the train split as seen while training, and of the validation split in evaluation mode, per model;
- * checkpoints; at last the models. Nothing runs before someone subscribes; unsubscribing stops it within a second and releases its memory.
- * A loss that is not finite ends it with an error that names model, epoch and step.
+ * checkpoints; at last the models. It goes on once an event has been used up (`onDemand`), so what a subscriber does with the rows of an epoch
+ * is done before its checkpoint. Unsubscribing stops it within a second and releases its memory. A loss that is not finite ends it with an
+ * error that names model, epoch and step.
  */
-export function trainPopulation(plan: TrainingPlan): Observable<TrainingEvent> {
-  return new Observable((subscriber) => {
-    const controller = new AbortController();
-    train(plan, controller.signal, (event) => subscriber.next(event)).then(
-      () => subscriber.complete(),
-      (error: unknown) => subscriber.error(error),
-    );
-    return () => controller.abort();
-  });
-}
+export const trainPopulation = (plan: TrainingPlan): Observable<TrainingEvent> => onDemand((signal) => train(plan, signal));
 
-async function train(plan: TrainingPlan, signal: AbortSignal, emit: (event: TrainingEvent) => void): Promise<void> {
+async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<TrainingEvent, void, undefined> {
   const { network, rule, data, keys, epochs, batch, strategy = 'map' } = plan;
   const models = keys.models.length;
   demand(models > 0, 'training', 'at least one model', models);
@@ -65,33 +58,48 @@ async function train(plan: TrainingPlan, signal: AbortSignal, emit: (event: Trai
   const restored = plan.resume && restorePopulation(plan.resume, { network, rule, models, strategy });
   const population = restored?.population ?? startPopulation(network, rule, keys, strategy);
   const { stacked } = population.groups[0]!;
-  const onSegment = progressReport(plan, restored?.epoch ?? 0, emit);
-  const trainer = createEpochTrainer({ network, rule, split: data.train, batch, stacked, onSegment });
+  const trainer = createEpochTrainer({ network, rule, split: data.train, batch, stacked });
   const evaluator = createEvaluator(network, { batch: plan.evaluationBatch ?? 1000, ...(stacked && { population: 'vmap' as const }) });
   const kept = plan.checkpoints ?? ((epoch) => epoch === 0 || epoch === epochs);
-  const save = async (epoch: number): Promise<void> => {
+  const save = async function* (epoch: number): AsyncGenerator<TrainingEvent, void, undefined> {
     if (plan.sink === undefined || !kept(epoch)) return;
     const path = await plan.sink.checkpoint(epoch, await takeCheckpoint(population, epoch));
-    emit({ kind: 'checkpoint', stage: 'train', path, epoch });
+    yield { kind: 'checkpoint', stage: 'train', path, epoch };
   };
   try {
-    if (restored === undefined) await save(0);
+    const progress = progressOf(plan, restored?.epoch ?? 0);
+    if (restored === undefined) yield* save(0);
     for (let epoch = restored?.epoch ?? 0; epoch < epochs; epoch++) {
       const rows: MetricRow[] = [];
       for (const group of population.groups) {
         const orderKeys = group.models.map((model) => keys.models[model]!.order);
-        rows.push(...(await trainer.run(group, population.constants, orderKeys, epoch, signal)));
-        if (signal.aborted) return;
-        rows.push(...(await validationRows(evaluator, data.validation, population.constants, group, epoch)));
+        const segments = trainer.run(group, population.constants, orderKeys, epoch, signal);
+        const trained = yield* relabelled(segments, (segment) => progress(group, epoch, segment));
+        if (trained === null) return;
+        rows.push(...trained, ...(await validationRows(evaluator, data.validation, population.constants, group, epoch)));
       }
-      emit({ kind: 'metric', stage: 'train', rows });
-      await save(epoch + 1);
+      yield { kind: 'metric', stage: 'train', rows };
+      yield* save(epoch + 1);
     }
-    emit({ kind: 'trained', models: variablesOf(population) });
+    yield { kind: 'trained', models: variablesOf(population) };
   } finally {
     trainer.dispose();
     evaluator.dispose();
     disposePopulation(population);
+  }
+}
+
+/** Maps what a generator yields and hands its result through. */
+async function* relabelled<A, B, R>(source: AsyncGenerator<A, R, undefined>, label: (item: A) => B): AsyncGenerator<B, R, undefined> {
+  try {
+    for (;;) {
+      const step = await source.next();
+      if (step.done === true) return step.value;
+      yield label(step.value);
+    }
+  } finally {
+    // Cancelled at a yield: the source's own `finally` must run too. Without effect where it has ended.
+    await source.return(undefined as never);
   }
 }
 
@@ -114,23 +122,19 @@ async function validationRows(
 }
 
 /** Counts the steps of all models; the speed is that of the last few segments. */
-function progressReport(
-  { data, keys, epochs, batch }: TrainingPlan,
-  from: number,
-  emit: (event: TrainingEvent) => void,
-): EpochTrainerOptions['onSegment'] {
+function progressOf({ data, keys, epochs, batch }: TrainingPlan, from: number) {
   const perEpoch = batchesOf(data.train.inputs.shape[0]!, batch).steps * keys.models.length;
   let done = from * perEpoch;
   let last = performance.now();
   let rate: number | undefined;
-  return ({ group, epoch, steps, loss }) => {
-    const moved = steps * group.models.length;
+  return ({ models }: Group, epoch: number, { steps, loss }: Segment): TrainingEvent => {
+    const moved = steps * models.length;
     const now = performance.now();
     const speed = (1000 * moved) / (now - last);
     rate = rate === undefined ? speed : 0.7 * rate + 0.3 * speed;
     last = now;
     done += moved;
-    const details = { epoch: epoch + 1, model: group.models.join(','), loss, stepsPerSecond: rate };
-    emit({ kind: 'progress', stage: 'train', done, total: epochs * perEpoch, unit: 'steps', details });
+    const details = { epoch: epoch + 1, model: models.join(','), loss, stepsPerSecond: rate };
+    return { kind: 'progress', stage: 'train', done, total: epochs * perEpoch, unit: 'steps', details };
   };
 }
