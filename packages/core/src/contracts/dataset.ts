@@ -15,6 +15,11 @@ export interface LoadedDataset {
   readonly classes: number;
   /** Shape of one input. */
   readonly inputShape: readonly number[];
+  /**
+   * A random change of a training batch (crops, flips) that keeps its shape and its labels. Training calls it on every batch, inside the
+   * compiled step: pure, and random by `key` alone, int32 [2]. Absent: inputs are trained on as they are.
+   */
+  augment?(key: Tensor, inputs: Tensor): Tensor;
   dispose(): void;
 }
 
