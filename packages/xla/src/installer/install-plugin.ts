@@ -8,16 +8,9 @@ import { cacheFolder, thisMachine, writableFolder } from './machine.js';
 import type { Machine } from './machine.js';
 import { fillFolder } from './partial-folder.js';
 import { platformOptions, runPip } from './pip.js';
+import { downloadWheel } from './download-wheel.js';
+import type { InstallProgress } from './download-wheel.js';
 import { requireSha256, unpackWheel } from './wheel.js';
-
-/** How far an installation is. */
-export interface InstallProgress {
-  readonly phase: 'download' | 'check' | 'unpack';
-  /** Bytes downloaded so far. */
-  readonly bytes: number;
-  /** About how many there will be. */
-  readonly total: number;
-}
 
 /** Options of an installation. */
 export interface InstallOptions {
@@ -78,20 +71,12 @@ async function fillFromWheel(
   machine: Machine,
   { onProgress, signal, wheelPath }: InstallOptions,
 ): Promise<void> {
+  const wheel = wheelPath ?? (await downloadWheel(command, build, scratch, { machine, onProgress, signal }));
   const total = build.bytes;
-  let wheel = wheelPath;
-  if (wheel === undefined) {
-    const words = ['download', `${build.wheel}==${build.version}`, '--no-deps', '--dest', scratch, ...platformOptions([build.tag])];
-    const onBytes = onProgress && ((bytes: number) => onProgress({ phase: 'download', bytes: Math.min(bytes, total), total }));
-    await runPip(command, words, { machine, folder: scratch, onBytes, signal });
-    const name = readdirSync(scratch).find((file) => file.endsWith('.whl'));
-    if (name === undefined) throw new BasinlabError(command, 'pip to leave a wheel', readdirSync(scratch));
-    wheel = join(scratch, name);
-  }
   onProgress?.({ phase: 'check', bytes: total, total });
   await requireSha256(command, wheel, build.sha256, signal);
   onProgress?.({ phase: 'unpack', bytes: total, total });
-  await unpackWheel(command, wheel, folder, signal);
+  await unpackWheel(command, wheel, folder, { signal });
 }
 
 // pip matches platform tags exactly; the wheels of one CUDA release carry different ones.

@@ -22,12 +22,17 @@ export async function requireSha256(id: string, path: string, sha256: string, si
   });
 }
 
-/** Unpacks a wheel (a zip file) into a folder, one file at a time. */
-export async function unpackWheel(id: string, path: string, folder: string, signal?: AbortSignal): Promise<void> {
+/** Unpacks a wheel (a zip file) into a folder, one file at a time: those whose name `wanted` accepts. */
+export async function unpackWheel(
+  id: string,
+  path: string,
+  folder: string,
+  { signal, wanted = () => true }: { signal?: AbortSignal | undefined; wanted?: (name: string) => boolean } = {},
+): Promise<void> {
   try {
     const zip = await openPromise(path);
     for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/')) continue;
+      if (entry.fileName.endsWith('/') || !wanted(entry.fileName)) continue;
       const target = join(folder, entry.fileName); // yauzl refuses names that lead out of the folder.
       await mkdir(dirname(target), { recursive: true });
       await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target), { signal });
