@@ -1,10 +1,9 @@
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { BasinlabError, registerTransforms } from '@basinlab/core';
-import type { EngineInfo } from '@basinlab/core';
+import type { Engine, EngineInfo } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from '../hlo/index.js';
-import { loadPlugin } from '../pjrt/index.js';
+import { cacheFolder, findPlugin, openPlugin } from '../installer/index.js';
 import type { CompileOptions, NamedValue } from '../pjrt/index.js';
 import { createTransforms } from '../transforms/index.js';
 import { XlaBackend } from './backend.js';
@@ -21,7 +20,7 @@ export interface XlaOptions {
   deviceCount?: number;
   /** How full float32 matrix products are. Default `highest`. */
   precision?: Precision;
-  /** Folder of compiled programs; null keeps none. Default: `basinlab/programs` in the user's cache folder. */
+  /** Folder of compiled programs; null keeps none. Default: `programs` in the cache folder of the installer. */
   cacheDir?: string | null;
   /** Options of the plugin's client, such as `memory_fraction`. */
   client?: Readonly<Record<string, NamedValue>>;
@@ -39,12 +38,11 @@ let registered: XlaBackend | null = null;
  * the earlier one are gone. `tf.removeBackend('xla')` ends it.
  */
 export async function registerXla(options: XlaOptions = {}): Promise<EngineInfo> {
-  const path = locate(options);
-  const plugin = loadPlugin(path);
+  const plugin = await openPlugin(options.library ?? options.plugin);
   if (tf.findBackendFactory(BACKEND)) tf.removeBackend(BACKEND);
-  const devices = options.deviceCount ?? (/cpu/i.test(basename(path)) ? 1 : undefined);
+  const devices = options.deviceCount ?? (/cpu/i.test(basename(plugin.path)) ? 1 : undefined);
   const client = plugin.createClient({ ...(devices === undefined ? {} : { cpu_device_count: devices }), ...options.client });
-  const store = options.cacheDir === null ? null : new ProgramStore(options.cacheDir ?? programsFolder());
+  const store = options.cacheDir === null ? null : new ProgramStore(options.cacheDir ?? join(cacheFolder(), 'programs'));
   const runtime = new Runtime(client, {
     precision: options.precision ?? 'highest',
     store,
@@ -60,6 +58,18 @@ export async function registerXla(options: XlaOptions = {}): Promise<EngineInfo>
   await tf.setBackend(BACKEND);
   return engineInfo();
 }
+
+/** The engine for command lines: XLA on the best plugin found on this machine. */
+export const xlaEngine: Engine = {
+  id: BACKEND,
+  summary: 'XLA on any PJRT plugin (CPU, CUDA, TPU, ...); compiled, fastest',
+  status: async () => {
+    const found = await findPlugin();
+    if (found === null) return { available: false, detail: 'no PJRT plugin is installed: basinlab engine install cpu' };
+    return { available: true, detail: `${found.id}, from ${found.source}: ${found.path}` };
+  },
+  start: () => registerXla(),
+};
 
 /** What a run records of the engine: plugin, versions, device, precision of matrix products. */
 export function engineInfo(): EngineInfo {
@@ -99,15 +109,4 @@ function current(): XlaBackend {
 function compileOptions(platform: string, options: CompileOptions = {}): CompileOptions {
   if (platform !== 'cpu') return options;
   return { ...options, envOptionOverrides: { xla_cpu_enable_fast_min_max: false, ...options.envOptionOverrides } };
-}
-
-/** `$XDG_CACHE_HOME/basinlab/programs` or the like. */
-function programsFolder(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'basinlab', 'programs');
-}
-
-function locate(options: XlaOptions): string {
-  const path = options.library ?? process.env.PJRT_PLUGIN_LIBRARY_PATH;
-  if (path === undefined) throw new BasinlabError('xla', 'a PJRT plugin', 'none', { remedy: 'Run `basinlab engine install cpu`' });
-  return path;
 }
