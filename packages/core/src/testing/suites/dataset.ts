@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset, LoadedDataset, Split } from '../../contracts/index.js';
+import { keyTensor } from '../../random/device/index.js';
+import { keyFromSeed } from '../../random/index.js';
 import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check } from './check.js';
@@ -42,6 +44,20 @@ export function datasetChecks<O>(dataset: Dataset<O>, examples: readonly Dataset
         }),
       },
       {
+        name: 'an augmentation keeps shape and type, and gives the same for the same key',
+        run: withData(async ({ augment, train }) => {
+          if (augment === undefined) return;
+          const [first, again] = tf.tidy(() => {
+            const batch = tf.slice(train.inputs, 0, Math.min(8, train.inputs.shape[0]!));
+            const key = keyTensor(keyFromSeed(1));
+            return [augment(key, batch), augment(key, batch)] as const;
+          });
+          assert.deepEqual([first.shape.slice(1), first.dtype], [train.inputs.shape.slice(1), 'float32']);
+          expectAllclose(await again.data(), await first.data(), { rtol: 0, atol: 0 });
+          tf.dispose([first, again]);
+        }),
+      },
+      {
         name: 'loads the same data each time',
         run: withData(async (data) => {
           const again = await dataset.load(dataset.options.parse(example.options));
@@ -72,19 +88,24 @@ export function datasetChecks<O>(dataset: Dataset<O>, examples: readonly Dataset
   ];
 }
 
-async function assertSplit(name: string, { inputs, labels }: Split, { classes, inputShape }: LoadedDataset): Promise<void> {
+async function assertSplit(name: string, { inputs, labels, nodes }: Split, data: LoadedDataset): Promise<void> {
+  const { classes, inputShape, task, graph } = data;
   const [samples, ...shape] = inputs.shape;
   assert.ok(samples! > 0, `${name} must not be empty`);
   assert.deepEqual(shape, [...inputShape], `${name}: shape of one input`);
-  assert.deepEqual([inputs.dtype, labels.dtype], ['float32', 'int32'], name);
-  assert.deepEqual(labels.shape, [samples], `${name}: one label for each input`);
+  const multiLabel = task === 'multi-label';
+  assert.deepEqual([inputs.dtype, labels.dtype], ['float32', multiLabel ? 'float32' : 'int32'], name);
+  assert.deepEqual(labels.shape, multiLabel ? [samples, classes] : [samples], `${name}: one label for each input`);
+  assert.equal(nodes !== undefined, graph !== undefined, `${name}: nodes where there is a graph`);
+  if (nodes !== undefined) assert.deepEqual(nodes.shape, [samples], `${name}: one node for each input`);
   const finite = tf.tidy(() => tf.all(tf.isFinite(inputs)));
   assert.equal((await finite.data())[0], 1, `${name}: inputs must be finite`);
   finite.dispose();
   const values = await labels.data();
+  const largest = multiLabel ? 1 : classes - 1;
   assert.ok(
-    values.every((label) => label >= 0 && label < classes),
-    `${name}: labels must be 0 to ${classes - 1}`,
+    values.every((label) => Number.isInteger(label) && label >= 0 && label <= largest),
+    `${name}: labels must be 0 to ${largest}`,
   );
 }
 
