@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { BasinlabError } from '@basinlab/core';
+
+export { cacheFolder } from '@basinlab/core/cache';
 
 /** What the installer needs to know of the machine; tests pass others. */
 export interface Machine {
@@ -15,15 +15,6 @@ export const thisMachine: Machine = { env: process.env, platform: process.platfo
 
 /** Such as `linux-x64`: the key of a build. */
 export const platformKey = ({ platform, arch }: Machine): string => `${platform}-${arch}`;
-
-/** Where downloads are kept: `BASINLAB_CACHE`, or the platform's folder for caches. */
-export function cacheFolder({ env, platform }: Machine = thisMachine): string {
-  if (env.BASINLAB_CACHE) return env.BASINLAB_CACHE;
-  const home = env.HOME ?? env.USERPROFILE ?? homedir();
-  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'basinlab', 'Cache');
-  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'basinlab');
-  return join(env.XDG_CACHE_HOME ?? join(home, '.cache'), 'basinlab');
-}
 
 /** Makes `folder` inside the cache; says what to do where that is not allowed. */
 export function writableFolder(folder: string): string {
