@@ -165,7 +165,7 @@ describe('the suites notice', () => {
     ]);
     expect(await checks({ inputShape: [3] })).toHaveLength(1);
     const before = tf.memory().numTensors;
-    expect(await checks({ dispose: () => undefined })).toHaveLength(2);
+    expect(await checks({ dispose: () => undefined })).toHaveLength(3);
     expect(tf.memory().numTensors).toBeGreaterThan(before);
   });
 
