@@ -6,24 +6,11 @@ import '@tensorflow/tfjs-backend-cpu';
 import { describeWithPlugin, testLibrary } from '../testing.fixture.js';
 import { computeAll, difference } from './fixtures/compare.fixture.js';
 import type { Outcome } from './fixtures/compare.fixture.js';
-import { elementwiseCases } from './fixtures/elementwise.fixture.js';
 import { startXla } from './fixtures/engine.fixture.js';
-import { imageCases } from './fixtures/images.fixture.js';
-import { indexingCases } from './fixtures/indexing.fixture.js';
-import { productCases } from './fixtures/products.fixture.js';
-import { reductionCases } from './fixtures/reductions.fixture.js';
-import { shapeCases } from './fixtures/shapes.fixture.js';
+import { families } from './fixtures/families.fixture.js';
 import { kernels, unsupportedKernels } from './index.js';
 import { declaredKernels, kernelTable } from './table.js';
 
-const families = {
-  elementwise: elementwiseCases,
-  reductions: reductionCases,
-  shapes: shapeCases,
-  products: productCases,
-  images: imageCases,
-  indexing: indexingCases,
-};
 const used = new Set<string>();
 
 beforeAll(async () => {
