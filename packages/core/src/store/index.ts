@@ -1,3 +1,4 @@
+export { readArrow, writeArrow } from './arrow-file.js';
 export { atomicWrite } from './atomic-write.js';
 export { latestCheckpoint, listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 export type { ArrayTree, Checkpoint, FoundCheckpoint, StoredTree } from './checkpoint.js';

@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { DataType, Precision, RecordBatch } from 'apache-arrow';
+import type { Data, Field, Table } from 'apache-arrow';
+import type { ActivationBatch, ActivationField } from '../contracts/activation-batch.js';
+import type { Site } from '../contracts/architecture.js';
+import { demand } from '../errors.js';
+import { widen } from '../store/safetensors/dtypes.js';
+
+export interface FromArrowOptions {
+  /** Columns to take, in this order. Default: all; then each must hold numbers. */
+  readonly columns?: readonly string[];
+  /** What a column is that does not say so in its field metadata. Default: model `a`, the column's name as layer, site `post-activation`. */
+  readonly field?: Partial<ActivationField>;
+}
+
+const sites: readonly Site[] = ['input', 'post-linear', 'post-norm', 'post-activation'];
+
+/**
+ * Arrow record batches as activation batches, whose tensors the caller disposes. A column is a list of numbers per row, of fixed size or of one size
+ * throughout, or one number per row (one unit); float16, float32, float64 and integers up to 32 bits become float32.
+ * @throws BasinlabError for nulls, rows of different size, other types, an unknown site or a missing column
+ */
+export function fromArrow(table: Table | RecordBatch, options: FromArrowOptions = {}): ActivationBatch[] {
+  const { schema } = table;
+  const names = options.columns ?? schema.fields.map(({ name }) => name);
+  const indices = names.map((name) => {
+    const index = schema.fields.findIndex((field) => field.name === name);
+    demand(index >= 0, 'Arrow table', `columns must be among ${schema.fields.map((field) => field.name).join(', ')}`, name);
+    return index;
+  });
+  const batches = table instanceof RecordBatch ? [table] : table.batches;
+  // Refuse before the first tensor exists, so that an error leaves none behind.
+  const read = batches.map((batch) => ({
+    rows: batch.numRows,
+    columns: indices.map((index) => {
+      const field = schema.fields[index]!;
+      return {
+        name: field.name,
+        field: siteOf(field, options.field),
+        ...numbersOf(field.name, batch.data.children[index]!, batch.numRows),
+      };
+    }),
+  }));
+  return read.map(({ rows, columns }) => ({
+    rows,
+    columns: columns.map(({ name, field, values, units }) => ({ name, field, tensor: tf.tensor2d(values, [rows, units]) })),
+  }));
+}
+
+function siteOf({ name, metadata }: Field, given: Partial<ActivationField> = {}): ActivationField {
+  const site = metadata.get('site') ?? given.site ?? 'post-activation';
+  demand(sites.includes(site as Site), `Arrow column "${name}"`, `site must be one of ${sites.join(', ')}`, site);
+  return { model: metadata.get('model') ?? given.model ?? 'a', layer: metadata.get('layer') ?? given.layer ?? name, site: site as Site };
+}
+
+function numbersOf(name: string, data: Data, rows: number): { values: Float32Array; units: number } {
+  const who = `Arrow column "${name}"`;
+  demand(data.nullCount === 0, who, 'must have no nulls', `${data.nullCount} of ${data.length}`, 'Fill or drop them first.');
+  demand(data.length >= rows, who, `must have ${rows} rows`, data.length, 'The file is damaged.');
+  if (DataType.isFixedSizeList(data.type)) {
+    const { listSize } = data.type;
+    return { values: floats(who, data.children[0]!, 0, rows * listSize), units: listSize };
+  }
+  if (DataType.isList(data.type) || DataType.isLargeList(data.type)) return listNumbers(who, data, rows);
+  return { values: floats(who, data, 0, rows), units: 1 };
+}
+
+function listNumbers(who: string, data: Data, rows: number): { values: Float32Array; units: number } {
+  const offsets = Array.from(data.valueOffsets as Int32Array | BigInt64Array, Number);
+  const [begin, second] = offsets;
+  const units = rows === 0 ? 0 : second! - begin!;
+  for (let row = 0; row < rows; row++) {
+    const length = offsets[row + 1]! - offsets[row]!;
+    demand(length === units, who, `lists must all have ${units} values`, `${length} in row ${row}`);
+  }
+  return { values: floats(who, data.children[0]!, begin ?? 0, rows * units), units };
+}
+
+/** `count` numbers from `begin` on, as float32: a copy, so that the tensor does not hold the whole file. */
+function floats(who: string, data: Data, begin: number, count: number): Float32Array {
+  const { type } = data;
+  demand(data.nullCount === 0, who, 'must have no nulls', `${data.nullCount} of ${data.length}`, 'Fill or drop them first.');
+  const isShortInteger = DataType.isInt(type) && type.bitWidth <= 32;
+  demand(
+    DataType.isFloat(type) || isShortInteger,
+    who,
+    'must hold numbers, or lists of them',
+    String(type),
+    'Choose other columns with { columns: [...] }.',
+  );
+  const stored = (data.values as Float32Array).subarray(begin, begin + count);
+  demand(stored.length === count, who, `must hold ${count} numbers`, stored.length, 'The file is damaged.');
+  const isHalf = DataType.isFloat(type) && type.precision === Precision.HALF;
+  return Float32Array.from(isHalf ? (widen('F16', stored as unknown as Uint16Array) as Float32Array) : stored);
+}

@@ -1,0 +1,27 @@
+import { Field, FixedSizeList, Float32, makeData, RecordBatch, Schema, Struct } from 'apache-arrow';
+import type { Data, TypeMap } from 'apache-arrow';
+import type { ActivationBatch } from '../contracts/activation-batch.js';
+import { demand } from '../errors.js';
+
+/**
+ * An activation batch as an Arrow record batch: one non-null FixedSizeList<float32>[units] column per site, with field metadata `model`, `layer` and
+ * `site`. Reads the tensors from the device, all at once; the arrays that come back become Arrow's buffers without a copy.
+ */
+export async function toArrow(batch: ActivationBatch): Promise<RecordBatch> {
+  const names = batch.columns.map(({ name }) => name);
+  demand(new Set(names).size === names.length, 'activation batch', 'column names must be unique', names);
+  const columns = await Promise.all(batch.columns.map((column) => columnOf(column, batch.rows)));
+  const schema = new Schema<TypeMap>(columns.map(({ field }) => field));
+  const children = columns.map(({ data }) => data);
+  return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: batch.rows, nullCount: 0, children }));
+}
+
+async function columnOf({ name, field, tensor }: ActivationBatch['columns'][number], rows: number): Promise<{ field: Field; data: Data }> {
+  const [length, units] = tensor.shape;
+  demand(tensor.rank === 2 && length === rows, `activation column "${name}"`, `must have the shape [${rows}, units]`, tensor.shape);
+  demand(tensor.dtype === 'float32', `activation column "${name}"`, 'must be float32', tensor.dtype);
+  const values = makeData({ type: new Float32(), length: rows * units!, nullCount: 0, data: (await tensor.data()) as Float32Array });
+  const type = new FixedSizeList(units!, new Field('item', new Float32(), false));
+  const metadata = new Map(Object.entries({ model: field.model, layer: field.layer, site: field.site }));
+  return { field: new Field(name, type, false, metadata), data: makeData({ type, length: rows, nullCount: 0, child: values }) };
+}
