@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { buildNetwork, type LoadedDataset, type MetricRow } from '@basinlab/core';
+import { drain } from '@basinlab/core/pipeline';
+import type { Checkpoint, StoredTree } from '@basinlab/core/store';
+import {
+  adamw,
+  cosine,
+  defineRule,
+  populationKeys,
+  sgd,
+  trainPopulation,
+  type TrainingEvent,
+  type TrainingPlan,
+} from '@basinlab/core/training';
+import { gaussianBlobs } from '@basinlab/datasets';
+import { mlp, w } from '@basinlab/models-asymmetric';
+import { xlaEngine } from '@basinlab/xla';
+
+const { available, detail } = await xlaEngine.status();
+if (!available) process.stderr.write(`training on xla: not tested, because it is not available (${detail})\n`);
+
+let data: LoadedDataset;
+
+/** A W network with batch norm: masks, running statistics and, with 128 steps an epoch, a smaller last batch. */
+function plan({ models = 2, ...changes }: Partial<TrainingPlan> & { models?: number } = {}): TrainingPlan {
+  const network = buildNetwork({
+    architecture: mlp,
+    options: { inputs: data.inputShape[0]!, widths: [24, 16], outputs: data.classes, norm: 'batch', activation: 'gelu' },
+    breaking: w,
+    breakingOptions: { fixedPerUnit: 1 },
+  });
+  const rule = defineRule({ optimizer: adamw, schedule: cosine, scheduleOptions: { length: 20 }, learningRate: 1e-2 });
+  return { network, rule, data, keys: populationKeys(3, models), epochs: 3, batch: 48, ...changes };
+}
+
+interface Result {
+  readonly rows: readonly MetricRow[];
+  readonly parameters: readonly Readonly<Record<string, number[]>>[];
+  /** Tensors of tfjs and buffers on the device after every epoch. */
+  readonly memory: readonly { tensors: number; buffers: number }[];
+}
+
+const held = (): { tensors: number; buffers: number } => ({
+  tensors: tf.memory().numTensors,
+  buffers: (tf.memory() as tf.MemoryInfo & { deviceBuffers: number }).deviceBuffers,
+});
+
+async function train(run: TrainingPlan): Promise<Result> {
+  const rows: MetricRow[] = [];
+  const memory: Result['memory'][number][] = [];
+  const last = await drain<TrainingEvent>(trainPopulation(run), {
+    onEvent: (event) => {
+      if (event.kind !== 'metric') return;
+      rows.push(...event.rows);
+      memory.push(held());
+    },
+  });
+  if (last?.kind !== 'trained') throw new Error('no models');
+  const parameters = last.models.map(({ params, state }) =>
+    Object.fromEntries(Object.entries({ ...params, ...state }).map(([name, x]) => [name, Array.from(x.dataSync())])),
+  );
+  tf.dispose(last.models as unknown as tf.TensorContainer);
+  return { rows, parameters, memory };
+}
+
+const largestDifference = (a: Result, b: Result): number =>
+  Math.max(
+    ...a.parameters.flatMap((model, index) =>
+      Object.entries(model).flatMap(([name, values]) => values.map((value, at) => Math.abs(value - b.parameters[index]![name]![at]!))),
+    ),
+  );
+
+(available ? describe : describe.skip)('training on xla', () => {
+  beforeAll(async () => {
+    await xlaEngine.start();
+    data = await gaussianBlobs.load(gaussianBlobs.options.parse({}));
+  }, 120_000);
+  afterAll(() => {
+    data.dispose();
+    tf.removeBackend('xla');
+  });
+
+  test('gives the same bits again, and after a resumption from any epoch', async () => {
+    const saved: Checkpoint[] = [];
+    const sink = {
+      checkpoint: (_: number, content: Checkpoint) => Promise.resolve(`epoch ${saved.push(content)}`),
+    };
+    const whole = await train(plan({ sink, checkpoints: () => true }));
+    expect(await train(plan())).toEqual(whole);
+    for (const content of saved.slice(0, 3)) {
+      const rest = await train(plan({ resume: stored(content) }));
+      expect(rest.parameters).toEqual(whole.parameters);
+    }
+  }, 240_000);
+
+  test('is the same whether models take turns or move together, up to rounding', async () => {
+    const steps = { epochs: 1, models: 3 };
+    const [turns, together] = [await train(plan({ ...steps, strategy: 'map' })), await train(plan({ ...steps, strategy: 'vmap' }))];
+    expect(together.rows.map(({ name, labels }) => JSON.stringify([name, labels])).sort()).toEqual(
+      turns.rows.map(({ name, labels }) => JSON.stringify([name, labels])).sort(),
+    );
+    // Biases before batch norm have no gradient but rounding noise, which Adam turns into whole steps of the learning rate.
+    const bounded = (result: Result): Result => ({
+      ...result,
+      parameters: result.parameters.map((model) =>
+        Object.fromEntries(Object.entries(model).filter(([name]) => !/layers\.[01]\.(linear\.bias|norm\.runningMean)/.test(name))),
+      ),
+    });
+    expect(largestDifference(bounded(turns), bounded(together))).toBeLessThan(2e-3);
+  }, 240_000);
+
+  test('holds the same tensors and device buffers after every epoch of 2,000 steps', async () => {
+    const perEpoch = Math.ceil(data.train.inputs.shape[0]! / 48);
+    const before = held();
+    await train(plan({ models: 1, epochs: 1 }));
+    // The data's buffers, which the first use uploads.
+    const { buffers } = held();
+    const { memory } = await train(plan({ models: 1, epochs: Math.ceil(2000 / perEpoch) }));
+    expect(memory.length * perEpoch).toBeGreaterThanOrEqual(2000);
+    expect(new Set(memory.map((now) => JSON.stringify(now))).size).toBe(1);
+    expect(held()).toEqual({ tensors: before.tensors, buffers });
+  }, 240_000);
+
+  test('a loss that is not finite names model, epoch and step', async () => {
+    const rule = defineRule({ optimizer: sgd, schedule: cosine, scheduleOptions: { length: 20 }, learningRate: 1e38 });
+    for (const strategy of ['map', 'vmap'] as const) {
+      await expect(train(plan({ rule, strategy }))).rejects.toThrow(
+        /^training: the loss must stay finite, got NaN or infinity at epoch 1, step \d of model \d/,
+      );
+    }
+  }, 240_000);
+});
+
+/** What the store would read back. */
+function stored({ arrays, counters }: Checkpoint): Checkpoint<StoredTree> {
+  const typed = (tree: object): object =>
+    Object.fromEntries(
+      Object.entries(tree).map(([name, node]: [string, object]) => [name, 'data' in node ? { dtype: 'F32', ...node } : typed(node)]),
+    );
+  return { arrays: typed(arrays) as StoredTree, counters };
+}
