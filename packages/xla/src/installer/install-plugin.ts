@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BasinlabError } from '@basinlab/core';
 import { buildFor, knownPlugin } from './known-plugins.js';
-import type { FolderBuild, WheelBuild } from './known-plugins.js';
+import type { FolderBuild, KnownPlugin, WheelBuild } from './known-plugins.js';
 import { cacheFolder, thisMachine, writableFolder } from './machine.js';
 import type { Machine } from './machine.js';
 import { fillFolder } from './partial-folder.js';
@@ -20,6 +20,8 @@ export interface InstallOptions {
   /** A wheel that is at hand, instead of a download; its checksum is checked all the same. */
   readonly wheelPath?: string;
   readonly machine?: Machine;
+  /** The plugins to choose from; the built-in table unless given. */
+  readonly known?: readonly KnownPlugin[];
 }
 
 /** An installation's outcome. */
@@ -41,8 +43,8 @@ export const pluginsFolder = (machine: Machine): string => join(cacheFolder(mach
  * @throws BasinlabError with a remedy: unknown id or platform, no pip, no network, a damaged wheel, a cache that cannot be written
  */
 export async function installPlugin(id: string, options: InstallOptions = {}): Promise<InstallResult> {
-  const { machine = thisMachine } = options;
-  const build = buildFor(knownPlugin(id), machine);
+  const { machine = thisMachine, known } = options;
+  const build = buildFor(knownPlugin(id, known), machine);
   const parent = pluginsFolder(machine);
   const target = join(parent, `${id}-${build.version}`);
   const path = join(target, build.library);

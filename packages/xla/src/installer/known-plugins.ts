@@ -106,10 +106,10 @@ export const knownPlugins: readonly KnownPlugin[] = [
 ];
 
 /** The plugin of that id; lists the known ones if there is none. */
-export function knownPlugin(id: string): KnownPlugin {
-  const found = knownPlugins.find((plugin) => plugin.id === id);
+export function knownPlugin(id: string, known: readonly KnownPlugin[] = knownPlugins): KnownPlugin {
+  const found = known.find((plugin) => plugin.id === id);
   if (found !== undefined) return found;
-  const ids = knownPlugins.map((plugin) => plugin.id).join(', ');
+  const ids = known.map((plugin) => plugin.id).join(', ');
   throw new BasinlabError('engine', `one of ${ids}`, id, { exitCode: 2, remedy: 'Run `basinlab engine list` to see what is installed' });
 }
 
