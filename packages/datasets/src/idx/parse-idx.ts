@@ -2,8 +2,8 @@
  * The IDX format of the original MNIST files: four bytes of magic (0, 0, type of the values, number of dimensions), each dimension as a big-endian
  * 32-bit integer, then the values in row-major order. Only unsigned bytes (type 8) are read, the type of every published image set.
  */
-import { BasinlabError, demand } from '@basinlab/core';
-import { gunzipSync } from 'node:zlib';
+import { demand } from '@basinlab/core';
+import { decompress } from '../files/decompress.js';
 
 export interface IdxArray {
   readonly shape: readonly number[];
@@ -31,16 +31,6 @@ export function parseIdx(file: Uint8Array, id = 'idx'): IdxArray {
 }
 
 const TRUNCATED = 'The file is truncated: fetch it again';
-
-/** The bytes of a file that may be gzipped. */
-export function decompress(file: Uint8Array, id: string): Uint8Array {
-  if (file[0] !== 0x1f || file[1] !== 0x8b) return file;
-  try {
-    return gunzipSync(file);
-  } catch (cause) {
-    throw new BasinlabError(id, 'a whole gzip file', (cause as Error).message, { remedy: 'Fetch the file again', cause });
-  }
-}
 
 function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');

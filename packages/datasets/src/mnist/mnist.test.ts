@@ -10,7 +10,7 @@ import { idxBytes } from '../idx/write-idx.fixture.js';
 import { mnist, trainValidationSplit } from '../index.js';
 import type { MnistOptions } from '../index.js';
 import { MNIST_FILES } from './files.js';
-import { packagedDirectory } from './read-files.js';
+import { packagedMnist } from './mnist.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -46,8 +46,8 @@ describe('the real files', () => {
   });
   test('each image keeps its label and its place in the split', async () => {
     const data = await load({ limit: { train: 50, validation: 50, test: 1 } });
-    const images = await readFile(join(packagedDirectory()!, MNIST_FILES.trainImages.name));
-    const labels = await readFile(join(packagedDirectory()!, MNIST_FILES.trainLabels.name));
+    const images = await readFile(join(packagedMnist()!, MNIST_FILES.trainImages.name));
+    const labels = await readFile(join(packagedMnist()!, MNIST_FILES.trainLabels.name));
     const { train, validation } = trainValidationSplit(60000);
     for (const [part, rows] of [
       [data.train, train],
@@ -105,7 +105,7 @@ describe('files of a folder', () => {
     const directory = await folder({ [MNIST_FILES.testLabels.name]: null });
     for (const { name } of Object.values(MNIST_FILES)) {
       await rm(join(directory, name), { force: true });
-      const bytes = await readFile(join(packagedDirectory()!, name));
+      const bytes = await readFile(join(packagedMnist()!, name));
       await writeFile(join(directory, `${name}.gz`), gzipSync(bytes, { level: 1 }));
     }
     const data = await load({ directory, limit: { train: 1, validation: 1, test: 1 } });
@@ -114,7 +114,7 @@ describe('files of a folder', () => {
   });
   test('one flipped bit of an original file is found', async () => {
     const directory = await folder();
-    await cp(packagedDirectory()!, directory, { recursive: true });
+    await cp(packagedMnist()!, directory, { recursive: true });
     const path = join(directory, MNIST_FILES.testImages.name);
     const bytes = await readFile(path);
     bytes[123_456]! ^= 1;

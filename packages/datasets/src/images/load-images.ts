@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LoadedDataset, Split } from '@basinlab/core';
+import { demand } from '@basinlab/core';
+import { trainValidationSplit } from '../train-validation-split.js';
+import type { ImageOptions } from './image-options.js';
+import type { LabelledImages } from './labelled-images.js';
+import { normalizeImages } from './normalize-images.js';
+import type { Normalization } from './normalize-images.js';
+
+export interface ImageSet {
+  /** What errors call the set. */
+  readonly set: string;
+  readonly classes: number;
+  readonly normalization: Normalization;
+  readonly training: LabelledImages;
+  readonly testing: LabelledImages;
+}
+
+/** Splits the training images, normalises all and puts them on the device, [samples, height, width, channels] or flat. */
+export function loadImages({ set, classes, normalization, training, testing }: ImageSet, options: ImageOptions): LoadedDataset {
+  const { flatten, validationFraction, splitSeed, limit } = options;
+  const { train, validation } = trainValidationSplit(training.count, validationFraction, splitSeed);
+  const pixels = size(training.shape);
+  demand(size(testing.shape) === pixels, set, `test images of ${pixels} pixels`, size(testing.shape));
+  const inputShape = flatten ? [pixels] : [...training.shape];
+  const upload = ({ images, labels }: LabelledImages, rows: Int32Array): Split => ({
+    inputs: tf.tensor(normalizeImages(images, pixels, rows, normalization), [rows.length, ...inputShape]),
+    labels: tf.tensor1d(
+      Int32Array.from(rows, (row) => labels[row]!),
+      'int32',
+    ),
+  });
+  const everyTest = Int32Array.from({ length: testing.count }, (_, i) => i);
+  const parts = {
+    train: upload(training, train.subarray(0, limit.train)),
+    validation: upload(training, validation.subarray(0, limit.validation)),
+    test: upload(testing, everyTest.subarray(0, limit.test)),
+  };
+  return { ...parts, classes, inputShape, dispose: () => disposeSplits(parts) };
+}
+
+/** Releases the tensors of splits. */
+export function disposeSplits(splits: Readonly<Record<string, Split>>): void {
+  tf.dispose(Object.values(splits).map(({ inputs, labels, nodes }) => [inputs, labels, ...(nodes === undefined ? [] : [nodes])]));
+}
+
+const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
