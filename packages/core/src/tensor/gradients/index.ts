@@ -7,5 +7,7 @@ import { broadcastGradients } from './broadcast.js';
 import { cumulativeGradients } from './cumulative.js';
 import { indexingGradients } from './indexing.js';
 import { matMulGradient } from './mat-mul.js';
+import { orderTape } from './tape-order.js';
 
 for (const gradient of [...broadcastGradients, ...cumulativeGradients, ...indexingGradients, matMulGradient]) tf.registerGradient(gradient);
+orderTape();
