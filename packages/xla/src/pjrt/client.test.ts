@@ -223,8 +223,7 @@ describe('PJRT client', () => {
     expect(() => other.compile(addition(1))).toThrow('a client that is not destroyed');
   });
 
-  test('refuses options, files and paths that are none', () => {
-    expect(() => client.plugin.createClient({ cpu_device_count: 'many' })).toThrow(PjrtError);
+  test('refuses paths that are none', () => {
     expect(() => loadPlugin('/no/such/plugin.so')).toThrow('pjrt: the path of a PJRT plugin, got /no/such/plugin.so');
   });
 });
