@@ -40,6 +40,17 @@ describe('jit', () => {
     expect(values(state.w)).toEqual([5, 5, 5]);
   });
 
+  test('donation waits for the outermost call: inside a gradient or another transform arguments stay alive', () => {
+    const square = jit((x: tf.Tensor) => tf.square(x), { donate: [0] });
+    const x = tf.tensor1d([2, 3]);
+    expect(values(tf.grad((v) => square(v))(x))).toEqual([4, 6]);
+    expect(values(vmap((_: tf.Tensor, shared: tf.Tensor) => square(shared), { inAxes: [0, null] })(tf.zeros([2]), x))).toEqual([
+      4, 9, 4, 9,
+    ]);
+    expect(values(square(x))).toEqual([4, 9]);
+    expect(x.isDisposed).toBe(true);
+  });
+
   test('lets gradients through, and through gradients inside it', () => {
     const cube = jit((x: tf.Tensor) => tf.mul(x, tf.square(x)));
     const slope = jit((x: tf.Tensor) => tf.grad((y) => cube(y))(x));

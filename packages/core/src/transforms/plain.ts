@@ -13,16 +13,30 @@ import type { Jitted, JitOptions, TensorFunction, Transforms, VmapOptions } from
 
 type AnyFunction = (...args: TensorTree[]) => TensorTree;
 
-// tf.tidy is typed for records of tensors; a tree of leaves is what it walks at run time too.
-const tidy = <T>(f: () => T): T => tf.tidy(f as () => tf.TensorContainer) as T;
+/** How many transforms are running around this point: what runs inside one keeps its arguments, which others may still need. */
+let depth = 0;
+
+/** `tf.tidy`, which walks any tree of tensors although it is typed for records. */
+function tidy<T>(f: () => T): T {
+  depth++;
+  try {
+    return tf.tidy(f as () => tf.TensorContainer) as T;
+  } finally {
+    depth--;
+  }
+}
 const fresh = <T extends TensorTree>(tree: T): T => mapTree<Tensor, Tensor>(tree, (leaf) => tf.clone(leaf)) as T;
 
-/** Runs `f` as it is. Donated arguments are disposed after the call: a loop written for a compiler then holds its memory here too. */
+/**
+ * Runs `f` as it is. Donated arguments are disposed after the call, so that a loop written for a compiler holds its memory here too; not
+ * where a gradient is being taken or another transform is running.
+ */
 function jit<F extends TensorFunction>(f: F, options: JitOptions = {}): Jitted<F> {
   const run = f as unknown as AnyFunction;
   const call = (...args: TensorTree[]): TensorTree => {
     const result = tidy(() => fresh(run(...args)));
-    for (const position of options.donate ?? []) {
+    const keep = depth > 0 || tf.engine().state.gradientDepth > 0;
+    for (const position of keep ? [] : (options.donate ?? [])) {
       if (position < args.length) tf.dispose(args[position] as tf.TensorContainer);
     }
     return result;
