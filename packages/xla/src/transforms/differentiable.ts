@@ -9,9 +9,15 @@ import { isFloat } from './functions.js';
 
 export type Flat = (inputs: readonly Tensor[]) => Tensor[];
 
-/** sum(ys * dys) over the float tensors. */
-export function pairing(ys: readonly Tensor[], dys: readonly Tensor[]): Tensor {
-  const terms = ys.flatMap((y, i) => (isFloat(y) ? [tf.sum(tf.mul(y, dys[i]!))] : []));
+/** Gradient that arrives at an output; null where nothing depends on that output. */
+export type Incoming = Tensor | null;
+
+/** sum(ys * dys) over the float tensors that have a dy. */
+export function pairing(ys: readonly Tensor[], dys: readonly Incoming[]): Tensor {
+  const terms = ys.flatMap((y, i) => {
+    const dy = dys[i];
+    return dy && isFloat(y) ? [tf.sum(tf.mul(y, dy))] : [];
+  });
   return terms.reduce((sum, term) => tf.add(sum, term), tf.scalar(0));
 }
 
@@ -24,41 +30,49 @@ export function gradientsOf(scalar: () => Tensor, xs: readonly Tensor[]): Tensor
 
 /**
  * (inputs, dys) -> gradients for every float input, then for every float tensor of `free`, which `f` uses without having it as an
- * argument. Inputs come first in the list, then one dy per output.
+ * argument. Inputs come first in the list, then the dys of the outputs that are `present`.
  */
-export function vectorJacobian(f: Flat, inputs: number, free: readonly Tensor[]): Flat {
+export function vectorJacobian(f: Flat, inputs: number, free: readonly Tensor[], present: readonly boolean[]): Flat {
   return (all) => {
     const xs = all.slice(0, inputs);
-    const dys = all.slice(inputs);
-    return gradientsOf(() => pairing(f(xs), dys), [...xs.filter(isFloat), ...free.filter(isFloat)]);
+    const dys = all.slice(inputs)[Symbol.iterator]();
+    const incoming = present.map((flag) => (flag ? dys.next().value! : null));
+    return gradientsOf(() => pairing(f(xs), incoming), [...xs.filter(isFloat), ...free.filter(isFloat)]);
   };
 }
+
+type NamedGradientMap = Record<string, () => Tensor>;
 
 /** tfjs keeps this method to itself; its public door, `tf.customGrad`, allows one result only. */
 interface TapeWriter {
   runKernelFunc(call: {
     forwardFunc: (backend: unknown, save: (tensors: Tensor[]) => void) => Tensor[];
-    backwardsFunc: (dy: Tensor | Tensor[], saved: Tensor[]) => Record<string, () => Tensor>;
+    backwardsFunc: (dy: Tensor | Tensor[], saved: Tensor[]) => NamedGradientMap;
     inputs: NamedTensorMap;
   }): Tensor[];
 }
 
 /**
- * Runs `forward` as one entry of the gradient tape. `backward` gets one dy per output and what `forward` saved, and returns gradients for
+ * Runs `forward` as one entry of the gradient tape. `backward` gets the dys of its outputs and what `forward` saved, and returns gradients for
  * the float tensors among `inputs`, in order.
  */
 export function onTape(
   inputs: readonly Tensor[],
   forward: (save: (tensors: Tensor[]) => void) => Tensor[],
-  backward: (dys: Tensor[], saved: Tensor[]) => Tensor[],
+  backward: (dys: readonly Incoming[], saved: Tensor[]) => Tensor[],
 ): Tensor[] {
-  return (tf.engine() as unknown as TapeWriter).runKernelFunc({
+  const gradientsByInput = (dys: readonly Incoming[], saved: Tensor[]) => {
+    const gradients = backward(dys, saved)[Symbol.iterator]();
+    const each = inputs.map((input) => (isFloat(input) ? gradients.next().value! : tf.zeros(input.shape)));
+    return Object.fromEntries(each.map((gradient, i) => [String(i), () => gradient]));
+  };
+  const outputs = (tf.engine() as unknown as TapeWriter).runKernelFunc({
     forwardFunc: (_, save) => forward(save),
-    backwardsFunc: (dy, saved) => {
-      const gradients = backward(Array.isArray(dy) ? dy : [dy], saved)[Symbol.iterator]();
-      const each = inputs.map((input) => (isFloat(input) ? gradients.next().value! : tf.zeros(input.shape)));
-      return Object.fromEntries(each.map((gradient, i) => [String(i), () => gradient]));
-    },
+    backwardsFunc: (dy, saved) => gradientsByInput(Array.isArray(dy) ? dy : [dy], saved),
     inputs: Object.fromEntries(inputs.map((tensor, i) => [String(i), tensor])),
   });
+  // tfjs would fill absent dys with zeros: for the stacked results of a long scan that is a lot of memory for nothing.
+  const node = tf.engine().state.activeTape.findLast((entry) => entry.outputs[0] === outputs[0]);
+  if (node) node.gradient = (dys) => gradientsByInput(dys as readonly Incoming[], node.saved ?? []);
+  return outputs;
 }

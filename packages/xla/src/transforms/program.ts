@@ -79,7 +79,8 @@ export class Program {
         save(whenDone ? [...inputs, this.backend.sentinel(whenDone)] : [...inputs]);
         return this.execute(inputs, false);
       },
-      (dys, saved) => this.gradient!.call([...saved.slice(0, inputs.length), ...dys]),
+      (dys, saved) =>
+        this.gradient!.call([...saved.slice(0, inputs.length), ...this.outputs.map(({ shape }, i) => dys[i] ?? tf.zeros([...shape]))]),
     );
   }
 
@@ -114,12 +115,22 @@ export class Program {
 
   private traceGradient(): Program {
     const contiguous = ({ shape, dtype }: TensorType): InputType => ({ shape, dtype, storage: shape });
-    const types = [...this.types, ...this.outputs.map(contiguous)];
-    return new Program(this.backend, vectorJacobian(this.f, this.types.length, this.free), types, {
-      ...this.options,
-      donate: new Set(),
-      name: `gradient_of_${this.options.name}`,
-    });
+    const types = [...this.types, ...this.outputs.map(({ shape }) => contiguous({ shape, dtype: 'float32' }))];
+    return new Program(
+      this.backend,
+      vectorJacobian(
+        this.f,
+        this.types.length,
+        this.free,
+        this.outputs.map(() => true),
+      ),
+      types,
+      {
+        ...this.options,
+        donate: new Set(),
+        name: `gradient_of_${this.options.name}`,
+      },
+    );
   }
 
   private execute(inputs: readonly Tensor[], donating: boolean): Tensor[] {

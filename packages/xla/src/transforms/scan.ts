@@ -8,6 +8,7 @@ import { Trace } from '../backend/trace.js';
 import { ops, sameShape, showType } from '../hlo/index.js';
 import type { TensorType, Value } from '../hlo/index.js';
 import { gradientsOf, onTape, pairing } from './differentiable.js';
+import type { Incoming } from './differentiable.js';
 import { isFloat, tensorLeaves, typeOf } from './functions.js';
 import { runOnce } from './once.js';
 
@@ -67,47 +68,52 @@ function scanFlat(backend: XlaBackend, step: Step, init: readonly Tensor[], xs: 
   };
   const { carry, ys, free } = loop(backend, recording, init, xs, steps);
   free.forEach((tensor) => trace.hold(tensor));
-  const outputs = ys.length - init.length;
+  // The recorded carries are results like the others, so that gradients of this gradient find the way through them.
   const results = onTape(
     [...init, ...xs, ...free],
     (save) => {
-      save([...xs, ...ys.slice(outputs).map((value) => trace.tensor(value))]);
-      return [...carry, ...ys.slice(0, outputs)].map((value) => trace.tensor(value));
+      const outputs = [...carry, ...ys].map((value) => trace.tensor(value));
+      save([...xs, ...outputs.slice(outputs.length - init.length)]);
+      return outputs;
     },
-    (dys, saved) => backwards(backend, step, { xs: saved.slice(0, xs.length), before: saved.slice(xs.length), free, dys }, steps),
+    (dys, saved) => backwards(backend, recording, { xs: saved.slice(0, xs.length), before: saved.slice(xs.length), free, dys }, steps),
   );
-  return { carry: results.slice(0, carry.length), ys: results.slice(carry.length) };
+  return { carry: results.slice(0, carry.length), ys: results.slice(carry.length, results.length - init.length) };
+}
+
+/** What the way back starts from: dys are those of the last carry, then of the stacked results. */
+interface Recorded {
+  readonly xs: readonly Tensor[];
+  readonly before: readonly Tensor[];
+  readonly free: readonly Tensor[];
+  readonly dys: readonly Incoming[];
 }
 
 /** Gradients for the float tensors among the first carry, xs and free: a scan from the last turn to the first. */
-function backwards(
-  backend: XlaBackend,
-  step: Step,
-  { xs, before, free, dys }: { xs: Tensor[]; before: Tensor[]; free: Tensor[]; dys: Tensor[] },
-  steps: number,
-): Tensor[] {
-  const dCarry = dys.slice(0, before.length);
-  const dOutputs = dys.slice(before.length);
-  const carried = before.filter(isFloat).length;
-  const spread = (gradients: readonly Tensor[]) => {
-    const each = gradients[Symbol.iterator]();
-    return before.map((tensor, i) => (isFloat(tensor) ? each.next().value! : dCarry[i]!));
-  };
+function backwards(backend: XlaBackend, step: Step, { xs, before, free, dys }: Recorded, steps: number): Tensor[] {
+  const dCarry = before.map((tensor, i) => (isFloat(tensor) ? (dys[i] ?? tf.zeros(tensor.shape.slice(1))) : null));
+  const dResults = dys.slice(before.length);
+  const carried = dCarry.filter((dy) => dy !== null).length;
+  const floats = xs.filter(isFloat).length;
   const stepBack: Step = (gradients, all) => {
-    const carry = all.slice(0, before.length);
-    const x = all.slice(before.length, before.length + xs.length);
-    const dy = all.slice(before.length + xs.length);
+    const [carry, x] = [all.slice(0, before.length), all.slice(before.length, before.length + xs.length)];
+    const fromCarry = gradients[Symbol.iterator]();
+    const fromResults = all.slice(before.length + xs.length)[Symbol.iterator]();
+    const incoming = [
+      ...dCarry.map((dy) => (dy ? fromCarry.next().value! : null)),
+      ...dResults.map((dy) => (dy ? fromResults.next().value! : null)),
+    ];
     const scalar = () => {
       const result = step(carry, x);
-      return pairing([...result.carry, ...result.ys], [...spread(gradients.slice(0, carried)), ...dy]);
+      return pairing([...result.carry, ...result.ys], incoming);
     };
-    const floats = x.filter(isFloat).length;
-    const found = gradientsOf(scalar, [...carry.filter(isFloat), ...x.filter(isFloat), ...free.filter(isFloat)]);
+    const found = gradientsOf(scalar, [...carry, ...x, ...free].filter(isFloat));
     const sums = found.slice(carried + floats).map((each, i) => tf.add(each, gradients[carried + i]!));
     return { carry: [...found.slice(0, carried), ...sums], ys: found.slice(carried, carried + floats) };
   };
-  const init = [...dCarry.filter((_, i) => isFloat(before[i]!)), ...free.filter(isFloat).map((tensor) => tf.zerosLike(tensor))];
-  const reversed = [...before, ...xs, ...dOutputs].map((tensor) => tf.reverse(tensor, 0));
+  const present = (incoming: readonly Incoming[]) => incoming.filter((dy) => dy !== null);
+  const init = [...present(dCarry), ...free.filter(isFloat).map((tensor) => tf.zerosLike(tensor))];
+  const reversed = [...before, ...xs, ...present(dResults)].map((tensor) => tf.reverse(tensor, 0));
   const { carry, ys } = scanFlat(backend, stepBack, init, reversed, steps);
   return [...carry.slice(0, carried), ...ys.map((each) => tf.reverse(each, 0)), ...carry.slice(carried)];
 }

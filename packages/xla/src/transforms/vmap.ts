@@ -88,8 +88,10 @@ export function mapFlat(backend: XlaBackend, f: Flat, inputs: readonly Tensor[],
       return replay();
     },
     (dys, saved) => {
-      const gradient = vectorJacobian(f, inputs.length, free);
-      const gradients = mapFlat(backend, gradient, [...saved, ...dys], [...mapped, ...dys.map(() => true)], size);
+      const present = dys.map((dy) => dy !== null);
+      const incoming = dys.filter((dy) => dy !== null);
+      const gradient = vectorJacobian(f, inputs.length, free, present);
+      const gradients = mapFlat(backend, gradient, [...saved, ...incoming], [...mapped, ...incoming.map(() => true)], size);
       // What all examples share receives the sum of their gradients.
       const shared = [...mapped.filter((_, i) => isFloat(inputs[i]!)).map((flag) => !flag), ...free.filter(isFloat).map(() => true)];
       return gradients.map((each, i) => (shared[i] ? tf.sum(each, 0) : each));

@@ -2,13 +2,12 @@ import { BasinlabError, demand } from '@basinlab/core';
 import type { TensorTree } from '@basinlab/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { XlaBackend } from '../backend/backend.js';
-import { gradientDepth } from '../backend/engine-state.js';
+import { isTapeOn } from '../backend/engine-state.js';
 import { Trace } from '../backend/trace.js';
 import { ops } from '../hlo/index.js';
-import type { Value } from '../hlo/index.js';
 import { onTape } from './differentiable.js';
 import { tensorLeaves } from './functions.js';
-import { runOnce } from './once.js';
+import { Program, inputTypes } from './program.js';
 import { requireSameCarry } from './scan.js';
 
 /** `whileLoop` for tensors of one backend: one `while` of the graph. */
@@ -32,7 +31,10 @@ export function makeWhileLoop(backend: XlaBackend) {
       return next.leaves;
     };
     const flat = (leaves: readonly Tensor[]) => loop(backend, test, turn, leaves);
-    return rebuild(backend.trace ? flat(start.leaves) : runOnce(backend, 'whileLoop', flat, start.leaves));
+    if (backend.trace) return rebuild(flat(start.leaves));
+    const program = new Program(backend, flat, inputTypes(backend, start.leaves, 'whileLoop'), { name: 'whileLoop', keep: true });
+    const run = () => program.call(start.leaves, () => program.dispose(false));
+    return rebuild(isTapeOn() ? onTape([...start.leaves, ...program.free], run, refuseGradient) : run());
   };
 }
 
@@ -45,18 +47,18 @@ function loop(backend: XlaBackend, test: Flat, turn: Flat, init: readonly Tensor
   const region = (f: Flat) => {
     const inner = new Trace(backend, trace, trace.graph.region(), trace.builder.precision);
     const inputs = start.map((value) => inner.graph.input(value));
-    inner.graph.outputs = inner.run((): Value[] =>
-      f(inputs.map((value) => inner.tensor(value))).map((tensor) => inner.value(tensor, 'whileLoop')),
-    );
+    const run = () => f(inputs.map((value) => inner.tensor(value))).map((tensor) => inner.value(tensor, 'whileLoop'));
+    inner.graph.outputs = inner.run(run);
     free.push(...inner.free.values());
     return inner.graph;
   };
   const results = trace.builder.apply(ops.while, start, null, [region(test), region(turn)]);
   const tensors = () => results.map((value) => trace.tensor(value));
-  if (gradientDepth() === 0) return tensors();
-  return onTape([...init, ...free], tensors, () => {
-    throw new BasinlabError('whileLoop', 'no gradient through it, as the number of turns is not known', 'a gradient', {
-      remedy: 'Use scan, which has a fixed number of turns',
-    });
+  return isTapeOn() ? onTape([...init, ...free], tensors, refuseGradient) : tensors();
+}
+
+function refuseGradient(): never {
+  throw new BasinlabError('whileLoop', 'no gradient through it, as the number of turns is not known', 'a gradient', {
+    remedy: 'Use scan, which has a fixed number of turns',
   });
 }
