@@ -12,6 +12,8 @@ export interface Outcome {
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Whether standard output is for one JSON document only. */
+  readonly json: boolean;
   /** Runs a command's work and keeps its outcome until everything else has been said. */
   finish(outcome: Promise<Outcome> | Outcome): Promise<void>;
 }
@@ -38,7 +40,9 @@ export const outOption = (fallback?: string) => {
   const option = new Option('--out <dir>', 'folder for everything that is written');
   return fallback === undefined ? option.makeOptionMandatory() : option.default(undefined, fallback);
 };
-export const seedOption = () =>
-  new Option('--seed <number>', 'seed of the run: initialisation, data order and constants derive from it').argParser((text) =>
-    text.trim() === '' ? NaN : Number(text),
-  );
+/** Modules with plugins of the user's own. */
+export const pluginOption = () =>
+  new Option('--plugin <module>', 'load plugins from a module: a path or an installed package; may be repeated')
+    .argParser(collect)
+    .default([], 'none');
+export const seedOption = () => new Option('--seed <number>', 'short for --set seed=NUMBER');

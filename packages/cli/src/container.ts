@@ -4,12 +4,14 @@ import { gaussianBlobs, mnist } from '@basinlab/datasets';
 import { mlp, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
 import { activationMatching, weightMatching } from '@basinlab/rebasin';
 import { cpuEngine } from './engines/cpu.js';
+import { tensorflowEngine } from './engines/tensorflow.js';
 import { wasmEngine } from './engines/wasm.js';
+import { xlaEngine } from '@basinlab/xla';
 
 /** The composition root: a registry with every built-in plugin. */
 export function createContainer(): Registry {
   return createRegistry()
-    .register('engine', wasmEngine, cpuEngine)
+    .register('engine', xlaEngine, tensorflowEngine, wasmEngine, cpuEngine)
     .register('dataset', mnist, gaussianBlobs)
     .register('architecture', mlp)
     .register('symmetryBreaking', standard, w, sigma, syre)

@@ -26,6 +26,7 @@ async function run(args: readonly string[], terminal: Terminal, signal: AbortSig
   const program = createProgram({
     terminal,
     signal,
+    json,
     finish: async (result) => {
       outcome = await result;
     },

@@ -1,5 +1,24 @@
 import type { AddCommand } from '../command.js';
+import { addAlign } from './align.js';
+import { addCheckGolden } from './check-golden.js';
+import { addData } from './data.js';
+import { addEngine } from './engine.js';
+import { addMeasure } from './measure.js';
+import { addPlugins } from './plugins.js';
+import { addReport } from './report.js';
 import { addReproduce } from './reproduce.js';
+import { addResume, addTrain } from './train.js';
 
 /** Every command, in the order of the help text. */
-export const commands: readonly AddCommand[] = [addReproduce];
+export const commands: readonly AddCommand[] = [
+  addReproduce,
+  addTrain,
+  addResume,
+  addMeasure,
+  addAlign,
+  addReport,
+  addPlugins,
+  addData,
+  addEngine,
+  addCheckGolden,
+];

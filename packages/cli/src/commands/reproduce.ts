@@ -1,11 +1,12 @@
 import { relative, resolve } from 'node:path';
-import { textTable, type Table } from '@basinlab/report';
+import { textTable } from '@basinlab/report';
 import { Option } from 'commander';
 import {
   engineOption,
   examples,
   outOption,
   scales,
+  seedOption,
   setOption,
   type AddCommand,
   type CommandContext,
@@ -27,7 +28,7 @@ interface ReproduceFlags {
   readonly out?: string;
   readonly engine: string;
   readonly set: readonly string[];
-  readonly seed?: number;
+  readonly seed?: string;
   readonly fresh?: boolean;
 }
 
@@ -43,7 +44,7 @@ export const addReproduce: AddCommand = (program, context) => {
     .addOption(outOption('runs/<id>'))
     .addOption(engineOption())
     .addOption(setOption())
-    .addOption(new Option('--seed <number>', 'short for --set seed=NUMBER').argParser(Number))
+    .addOption(seedOption())
     .option('--fresh', 'train again what is already in the folder')
     .addHelpText(
       'after',
@@ -61,12 +62,17 @@ export const addReproduce: AddCommand = (program, context) => {
 
 function listing(): Outcome {
   const entries = catalogue.map((entry) => ({ ...entry, command: entry.status === 'available' ? `basinlab reproduce ${entry.id}` : null }));
-  const table: Table = {
-    columns: [{ header: 'id' }, { header: 'paper' }, { header: 'status' }, { header: 'shows' }, { header: 'cost' }],
-    rows: entries.map((entry) => [entry.id, `${entry.paper}, ${entry.where}`, entry.status, entry.shows, entry.cost]),
-  };
-  const sources = Object.entries(papers).map(([letter, { title, url }]) => `${letter}: ${title}, ${url}`);
-  return { text: `${textTable(table)}\n${sources.join('\n')}\n\nRun one: basinlab reproduce ID`, json: { papers, reproductions: entries } };
+  const width = Math.max(...entries.map(({ id }) => id.length));
+  const text = Object.entries(papers).map(([letter, { title, url }]) => {
+    const lines = entries
+      .filter(({ paper }) => paper === letter)
+      .flatMap(({ id, status, where, shows, cost, command }) => [
+        `  ${id.padEnd(width)}  ${status.padEnd(9)}  ${where}: ${shows}`,
+        `  ${' '.repeat(width)}  ${' '.repeat(9)}  cost: ${cost}${command === null ? '' : `; command: ${command}`}`,
+      ]);
+    return `${letter}: ${title}, ${url}\n\n${lines.join('\n')}\n`;
+  });
+  return { text: text.join('\n'), json: { papers, reproductions: entries } };
 }
 
 async function runReproduction(id: string, flags: ReproduceFlags, { terminal, signal }: CommandContext): Promise<Outcome> {

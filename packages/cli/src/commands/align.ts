@@ -1,0 +1,89 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensors } from '@basinlab/core';
+import { atomicWrite, downloadTensors, writeTensors } from '@basinlab/core/store';
+import { childKey, keyFromSeed } from '@basinlab/core/random';
+import { l2Distance } from '@basinlab/metrics';
+import { textTable } from '@basinlab/report';
+import { engineOption, examples, outOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { startEngine } from '../engines/select.js';
+import { alignPair, standardVariables } from '../runs/align-pair.js';
+import { openPair } from '../runs/open-pairs.js';
+import { loadData } from '../runs/plan.js';
+
+interface AlignFlags {
+  readonly with: string;
+  readonly out: string;
+  readonly samples: string;
+  readonly seed: string;
+  readonly engine: string;
+}
+
+/** `basinlab align A B`: moves one model's neurons onto another's. */
+export const addAlign: AddCommand = (program, context) => {
+  program
+    .command('align')
+    .description('move the neurons of model B onto those of model A; writes B aligned (safetensors) and what was moved (JSON)')
+    .argument('<a>', 'the model that stays, DIR:N')
+    .argument('<b>', 'the model that is moved, DIR:N')
+    .addOption(outOption())
+    .option('--with <id>', 'how: a plugin of family rebasin', 'weight-matching')
+    .option('--samples <number>', 'training samples on which activations are compared', '5000')
+    .option('--seed <number>', 'seed of random orders', '1')
+    .addOption(engineOption())
+    .addHelpText('after', examples([['basinlab align runs/standard:1 runs/standard:2 --out runs/aligned', 'by weight matching']]))
+    .action((a: string, b: string, flags: AlignFlags) => context.finish(align(a, b, flags, context)));
+};
+
+async function align(refA: string, refB: string, flags: AlignFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
+  const opened = await openPair([refA, refB]);
+  const strategy = opened.registry.resolve('rebasin', flags.with);
+  const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
+  const data = await loadData(opened.experiment, opened.registry);
+  const { network, pairs, dispose } = await opened.load();
+  const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
+  const inputs = tf.slice(data.train.inputs, 0, Math.min(Number(flags.samples), data.train.inputs.shape[0]!));
+  try {
+    const key = childKey(keyFromSeed(Number(flags.seed)), strategy.id);
+    const { aligned, transform } = await alignPair({ network: network.standard, a, b, strategy, inputs, key, signal });
+    const distances = { before: await l2Distance(a.params, b.params), after: await l2Distance(a.params, aligned.params) };
+    const moved = Object.entries(transform).map(([group, { indices }]) => ({
+      group,
+      units: indices.length,
+      moved: indices.filter((from, to) => from !== to).length,
+    }));
+    const out = resolve(flags.out);
+    await mkdir(out, { recursive: true });
+    await writeTensors(join(out, 'aligned.safetensors'), await named(aligned.params, aligned.state), {
+      strategy: strategy.id,
+      model: refB,
+      onto: refA,
+    });
+    const elements = Object.fromEntries(
+      Object.entries(transform).map(([group, { kind, indices }]) => [group, { kind, indices: [...indices] }]),
+    );
+    await atomicWrite(
+      join(out, 'transform.json'),
+      `${JSON.stringify({ strategy: strategy.id, convention: 'new[i] = old[indices[i]]', groups: elements }, null, 1)}\n`,
+    );
+    tf.dispose([aligned.params, aligned.state]);
+    const table = textTable({
+      columns: [{ header: 'group' }, { header: 'units', align: 'right' }, { header: 'moved', align: 'right' }],
+      rows: moved.map(({ group, units, moved: count }) => [group, units, count]),
+    });
+    return {
+      text: `${table}\nDistance of the parameters: ${distances.before.toFixed(2)} before, ${distances.after.toFixed(2)} after. Written to ${out}`,
+      json: { engine: engine.id, strategy: strategy.id, out, distances, groups: moved },
+    };
+  } finally {
+    tf.dispose([a, b, inputs] as unknown as tf.TensorContainer);
+    dispose();
+    data.dispose();
+  }
+}
+
+/** Flat names, as in the parameters' specs. */
+async function named(params: Tensors, state: Tensors): Promise<Parameters<typeof writeTensors>[1]> {
+  return (await downloadTensors({ ...params, ...state })) as Parameters<typeof writeTensors>[1];
+}
