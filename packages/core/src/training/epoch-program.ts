@@ -36,9 +36,10 @@ export function compileEpoch(network: Network, rule: Rule, { batch, stacked }: {
     const stepsAxis = stacked ? 1 : 0;
     const full = order.full.shape[stepsAxis]!;
     const rest = order.rest.shape[stepsAxis]!;
-    const afterFull = loop(progress, bounds.from, tf.minimum(bounds.to, full), (i, now) =>
-      stepOn((own) => rowAt(own.full, i, batch), i, now),
-    );
+    const until = tf.minimum(bounds.to, full);
+    // Without a full batch there is no row to cut out, not even in a loop that never turns.
+    const afterFull =
+      full === 0 ? progress : loop(progress, bounds.from, until, (i, now) => stepOn((own) => rowAt(own.full, i, batch), i, now));
     if (rest === 0) return afterFull;
     return loop(afterFull, tf.maximum(bounds.from, full), bounds.to, (i, now) => stepOn((own) => own.rest, i, now));
   };

@@ -178,3 +178,17 @@ test('the last batch is smaller, and no sample is left out', async () => {
   expect((rows[1]!.value * 5) % 1).toBeCloseTo(0, 6);
   expect(events.flatMap((e) => (e.kind === 'progress' ? [e.total] : []))[0]).toBe(2);
 });
+
+test('a batch may be larger than the data', async () => {
+  const { events, rows } = await collect(trainPopulation(smallPlan({ batch: 1000, epochs: 2 })));
+  parametersOf(events);
+  expect(rows).toHaveLength(8);
+  expect(events.flatMap((e) => (e.kind === 'progress' ? [e.total] : []))[0]).toBe(2);
+});
+
+test('plans that cannot be trained are refused', async () => {
+  const run = (changes: Parameters<typeof smallPlan>[0]): Promise<unknown> => collect(trainPopulation(smallPlan(changes)));
+  await expect(run({ models: 0 })).rejects.toThrow('training: at least one model, got 0');
+  await expect(run({ batch: 0.5 })).rejects.toThrow('training: the batch size must be a whole number above 0, got 0.5');
+  await expect(run({ data: { train: blobs(0, 1), validation: blobs(0, 1) } })).rejects.toThrow('training: at least one sample, got 0');
+});

@@ -54,6 +54,7 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
   const { network, rule, data, keys, epochs, batch, strategy = 'map' } = plan;
   const models = keys.models.length;
   demand(models > 0, 'training', 'at least one model', models);
+  demand(data.train.inputs.shape[0]! > 0, 'training', 'at least one sample', 0);
   demand(Number.isInteger(batch) && batch > 0, 'training', 'the batch size must be a whole number above 0', batch);
   const restored = plan.resume && restorePopulation(plan.resume, { network, rule, models, strategy });
   const population = restored?.population ?? startPopulation(network, rule, keys, strategy);

@@ -95,3 +95,10 @@ test('wrong options name the field', () => {
     'mlp: options.widths must be valid',
   );
 });
+
+test('inputs of another size are refused', () => {
+  const network = build({});
+  const variables = network.init(keys);
+  expect(() => network.apply(variables, tf.ones([2, 7]))).toThrow('mlp: inputs of 6 entries, got [7]');
+  expect(network.apply(variables, tf.ones([2, 3, 2])).logits.shape).toEqual([2, 3]);
+});

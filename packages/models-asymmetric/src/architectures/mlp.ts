@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { demand } from '@basinlab/core';
 import type { Architecture, SymmetryAxis } from '@basinlab/core';
 import { applyLinear, linearParams } from './linear.js';
 import type { LinearPlace } from './linear.js';
@@ -56,7 +57,15 @@ export const mlp: Architecture<MlpOptions> = {
   activations: (o) => o.widths.map((units, layer) => ({ layer: `layers.${layer}`, units, axis: axisOf(layer) })),
   activation: (o) => o.activation,
   apply: (o, params, x, context) => {
-    let h = tf.reshape(x, [x.shape[0]!, o.inputs]);
+    const [rows = 0, ...shape] = x.shape;
+    demand(
+      tf.util.sizeFromShape(shape) === o.inputs,
+      'mlp',
+      `inputs of ${o.inputs} entries`,
+      shape,
+      'Set options.inputs to what the data have.',
+    );
+    let h = tf.reshape(x, [rows, o.inputs]);
     o.widths.forEach((units, index) => {
       const layer = `layers.${index}`;
       context.tap({ layer, site: 'input', group: index === 0 ? null : axisOf(index - 1).group }, h);
