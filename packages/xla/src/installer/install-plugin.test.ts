@@ -96,6 +96,20 @@ describe('installing a plugin', () => {
     expect(cached()).toEqual(['demo-1.0']);
   });
 
+  test('aborting stops a pip that hides behind a script', async () => {
+    const script = '#!/bin/sh\nif [ "$1" = --version ]; then exit 0; fi\n/bin/sleep 60\n';
+    mkdirSync(join(folder, 'bin'));
+    writeFileSync(join(folder, 'bin', 'pip'), script, { mode: 0o755 });
+    const machine = { ...options.machine, env: { ...options.machine.env, PATH: join(folder, 'bin') } };
+    const stop = new AbortController();
+    const installing = installPlugin('demo', { ...options, machine, signal: stop.signal });
+    setTimeout(() => stop.abort(), 500);
+    const began = performance.now();
+    await expect(installing).rejects.toThrow('aborted');
+    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(cached()).toEqual([]);
+  });
+
   test('aborting stops pip and leaves nothing', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 30);
