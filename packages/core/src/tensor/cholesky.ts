@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { demand } from '../errors.js';
 import { hostArray, hostValues, kernelOr, transposeMatrices, withGradient } from './kernel.js';
+import { diagonalOnly, lowerTriangle } from './triangle.js';
 import { triangularSolve, triangularSolveRight } from './triangular-solve.js';
 
 /**
@@ -25,7 +26,7 @@ export function cholesky(x: Tensor): Tensor {
 // Murray 2016 (arXiv 1602.07527), eq. 10: L^-T Phi(L^T dL) L^-1, made symmetric; Phi keeps the lower triangle and halves its diagonal.
 function gradient(factor: Tensor, dFactor: Tensor): Tensor {
   const product = tf.matMul(factor, dFactor, true, false);
-  const phi = tf.sub(tf.linalg.bandPart(product, -1, 0), tf.mul(tf.linalg.bandPart(product, 0, 0), 0.5));
+  const phi = tf.sub(lowerTriangle(product), tf.mul(diagonalOnly(product), 0.5));
   const half = triangularSolveRight(factor, triangularSolve(factor, phi, { transpose: true }));
   return tf.mul(tf.add(half, transposeMatrices(half)), 0.5);
 }

@@ -7,5 +7,6 @@ export { hasKernel, kernelOr, withGradient } from './kernel.js';
 export { argsort, sort } from './sort.js';
 export type { SortOptions } from './sort.js';
 export { takeAlongAxis } from './take-along-axis.js';
+export { diagonalOnly, lowerTriangle, upperTriangle } from './triangle.js';
 export { triangularSolve } from './triangular-solve.js';
 export type { TriangularSolveOptions } from './triangular-solve.js';

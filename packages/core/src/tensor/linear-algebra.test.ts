@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import './gradients.generated.js';
-import { cholesky, triangularSolve } from './index.js';
+import { cholesky, diagonalOnly, lowerTriangle, triangularSolve, upperTriangle } from './index.js';
 import { expectClose, expectGradient, noise, numbers } from './tensor-ops.fixture.js';
 
 beforeAll(async () => {
@@ -83,5 +83,25 @@ describe('triangularSolve', () => {
 
   test('refuses shapes that do not fit', () => {
     expect(() => triangularSolve(tf.zeros([2, 2]), tf.zeros([3, 1]))).toThrow('triangularSolve: b of shape [..., 2, m], got [3,1]');
+  });
+});
+
+describe('triangles', () => {
+  const x = tf.tensor3d([
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+    ],
+  ]);
+  test('keep one side of every matrix', () => {
+    expect(numbers(lowerTriangle(x))).toEqual([1, 0, 0, 4, 5, 0]);
+    expect(numbers(lowerTriangle(x, 1))).toEqual([1, 2, 0, 4, 5, 6]);
+    expect(numbers(upperTriangle(x))).toEqual([1, 2, 3, 0, 5, 6]);
+    expect(numbers(upperTriangle(x, 1))).toEqual([0, 2, 3, 0, 0, 6]);
+    expect(numbers(diagonalOnly(x))).toEqual([1, 0, 0, 0, 5, 0]);
+  });
+  test('keep the dtype and differentiate', () => {
+    expect(lowerTriangle(tf.ones([2, 2], 'int32')).dtype).toBe('int32');
+    expect(numbers(tf.grad((v) => upperTriangle(v, 1))(x))).toEqual([0, 1, 1, 0, 0, 1]);
   });
 });

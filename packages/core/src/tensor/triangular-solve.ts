@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { demand } from '../errors.js';
 import { hostArray, hostValues, kernelOr, transposeMatrices, withGradient } from './kernel.js';
+import { diagonalOnly, lowerTriangle, upperTriangle } from './triangle.js';
 
 export interface TriangularSolveOptions {
   /** Which triangle of `a` is read; the other is ignored. Default true. */
@@ -49,8 +50,8 @@ function solve(a: Tensor, b: Tensor, options: Required<TriangularSolveOptions>):
 
 /** The entries of `x` that a solve with these options reads; zero elsewhere. */
 function triangle(x: Tensor, { lower, unitDiagonal }: Required<TriangularSolveOptions>): Tensor {
-  const part = lower ? tf.linalg.bandPart(x, -1, 0) : tf.linalg.bandPart(x, 0, -1);
-  return unitDiagonal ? tf.sub(part, tf.linalg.bandPart(x, 0, 0)) : part;
+  const part = lower ? lowerTriangle(x) : upperTriangle(x);
+  return unitDiagonal ? tf.sub(part, diagonalOnly(x)) : part;
 }
 
 function substitute(a: Tensor, b: Tensor, { lower, transpose, unitDiagonal }: Required<TriangularSolveOptions>): Tensor {
