@@ -175,6 +175,15 @@ describe('damaged Arrow', () => {
     }
   });
 
+  test.each([
+    ['pyarrow-file.arrow', 6979],
+    ['pyarrow-stream.arrows', 385],
+  ])('a count that a flipped bit made huge does not keep the parser busy: %s', async (name, bit) => {
+    const bytes = new Uint8Array(await fixture(name));
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    await refused(bytes);
+  });
+
   test('errors name the file and the reason', async () => {
     const path = join(folder, 'damaged.arrow');
     const bytes = await encodeArrow([batch(4)]);

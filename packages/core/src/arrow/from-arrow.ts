@@ -53,8 +53,9 @@ function siteOf({ name, metadata }: Field, given: Partial<ActivationField> = {})
   return { model: metadata.get('model') ?? given.model ?? 'a', layer: metadata.get('layer') ?? given.layer ?? name, site: site as Site };
 }
 
-function numbersOf(name: string, data: Data, rows: number): { values: Float32Array; units: number } {
+function numbersOf(name: string, data: Data | undefined, rows: number): { values: Float32Array; units: number } {
   const who = `Arrow column "${name}"`;
+  demand(data !== undefined, who, 'must be in every record batch', 'one without it', 'The file is damaged.');
   demand(data.nullCount === 0, who, 'must have no nulls', `${data.nullCount} of ${data.length}`, 'Fill or drop them first.');
   demand(data.length >= rows, who, `must have ${rows} rows`, data.length, 'The file is damaged.');
   if (DataType.isFixedSizeList(data.type)) {
@@ -77,7 +78,8 @@ function listNumbers(who: string, data: Data, rows: number): { values: Float32Ar
 }
 
 /** `count` numbers from `begin` on, as float32: a copy, so that the tensor does not hold the whole file. */
-function floats(who: string, data: Data, begin: number, count: number): Float32Array {
+function floats(who: string, data: Data | undefined, begin: number, count: number): Float32Array {
+  demand(data !== undefined, who, 'must hold numbers', 'a list without them', 'The file is damaged.');
   const { type } = data;
   demand(data.nullCount === 0, who, 'must have no nulls', `${data.nullCount} of ${data.length}`, 'Fill or drop them first.');
   const isShortInteger = DataType.isInt(type) && type.bitWidth <= 32;

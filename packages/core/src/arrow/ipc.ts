@@ -2,6 +2,7 @@ import { Table, tableFromIPC, tableToIPC } from 'apache-arrow';
 import type { RecordBatch } from 'apache-arrow';
 import type { ActivationBatch } from '../contracts/activation-batch.js';
 import { BasinlabError, demand } from '../errors.js';
+import { checkMetadata } from './check-metadata.js';
 import { fromArrow } from './from-arrow.js';
 import type { FromArrowOptions } from './from-arrow.js';
 import { toArrow } from './to-arrow.js';
@@ -45,9 +46,9 @@ export async function decodeArrow(
   bytes: Uint8Array,
   { id = 'Arrow file', ...options }: FromArrowOptions & { id?: string } = {},
 ): Promise<ActivationBatch[]> {
-  checkEnds(bytes, id);
+  const kind = kindOf(bytes, id);
   await checkDigest(bytes, id);
-  return fromArrow(parse(bytes, id), options);
+  return fromArrow(parse(bytes, kind, id), options);
 }
 
 /** Before parsing, which a damaged count or offset can send astray: looks for the digest in the bytes themselves. Files from elsewhere have none. */
@@ -71,27 +72,18 @@ async function checkDigest(bytes: Uint8Array, id: string): Promise<void> {
   );
 }
 
-function parse(bytes: Uint8Array, id: string): Table {
+function parse(bytes: Uint8Array, kind: 'file' | 'stream', id: string): Table {
   try {
-    const table = tableFromIPC(bytes);
-    // Batches are parsed when they are first looked at.
-    demand(
-      table.batches.every(({ numRows }) => numRows >= 0),
-      id,
-      'must hold whole record batches',
-      table.numRows,
-    );
-    return table;
+    checkMetadata(bytes, kind);
+    return tableFromIPC(bytes);
   } catch (error) {
-    throw new BasinlabError(id, 'must be a readable Arrow file', (error as Error).message, {
-      remedy: 'It is damaged or uses a feature that is not supported.',
-      cause: error,
-    });
+    const remedy = 'It is damaged or uses a feature that is not supported.';
+    throw new BasinlabError(id, 'must be a readable Arrow file', (error as Error).message, { remedy, cause: error });
   }
 }
 
 /** A file begins and ends with ARROW1 and knows the length of its footer; a stream ends with an end-of-stream mark. The parser itself takes cut files for empty ones. */
-function checkEnds(bytes: Uint8Array, id: string): void {
+function kindOf(bytes: Uint8Array, id: string): 'file' | 'stream' {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isMagic = (at: number): boolean => at >= 0 && [...'ARROW1'].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
   const cut = 'The file is truncated.';
@@ -111,7 +103,7 @@ function checkEnds(bytes: Uint8Array, id: string): void {
       `${footer} of ${bytes.length} bytes`,
       'The file is damaged.',
     );
-    return;
+    return 'file';
   }
   demand(
     bytes.length >= 8 && view.getUint32(0, true) === 0xffffffff,
@@ -121,6 +113,7 @@ function checkEnds(bytes: Uint8Array, id: string): void {
   );
   const ended = view.getUint32(bytes.length - 8, true) === 0xffffffff && view.getUint32(bytes.length - 4, true) === 0;
   demand(ended, id, 'an Arrow stream must end with its end mark', `${bytes.length} bytes without it`, cut);
+  return 'stream';
 }
 
 function placesOf(text: string, bytes: Uint8Array): number[] {
