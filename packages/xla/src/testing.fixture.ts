@@ -19,11 +19,11 @@ export function testClient(): Client {
   return loadPlugin(testLibrary!).createClient({ cpu_device_count: 1 });
 }
 
-/** A block of tests on the backend `xla`, started before and removed after them; without a cache on disk unless asked for. */
+/** A block of tests on the backend `xla`, started before and removed after them; compiled programs come from the user's cache. */
 export function describeOnXla(name: string, body: () => void, options: XlaOptions = {}): void {
   describeWithPlugin(name, () => {
     beforeAll(async () => {
-      await registerXla({ library: testLibrary!, cacheDir: null, ...options });
+      await registerXla({ library: testLibrary!, ...options });
     });
     afterAll(() => tf.removeBackend('xla'));
     body();

@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client, CompileOptions, Executable } from '../pjrt/index.js';
 
+/** Bytes the folder may hold, and how many this process writes before it looks again. */
 const LIMIT = 1 << 30;
+const LOOK_AFTER = 1 << 26;
 const DIGEST = 32;
 
 /**
@@ -11,6 +13,8 @@ const DIGEST = 32;
  * plugin's fingerprint; the content is preceded by its SHA-256. A file that is damaged or refused by the plugin is compiled again.
  */
 export class ProgramStore {
+  private written = LOOK_AFTER;
+
   constructor(readonly folder: string) {}
 
   load(client: Client, text: string, options?: CompileOptions): Executable {
@@ -43,11 +47,12 @@ export class ProgramStore {
     const executable = client.compile(text, options);
     try {
       const program = executable.serialize();
-      const temporary = `${path}.${process.pid}.tmp`;
+      const temporary = `${path}.${randomUUID()}.tmp`;
       mkdirSync(this.folder, { recursive: true });
       writeFileSync(temporary, Buffer.concat([digest(program), program]));
       renameSync(temporary, path);
-      this.prune();
+      this.written += program.length;
+      if (this.written > LOOK_AFTER) this.prune();
     } catch {
       // A full disk, a read-only folder or a plugin that cannot serialize costs the next process a compilation, nothing else.
     }
@@ -56,6 +61,7 @@ export class ProgramStore {
 
   /** Deletes the programs used longest ago until the folder is within its limit. */
   private prune(): void {
+    this.written = 0;
     const files = readdirSync(this.folder)
       .map((name) => join(this.folder, name))
       .map((path) => ({ path, stat: statSync(path) }))

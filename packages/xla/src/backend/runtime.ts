@@ -24,18 +24,15 @@ export class Runtime {
     this.precision = options.precision;
   }
 
-  /** Compiles `text` unless that has been done, here or, where `keep` is set, in an earlier process. */
-  program(text: string, keep = false): Executable {
-    return this.programs.get(text, () => {
-      const { store, compile } = this.options;
-      if (!keep || !store) return this.client.compile(text, compile);
-      return store.load(this.client, text, compile);
-    });
+  /** Compiles `text` unless that has been done, here or in an earlier process. */
+  program(text: string): Executable {
+    const { store, compile } = this.options;
+    return this.programs.get(text, () => store?.load(this.client, text, compile) ?? this.client.compile(text, compile));
   }
 
   /** Starts a program; results may still be pending. Inputs at `nonDonatable` survive although the program could reuse their memory. */
-  execute(text: string, inputs: readonly DeviceBuffer[], { keep = false, nonDonatable = [] as readonly number[] } = {}): DeviceBuffer[] {
-    const results = this.program(text, keep).execute(inputs, { nonDonatable });
+  execute(text: string, inputs: readonly DeviceBuffer[], nonDonatable: readonly number[] = []): DeviceBuffer[] {
+    const results = this.program(text).execute(inputs, { nonDonatable });
     this.onResults?.(results);
     return results;
   }

@@ -2,7 +2,7 @@ import { BasinlabError, demand } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { Builder, showType, sizeOf } from '../hlo/index.js';
-import type { Precision, Value , Graph} from '../hlo/index.js';
+import type { Precision, Value, Graph } from '../hlo/index.js';
 import type { XlaBackend } from './backend.js';
 import { withFreshTape } from './engine-state.js';
 import { SMALL, elementType, splatOf, toBytes } from './tensor-data.js';

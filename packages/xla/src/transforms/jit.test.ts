@@ -133,6 +133,9 @@ describeOnXla('jit', () => {
     const outside = product((p) => compiled(p))(params.w0!);
     const size = Math.max(...values(eager).map(Math.abs));
     expect(size).toBeGreaterThan(1e-3);
+    // The same product computed by JAX in float64.
+    const exact = [1.83678184, -0.90594733, 5.16387907, -5.06329222, 2.48355937, 0.47795075, -4.53731795, 0.54438647];
+    expectTensorsClose(tf.slice(tf.reshape(eager, [-1]), 0, 8), tf.tensor1d(exact), { rtol: 0, atol: 1e-3 });
     // Entries are sums of many terms of either sign: errors are relative to the largest.
     expectTensorsClose(inside, eager, { rtol: 0, atol: 1e-5 * size });
     expectTensorsClose(outside, eager, { rtol: 0, atol: 1e-5 * size });

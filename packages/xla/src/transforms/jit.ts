@@ -41,7 +41,7 @@ export function makeJit(backend: XlaBackend) {
           return result.leaves;
         },
         types,
-        { name: id, donate: donated, keep: true },
+        { name: id, donate: donated },
       );
       return { program, structure: structure! };
     };

@@ -8,6 +8,6 @@ import { Program, inputTypes } from './program.js';
  * the same graph only traces.
  */
 export function runOnce(backend: XlaBackend, name: string, f: Flat, inputs: readonly Tensor[]): Tensor[] {
-  const program = new Program(backend, f, inputTypes(backend, inputs, name), { name, keep: true });
+  const program = new Program(backend, f, inputTypes(backend, inputs, name), { name });
   return program.call(inputs, () => program.dispose(false));
 }

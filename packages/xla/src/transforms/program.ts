@@ -14,8 +14,6 @@ export interface ProgramOptions {
   readonly name: string;
   /** Positions of inputs whose memory outputs may take over. */
   readonly donate?: ReadonlySet<number>;
-  /** Whether the compiled program is kept on disk. */
-  readonly keep?: boolean;
 }
 
 /** Type of a program's input: the shape of the tensor, and that of the data it is a view of. */
@@ -147,10 +145,7 @@ export class Program {
       );
     }
     const buffers = data.map((each) => backend.bufferOf(each, options.name));
-    const results = backend.runtime.execute(this.text, buffers, {
-      keep: options.keep ?? false,
-      nonDonatable: donating ? [] : [...(options.donate ?? [])],
-    });
+    const results = backend.runtime.execute(this.text, buffers, donating ? [] : [...(options.donate ?? [])]);
     for (const i of donated) {
       backend.markDonated(inputs[i]!, options.name);
       if (!(inputs[i] instanceof tf.Variable)) inputs[i]!.dispose();

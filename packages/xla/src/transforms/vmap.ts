@@ -45,14 +45,14 @@ export function makeVmap(backend: XlaBackend) {
       const types = inputTypes(backend, leaves, 'vmap');
       const name = `vmap_${f.name}`;
       if (isTapeOn()) {
-        const program = new Program(backend, batched, types, { name, keep: true });
+        const program = new Program(backend, batched, types, { name });
         const results = program.call(leaves, () => program.dispose(false));
         return structure!.unflatten(results);
       }
       const full = `${key}#${axes.join()}#${typesKey(types)}#${backend.runtime.precision}`;
       let entry = programs.get(full);
       if (!entry || !entry.program.isUsable) {
-        const program = new Program(backend, batched, types, { name, keep: true });
+        const program = new Program(backend, batched, types, { name });
         entry = { program, structure: structure! };
         programs.set(full, entry);
       }

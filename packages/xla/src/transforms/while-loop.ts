@@ -32,7 +32,7 @@ export function makeWhileLoop(backend: XlaBackend) {
     };
     const flat = (leaves: readonly Tensor[]) => loop(backend, test, turn, leaves);
     if (backend.trace) return rebuild(flat(start.leaves));
-    const program = new Program(backend, flat, inputTypes(backend, start.leaves, 'whileLoop'), { name: 'whileLoop', keep: true });
+    const program = new Program(backend, flat, inputTypes(backend, start.leaves, 'whileLoop'), { name: 'whileLoop' });
     const run = () => program.call(start.leaves, () => program.dispose(false));
     return rebuild(isTapeOn() ? onTape([...start.leaves, ...program.free], run, refuseGradient) : run());
   };

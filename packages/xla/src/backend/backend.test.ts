@@ -1,0 +1,138 @@
+import { expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { counts, describeOnXla, testLibrary, values } from '../testing.fixture.js';
+import { engineInfo, registerXla, setPrecision, xlaRuntime } from './register.js';
+
+describeOnXla('the backend xla', () => {
+  test('tells what a run records', () => {
+    expect(tf.getBackend()).toBe('xla');
+    expect(engineInfo()).toMatchObject({ id: 'xla', backend: 'xla', platform: 'cpu', details: { devices: 1, precision: 'highest' } });
+    expect(tf.backend().floatPrecision()).toBe(32);
+    expect(tf.backend().epsilon()).toBe(1e-7);
+  });
+
+  test('keeps dtypes and values, written as any array and read either way', async () => {
+    for (const [tensor, expected] of [
+      [tf.tensor1d([1.5, NaN, -Infinity, -0]), [1.5, NaN, -Infinity, -0]],
+      [
+        tf.tensor2d(
+          [
+            [1, -2],
+            [3, 2147483647],
+          ],
+          [2, 2],
+          'int32',
+        ),
+        [1, -2, 3, 2147483647],
+      ],
+      [tf.tensor1d([true, false, true], 'bool'), [1, 0, 1]],
+      [tf.tensor([], [0, 3]), []],
+      [tf.scalar(7), [7]],
+    ] as const) {
+      const copy = tf.reverse(tf.reverse(tensor)); // through the device
+      expect(copy.dtype).toBe(tensor.dtype);
+      expect(values(copy)).toEqual([...expected]);
+      expect(Array.from(await copy.data())).toEqual([...expected]);
+      expect((await copy.data()).constructor).toBe(
+        { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[tensor.dtype as 'float32'],
+      );
+    }
+  });
+
+  test('a read does not block the event loop', async () => {
+    const x = tf.ones([400, 400]);
+    let y = x;
+    for (let i = 0; i < 20; i++) y = tf.mul(tf.matMul(y, x), 1 / 400);
+    const order: string[] = [];
+    const read = y.data().then((data) => {
+      order.push('data');
+      return data;
+    });
+    await Promise.resolve().then(() => order.push('other work'));
+    expect((await read)[0]).toBeCloseTo(1, 4);
+    expect(order).toEqual(['other work', 'data']);
+  });
+
+  test('reshapes and clones share the buffer, which lives as long as one of them', () => {
+    const x = tf.exp(tf.zeros([2, 6]));
+    const before = counts();
+    const views = [tf.reshape(x, [3, 4]), tf.clone(x), tf.expandDims(x, 0), tf.cast(x, 'float32')];
+    expect(counts().buffers).toBe(before.buffers);
+    x.dispose();
+    expect(values(tf.sum(views[0]!))).toEqual([12]);
+    const kept = counts().buffers;
+    tf.dispose(views);
+    expect(counts().buffers).toBe(kept - 1);
+  });
+
+  test('disposes everything: a loop of kernels leaves no tensor and no buffer', () => {
+    const x = tf.ones([10]);
+    values(tf.tidy(() => tf.sum(tf.mul(x, 2))));
+    const before = counts();
+    for (let i = 0; i < 20; i++) tf.tidy(() => values(tf.sum(tf.mul(tf.add(x, i), 2))));
+    expect(counts()).toEqual(before);
+    expect(tf.memory()).toMatchObject({ unreliable: false, deviceBuffers: before.buffers });
+  });
+
+  test('one program per kernel, attributes, shapes and dtypes; numbers are inputs', () => {
+    const x = tf.tensor1d([1, 2, 3, 4, 5]);
+    tf.mul(x, 2);
+    const before = xlaRuntime().client.liveExecutables;
+    for (let i = 0; i < 5; i++) expect(values(tf.mul(x, i))[1]).toBe(2 * i);
+    expect(xlaRuntime().client.liveExecutables).toBe(before);
+    expect(values(tf.clipByValue(x, 2, Infinity))).toEqual([2, 2, 3, 4, 5]);
+    expect(values(tf.clipByValue(x, -Infinity, 2))).toEqual([1, 2, 2, 2, 2]);
+  });
+
+  test('refuses strings, missing kernels and donated tensors by name', async () => {
+    expect(() => tf.tile(tf.tensor(['a', 'b']), [2])).toThrow('xla/Tile: float32, int32 or bool tensors, got string');
+    expect(await tf.tensor(['a', 'b']).data()).toEqual(['a', 'b']);
+    expect(() => tf.image.cropAndResize(tf.ones([1, 4, 4, 1]), tf.tensor2d([[0, 0, 1, 1]]), tf.tensor1d([0], 'int32'), [2, 2])).toThrow(
+      'xla: a kernel of its table (docs/kernels.md), got CropAndResize',
+    );
+    const x = tf.ones([3]);
+    x.dispose();
+    expect(() => tf.exp(x)).toThrow('xla/Exp: a live tensor, got a disposed one');
+  });
+
+  test('takes tensors over from another backend', async () => {
+    await import('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend('cpu');
+    const there = tf.add(tf.tensor1d([1, 2]), 1);
+    await tf.setBackend('xla');
+    expect(values(tf.mul(there, 2))).toEqual([4, 6]);
+  });
+
+  test('precision is part of what is compiled', () => {
+    const x = tf.ones([3, 3]);
+    tf.matMul(x, x);
+    const before = xlaRuntime().client.liveExecutables;
+    setPrecision('default');
+    tf.matMul(x, x);
+    expect(engineInfo().details.precision).toBe('default');
+    expect(xlaRuntime().client.liveExecutables).toBe(before + 1);
+    setPrecision('highest');
+    tf.matMul(x, x);
+    expect(xlaRuntime().client.liveExecutables).toBe(before + 1);
+  });
+
+  test('times what it is given', async () => {
+    const { kernelMs } = await tf.time(() => {
+      tf.matMul(tf.ones([200, 200]), tf.ones([200, 200]));
+    });
+    expect(kernelMs as number).toBeGreaterThan(0);
+  });
+
+  test('removing the backend releases the client; starting again replaces it', async () => {
+    const { client } = xlaRuntime();
+    tf.exp(tf.ones([3]));
+    await registerXla({ library: testLibrary! });
+    expect(client.isDestroyed).toBe(true);
+    expect(values(tf.add(tf.ones([2]), 1))).toEqual([2, 2]);
+    const second = xlaRuntime().client;
+    tf.removeBackend('xla');
+    expect(second.isDestroyed).toBe(true);
+    expect(() => engineInfo()).toThrow('xla: an engine that was started');
+    await registerXla({ library: testLibrary! });
+  });
+});
