@@ -30,7 +30,7 @@ function expectedPath(a: Variables, b: Variables, effective: (v: Variables) => R
         Float64Array.from(values, (value, k) => (1 - lambda) * value + lambda * right[name]![k]!),
       ]),
     );
-    return onHost(mixed as Parameters<typeof onHost>[0], x, labels);
+    return onHost(mixed, x, labels);
   });
 }
 

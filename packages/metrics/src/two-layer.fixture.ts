@@ -53,10 +53,11 @@ export function twoLayerModels(fix: boolean, ...seeds: number[]): { network: Net
 
 /** Loss (nats) and accuracy (percent) of effective parameters on the host, in float64. */
 export function onHost(
-  { first, second, mean }: Record<'first' | 'second' | 'mean', ArrayLike<number>>,
+  values: Readonly<Record<string, ArrayLike<number>>>,
   x: ArrayLike<number>,
   labels: ArrayLike<number>,
 ): { loss: number; accuracy: number } {
+  const [first, second, mean] = [values['first']!, values['second']!, values['mean']!];
   let loss = 0;
   let correct = 0;
   for (let row = 0; row < labels.length; row++) {
