@@ -14,13 +14,14 @@ export async function main(args: readonly string[]): Promise<never> {
   process.stdout.on('error', leaveOnClosedPipe);
   const terminal = openTerminal(process.stdout, process.stderr);
   const interrupts = listenForInterrupts((line) => terminal.log(line));
-  const exitCode = await run(args, terminal, interrupts.signal);
+  const exitCode = await runCommandLine(args, terminal, interrupts.signal);
   interrupts.release();
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   process.exit(exitCode);
 }
 
-async function run(args: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
+/** Runs one command line on a terminal of the caller's and returns its exit code. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
   const json = args.includes('--json');
   let outcome: Outcome = { text: '', json: null };
   const program = createProgram({

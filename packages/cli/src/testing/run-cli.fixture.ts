@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '../main.js';
+import { openTerminal } from '../terminal.js';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const start = `import { main } from ${JSON.stringify(new URL('../main.ts', import.meta.url).href)}; await main(process.argv.slice(1));`;
@@ -14,8 +16,6 @@ export interface CliResult {
 export interface CliRun {
   readonly child: ChildProcess;
   readonly result: Promise<CliResult>;
-  /** Resolves once standard error matches; rejects where the process ends first. */
-  logged(pattern: RegExp): Promise<void>;
 }
 
 /** Starts the command from its sources, as a process of its own. */
@@ -46,19 +46,15 @@ export function startCli(args: readonly string[], options: { cwd?: string; env?:
   const result = new Promise<CliResult>((resolve, reject) => {
     child.on('error', reject).on('close', (code, signal) => resolve({ code, signal, out, log }));
   });
-  return {
-    child,
-    result,
-    logged: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (pattern.test(log)) resolve();
-        };
-        child.stderr.on('data', look);
-        look();
-        void result.then((ended) => reject(new Error(`ended with ${ended.code} before ${pattern} was logged:\n${ended.log}`)));
-      }),
-  };
+  return { child, result };
 }
 
 export const runCli = (...args: string[]): Promise<CliResult> => startCli(args).result;
+
+/** The same in this process, without its start: for everything but signals, streams and the exit itself. */
+export async function inProcess(...args: string[]): Promise<Omit<CliResult, 'signal'>> {
+  const [out, log]: [string[], string[]] = [[], []];
+  const terminal = openTerminal({ write: (text: string) => out.push(text) }, { write: (text: string) => log.push(text) });
+  const code = await runCommandLine(args, terminal, new AbortController().signal);
+  return { code, out: out.join(''), log: log.join('') };
+}
