@@ -1,3 +1,4 @@
+import { BasinlabError } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Builder, Value } from '../hlo/index.js';
 import { float, unify } from './dtypes.js';
@@ -71,6 +72,6 @@ export function fusedActivation(
     case 'prelu':
       return prelu(b, x, weights!);
     default:
-      throw new Error(`xla: fused activation ${name} is unknown`);
+      throw new BasinlabError('xla', 'a fused activation among linear, relu, relu6, elu, sigmoid, leakyrelu, prelu', name);
   }
 }

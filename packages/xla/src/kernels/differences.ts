@@ -18,6 +18,7 @@ export const kernelDifferences: Readonly<Record<string, string>> = {
   Bincount: 'negative entries are dropped; `cpu` throws',
   Cast: 'a float beyond int32 becomes the nearest int32 and NaN becomes 0; `cpu` wraps around',
   DenseBincount: 'negative entries are dropped; `cpu` throws',
+  Einsum: 'takes any number of operands, `cpu` two, which has letters of only one operand wrong',
   Erf: 'accurate to float32; `cpu` to 1.5e-7',
   FloorDiv: BY_ZERO,
   GatherNd: CLAMPED,

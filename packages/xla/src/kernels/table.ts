@@ -25,7 +25,7 @@ tfjs' \`cpu\` backend, results and gradients, by \`src/kernels/kernels.test.ts\`
 why a kernel is missing; calling a missing one throws an error that names it. On int32, functions of floats are computed in float32 and cut, as
 \`cpu\` does. Gradients are those of tfjs-core, with the corrections of \`@basinlab/core\` (\`src/tensor/gradients\`): operands that broadcast in
 Maximum, Minimum, SquaredDifference and BatchMatMul, Cumsum along any axis, Cumprod, Prod, GatherV2 with batch axes, GatherNd, ScatterNd,
-TensorScatterUpdate and StridedSlice.
+TensorScatterUpdate, StridedSlice and Einsum.
 
 ## Kernels of tfjs-core
 

@@ -110,3 +110,22 @@ describe('indexing', () => {
     expectGradient((v) => tf.stridedSlice(v, [4], [0], [-2]), noise([5]));
   });
 });
+
+describe('einsum', () => {
+  const cases: [string, ...number[][]][] = [
+    ['ij,jk->ik', [2, 3], [3, 4]],
+    ['bij,bjk->bki', [2, 2, 3], [2, 3, 4]],
+    ['ij->ji', [2, 3]],
+    ['ij->j', [2, 3]],
+    ['ij->', [2, 3]],
+    ['ij,ij->', [2, 3], [2, 3]],
+    ['i,j->ij', [2], [3]],
+    ['bhqd,bhkd->bhqk', [1, 2, 3, 2], [1, 2, 2, 2]],
+  ];
+  for (const [equation, ...shapes] of cases) {
+    test(equation, () => {
+      const operands = shapes.map((shape, i) => noise(shape, i + 1));
+      operands.forEach((x, i) => expectGradient((v) => tf.einsum(equation, ...operands.with(i, v)), x));
+    });
+  }
+});
