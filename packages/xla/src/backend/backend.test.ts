@@ -72,6 +72,12 @@ describeOnXla('the backend xla', () => {
     for (let i = 0; i < 20; i++) tf.tidy(() => values(tf.sum(tf.mul(tf.add(x, i), 2))));
     expect(counts()).toEqual(before);
     expect(tf.memory()).toMatchObject({ unreliable: false, deviceBuffers: before.buffers });
+    const bytes = () => (tf.memory() as unknown as { deviceBytes: number }).deviceBytes;
+    const start = bytes();
+    const y = tf.exp(tf.ones([1000]));
+    expect(bytes() - start).toBe(4000 + 4000);
+    y.dispose();
+    expect(bytes() - start).toBe(4000);
   });
 
   test('one program per kernel, attributes, shapes and dtypes; numbers are inputs', () => {

@@ -20,6 +20,7 @@ export class XlaBackend extends tf.KernelBackend {
   private readonly storage: tf.DataStorage<TensorData>;
   private readonly eager: EagerKernels;
   private readonly donated = new WeakMap<DataId, string>();
+  private deviceBytes = 0;
 
   constructor(
     readonly runtime: Runtime,
@@ -66,6 +67,7 @@ export class XlaBackend extends tf.KernelBackend {
     if (!data.buffer) {
       const dtype = elementType(data.dtype, user);
       data.buffer = this.runtime.client.bufferFromHost(toBytes(data.host!, dtype), dtype, data.shape);
+      this.deviceBytes += data.buffer.bytes;
       if (data.host!.length > SMALL) data.host = null;
     }
     return data.buffer;
@@ -74,6 +76,7 @@ export class XlaBackend extends tf.KernelBackend {
   /** A tensor over a result buffer. */
   wrap(buffer: DeviceBuffer, dtype: DataType): TensorInfo {
     const data = { ...emptyData(dtype, buffer.dims), buffer };
+    this.deviceBytes += buffer.bytes;
     return { dataId: this.add(data), shape: [...buffer.dims], dtype };
   }
 
@@ -91,8 +94,8 @@ export class XlaBackend extends tf.KernelBackend {
   /** Forgets the elements of a tensor: a program took its memory over. Its tensors may only be disposed from now on. */
   markDonated(tensor: TensorInfo, program: string): void {
     const data = this.storage.get(tensor.dataId);
-    data.buffer?.destroy();
-    Object.assign(data, { buffer: null, host: null, donatedTo: program });
+    this.destroyBuffer(data);
+    Object.assign(data, { host: null, donatedTo: program });
     this.donated.set(tensor.dataId, program);
   }
 
@@ -105,6 +108,13 @@ export class XlaBackend extends tf.KernelBackend {
     } finally {
       this.trace = trace;
     }
+  }
+
+  private destroyBuffer(data: TensorData): void {
+    if (!data.buffer) return;
+    this.deviceBytes -= data.buffer.bytes;
+    data.buffer.destroy();
+    data.buffer = null;
   }
 
   private add(data: TensorData): DataId {
@@ -154,7 +164,7 @@ export class XlaBackend extends tf.KernelBackend {
     const data = this.storage.get(dataId);
     data.references--;
     if (!force && data.references > 0) return false;
-    data.buffer?.destroy();
+    this.destroyBuffer(data);
     this.storage.delete(dataId);
     data.onDispose?.();
     return true;
@@ -164,15 +174,10 @@ export class XlaBackend extends tf.KernelBackend {
     return this.storage.numDataIds();
   }
 
-  /** Device buffers and programs in use beside what tfjs counts. */
-  override memory(): { unreliable: boolean; deviceBuffers: number; programs: number; deviceBytesInUse: number | null } {
+  /** What is on the device, beside what tfjs counts: buffers with the bytes of those that belong to tensors, and programs. */
+  override memory(): { unreliable: boolean; deviceBuffers: number; deviceBytes: number; programs: number } {
     const { client } = this.runtime;
-    return {
-      unreliable: false,
-      deviceBuffers: client.liveBuffers,
-      programs: client.liveExecutables,
-      deviceBytesInUse: client.devices[0]?.memoryStats()?.bytesInUse ?? null,
-    };
+    return { unreliable: false, deviceBuffers: client.liveBuffers, deviceBytes: this.deviceBytes, programs: client.liveExecutables };
   }
 
   override timerAvailable(): boolean {

@@ -8,9 +8,12 @@ import { withFreshTape } from './engine-state.js';
 import { SMALL, elementType, splatOf, toBytes } from './tensor-data.js';
 import type { TensorData } from './tensor-data.js';
 
-/** A concrete tensor that a traced function uses without having it as an argument; it became an extra input of the program. */
+/**
+ * A concrete tensor that a traced function uses without having it as an argument; it became an extra input of the program. Of a variable the
+ * program reads the value it has when it runs.
+ */
 export interface Capture {
-  /** A clone that keeps the data alive. */
+  /** A clone that keeps the data alive; a variable itself. */
   readonly tensor: Tensor;
   readonly source: Tensor;
   readonly input: Value;
@@ -25,7 +28,7 @@ const LARGEST_LITERAL = 1 << 20;
  */
 export class Trace {
   readonly builder: Builder;
-  readonly captures: Map<TensorData, Capture>;
+  readonly captures: Map<TensorData | tf.Variable, Capture>;
   /** Tensors from outside this trace that it used, by tensor id: what a gradient must flow to besides the arguments. */
   readonly free = new Map<number, Tensor>();
   private readonly held: Tensor[] = [];
@@ -38,7 +41,7 @@ export class Trace {
     precision: Precision,
   ) {
     this.builder = new Builder(graph, precision);
-    this.captures = parent?.captures ?? new Map<TensorData, Capture>();
+    this.captures = parent?.captures ?? new Map<TensorData | tf.Variable, Capture>();
   }
 
   get graph(): Graph {
@@ -111,7 +114,7 @@ export class Trace {
   }
 
   private literal(tensor: TensorInfo, data: TensorData, kernel: string): Value | null {
-    if (!data.host) return null;
+    if (!data.host || tensor instanceof tf.Variable) return null;
     const dtype = elementType(data.dtype, kernel);
     const size = sizeOf(tensor.shape);
     const inside = this.isInside(tensor) && size * 4 <= LARGEST_LITERAL;
@@ -123,16 +126,16 @@ export class Trace {
   }
 
   private capture(tensor: TensorInfo, data: TensorData, kernel: string): Value {
-    const known = this.captures.get(data);
+    const variable = tensor instanceof tf.Variable ? tensor : null;
+    const known = this.captures.get(variable ?? data);
     if (known) return known.input;
-    const graph = outermost(this.graph);
     const source = tensor as Tensor;
     const capture: Capture = {
       source,
-      tensor: this.backend.outsideTraces(() => tf.keep(tf.clone(source))),
-      input: graph.input({ shape: data.shape, dtype: elementType(data.dtype, kernel) }),
+      tensor: variable ?? this.backend.outsideTraces(() => tf.keep(tf.clone(source))),
+      input: outermost(this.graph).input({ shape: data.shape, dtype: elementType(data.dtype, kernel) }),
     };
-    this.captures.set(data, capture);
+    this.captures.set(variable ?? data, capture);
     return capture.input;
   }
 }

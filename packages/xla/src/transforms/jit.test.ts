@@ -66,6 +66,20 @@ describeOnXla('jit', () => {
     expect(counts().tensors).toBe(before.tensors - 1);
   });
 
+  test('a captured variable is read when the program runs', () => {
+    const w = tf.variable(tf.tensor1d([1, 2]));
+    const f = jit((x: Tensor) => tf.mul(x, w));
+    const x = tf.tensor1d([10, 10]);
+    expect(values(f(x))).toEqual([10, 20]);
+    w.assign(tf.tensor1d([3, 4]));
+    expect(values(f(x))).toEqual([30, 40]);
+    w.assign(tf.reshape(tf.exp(tf.zeros([2, 1])), [2])); // a view of data of another shape
+    expect(values(f(x))).toEqual([10, 10]);
+    expectTensorsClose(tf.grads((_x, v) => tf.sum(f(tf.mul(x, tf.mean(v)))))([x, w])[1]!, tf.tensor1d([20, 20]));
+    w.dispose();
+    expect(() => f(x)).toThrow('a live tensor, got a disposed one');
+  });
+
   test('results may be arguments, captured tensors and constants', () => {
     const captured = tf.tensor1d([5, 6]);
     const f = jit((x: Tensor) => ({ same: x, captured, constant: tf.zeros([2]), twice: [x, x] }));

@@ -57,7 +57,11 @@ export function makeJit(backend: XlaBackend) {
       const donated = donatedLeaves(args, fixed, donate, counts);
       const full = `${statics}#${key}#${typesKey(types)}#${backend.runtime.precision}`;
       let entry = entries.get(full);
-      if (!entry) entries.set(full, (entry = trace(args, types, donated)));
+      if (!entry?.program.isUsable) {
+        entry?.program.dispose();
+        entry = trace(args, types, donated);
+        entries.set(full, entry);
+      }
       return entry.structure.unflatten(entry.program.call(leaves));
     };
 

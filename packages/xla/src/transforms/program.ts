@@ -28,6 +28,7 @@ export class Program {
   readonly free: readonly Tensor[];
   private captured: readonly Tensor[];
   private readonly sources: readonly Tensor[];
+  private readonly capturedShapes: readonly (readonly number[])[];
   private readonly outputs: readonly TensorType[];
   private gradient: Program | null = null;
 
@@ -45,12 +46,13 @@ export class Program {
         f(types.map(({ shape }, i) => trace.tensor(trace.builder.reshape(inputs[i]!, shape)))).map((result) => trace.value(result)),
       );
     } catch (error) {
-      for (const { tensor } of trace.captures.values()) tensor.dispose();
+      for (const { tensor, source } of trace.captures.values()) if (tensor !== source) tensor.dispose();
       throw error;
     }
     this.outputs = graph.outputs;
     this.free = [...trace.free.values()];
     this.captured = [...trace.captures.values()].map(({ tensor }) => tensor);
+    this.capturedShapes = graph.inputs.slice(types.length).map(({ shape }) => shape);
     this.sources = [...trace.captures.values()].map(({ source }) => source);
     this.text = programText(graph, { name: options.name, aliases: aliases(inputs, graph.outputs, options.donate) });
   }
@@ -82,9 +84,11 @@ export class Program {
     );
   }
 
-  /** Whether everything that the function captured still exists. */
+  /** Whether everything that the function captured still exists, in the form it was compiled for. */
   get isUsable(): boolean {
-    return this.captured.every((tensor) => !tensor.isDisposed);
+    return this.captured.every(
+      (tensor, i) => !tensor.isDisposed && sameShape(this.backend.dataOf(tensor, this.options.name).shape, this.capturedShapes[i]!),
+    );
   }
 
   /** Holds the captured tensors no longer than their owners do. */

@@ -165,7 +165,7 @@ describeOnXla('scan, map and whileLoop', () => {
           );
           return { x: next, turns: tf.add(turns, tf.scalar(1, 'int32')) };
         },
-        { x: tf.scalar(start, 'int32'), turns: tf.scalar(0, 'int32') },
+        { x: tf.scalar(start, 'int32') as Tensor, turns: tf.scalar(0, 'int32') as Tensor },
       );
     expect(values(collatz(27).turns)).toEqual([111]);
     const doubling = (x: Tensor) =>
