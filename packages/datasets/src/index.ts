@@ -1,7 +1,18 @@
+export { cropAndFlip } from './augmentation/crop-and-flip.js';
+export type { CropAndFlipOptions } from './augmentation/crop-and-flip.js';
+export { cifar10 } from './cifar/cifar10.js';
+export { cifar100 } from './cifar/cifar100.js';
+export type { Cifar100Options } from './cifar/cifar100.js';
+export type { CifarOptions } from './cifar/make-cifar.js';
+export { parseCifar } from './cifar/parse-cifar.js';
+export type { CifarLabels } from './cifar/parse-cifar.js';
+export { fashionMnist } from './fashion-mnist/fashion-mnist.js';
+export type { FashionMnistOptions } from './fashion-mnist/fashion-mnist.js';
 export { gaussianBlobs } from './gaussian-blobs.js';
 export type { GaussianBlobsOptions } from './gaussian-blobs.js';
 export { parseIdx } from './idx/parse-idx.js';
 export type { IdxArray } from './idx/parse-idx.js';
+export type { LabelledImages } from './images/labelled-images.js';
 export { mnist } from './mnist/mnist.js';
 export type { MnistOptions } from './mnist/mnist.js';
 export { trainValidationSplit } from './train-validation-split.js';

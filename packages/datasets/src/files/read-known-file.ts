@@ -1,7 +1,7 @@
-import { BasinlabError, demand } from '@basinlab/core';
-import { createHash } from 'node:crypto';
+import { BasinlabError } from '@basinlab/core';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { requireChecksum } from './checksum.js';
 import { decompress } from './decompress.js';
 import type { KnownFile } from './known-file.js';
 
@@ -47,13 +47,6 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-function requireChecksum(id: string, algorithm: 'sha256' | 'md5', bytes: Uint8Array, expected: string | undefined): void {
-  if (expected === undefined) return;
-  const got = createHash(algorithm).update(bytes).digest('hex');
-  const remedy = 'The file is damaged or another one: fetch it again, or set options.verify to false to use files of your own';
-  demand(got === expected, id, `${algorithm} ${expected}`, got, remedy);
-}
 
 async function readIfThere(path: string, id: string, remedy: string): Promise<Uint8Array | null> {
   try {
