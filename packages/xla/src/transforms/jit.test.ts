@@ -76,7 +76,9 @@ describeOnXla('jit', () => {
     w.assign(tf.reshape(tf.exp(tf.zeros([2, 1])), [2])); // a view of data of another shape
     expect(values(f(x))).toEqual([10, 10]);
     expectTensorsClose(tf.grads((_x, v) => tf.sum(f(tf.mul(x, tf.mean(v)))))([x, w])[1]!, tf.tensor1d([20, 20]));
-    w.dispose();
+    const last = tf.tensor1d([5, 6]);
+    w.assign(last);
+    tf.dispose([last, w]);
     expect(() => f(x)).toThrow('a live tensor, got a disposed one');
   });
 
