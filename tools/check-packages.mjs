@@ -45,7 +45,7 @@ for (const name of chosen) {
     fs.writeFileSync(path.join(folder, 'use.mjs'), specifiers.map((s) => `console.log(${JSON.stringify(s)}, Object.keys(await import(${JSON.stringify(s)})).length);`).join('\n'));
     run('node', ['use.mjs'], folder);
     fs.writeFileSync(path.join(folder, 'use.mts'), specifiers.map((s, i) => `import * as m${i} from ${JSON.stringify(s)};\nvoid m${i};`).join('\n'));
-    run(path.join(root, 'node_modules/.bin/tsc'), ['--noEmit', '--strict', '--skipLibCheck', '--types', '', '--module', 'nodenext', '--target', 'es2023', 'use.mts'], folder);
+    run('node', [path.join(root, 'node_modules/typescript-native/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck', '--types', '', '--module', 'nodenext', '--target', 'es2023', 'use.mts'], folder);
     console.log(`${scope}${name}: packs, installs and imports alone (${specifiers.length} entries)`);
   } catch (error) {
     failed++;
