@@ -110,72 +110,63 @@ export function reduceRows({ rows, columns, costs, v, columnOf, rowOf }: Assignm
   }
 }
 
-/** Assigns every free row along a shortest augmenting path; false where a row can reach no free column (the problem is infeasible). */
+/**
+ * Assigns every free row along a shortest augmenting path (Dijkstra over reduced costs); false where a row can reach no free column: the
+ * problem is infeasible.
+ */
 export function augment({ columns, costs, v, columnOf, rowOf }: AssignmentState): boolean {
+  // Of open columns. A settled one has an infinite distance and price, so that the inner loop needs no list and no flag to pass it by.
   const distance = new Float64Array(columns);
+  const price = new Float64Array(columns);
   const reachedFrom = new Int32Array(columns);
-  // Columns in the order: settled [0, low), settled at the current distance but not yet scanned [low, high), open [high, columns).
-  const order = new Int32Array(columns);
+  const settled = new Int32Array(columns);
+  const settledAt = new Float64Array(columns);
   for (const start of freeRows(columnOf)) {
-    for (let j = 0; j < columns; j++) {
-      distance[j] = costs[start * columns + j]! - v[j]!;
-      reachedFrom[j] = start;
-      order[j] = j;
-    }
-    let low = 0;
-    let high = 0;
-    let settled = 0;
+    distance.fill(Infinity);
+    price.set(v);
+    let count = 0;
     let least = 0;
     let end = -1;
-    while (end === -1) {
-      if (low === high) {
-        settled = low;
-        least = Infinity;
-        for (let k = high; k < columns; k++) {
-          const j = order[k]!;
-          const d = distance[j]!;
-          if (d > least) continue;
-          if (d < least) {
-            high = low;
-            least = d;
-          }
-          order[k] = order[high]!;
-          order[high++] = j;
-        }
-        if (least === Infinity) return false;
-        for (let k = low; k < high && end === -1; k++) if (rowOf[order[k]!] === -1) end = order[k]!;
-        if (end !== -1) break;
-      }
-      const column = order[low++]!;
-      const row = rowOf[column]!;
+    for (let row = start, offset = 0; end === -1;) {
       const base = row * columns;
-      const offset = costs[base + column]! - v[column]! - least;
-      for (let k = high; k < columns; k++) {
-        const j = order[k]!;
-        const d = costs[base + j]! - v[j]! - offset;
-        if (d >= distance[j]!) continue;
-        distance[j] = d;
-        reachedFrom[j] = row;
-        // Rounding may leave d just below the current distance: such a column is as near as the current ones.
-        if (d > least) continue;
-        if (rowOf[j] === -1) {
-          end = j;
-          break;
+      let nearest = -1;
+      least = Infinity;
+      for (let j = 0; j < columns; j++) {
+        const d = costs[base + j]! - price[j]! - offset;
+        let known = distance[j]!;
+        if (d < known) {
+          known = d;
+          distance[j] = d;
+          reachedFrom[j] = row;
         }
-        order[k] = order[high]!;
-        order[high++] = j;
+        // Among the nearest a free column, which ends the path.
+        if (known <= least && (known < least || rowOf[j] === -1)) {
+          least = known;
+          nearest = j;
+        }
+      }
+      if (least === Infinity) return false;
+      if (rowOf[nearest] === -1) {
+        end = nearest;
+      } else {
+        settled[count] = nearest;
+        settledAt[count++] = least;
+        row = rowOf[nearest]!;
+        offset = costs[row * columns + nearest]! - v[nearest]! - least;
+        distance[nearest] = Infinity;
+        price[nearest] = -Infinity;
       }
     }
-    for (let k = 0; k < settled; k++) {
-      const j = order[k]!;
-      v[j] = v[j]! + distance[j]! - least;
+    for (let k = 0; k < count; k++) {
+      const j = settled[k]!;
+      v[j] = v[j]! + settledAt[k]! - least;
     }
     for (let j = end; ;) {
-      const row = reachedFrom[j]!;
-      rowOf[j] = row;
-      const previous = columnOf[row]!;
-      columnOf[row] = j;
-      if (row === start) break;
+      const from = reachedFrom[j]!;
+      rowOf[j] = from;
+      const previous = columnOf[from]!;
+      columnOf[from] = j;
+      if (from === start) break;
       j = previous;
     }
   }
