@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineInfo } from '@basinlab/core';
 import { BasinlabError } from '@basinlab/core';
 import { suggestion } from '../errors/suggestion.js';
@@ -25,7 +26,7 @@ export async function startEngine(id: string, engines: readonly Engine[], log: (
       );
     const status = await engine.status();
     if (!status.available) throw new BasinlabError(id, 'an engine that is installed', status.detail);
-    return engine.start();
+    return start(engine);
   }
   const failures: string[] = [];
   for (const candidate of automatic) {
@@ -34,7 +35,7 @@ export async function startEngine(id: string, engines: readonly Engine[], log: (
     try {
       const status = await engine.status();
       if (!status.available) throw new Error(status.detail);
-      const info = await engine.start();
+      const info = await start(engine);
       if (failures.length > 0)
         log(`basinlab: running on ${info.id}, which is slow, because ${failures.join('; ')}. For XLA: basinlab engine install cpu`);
       return info;
@@ -43,4 +44,18 @@ export async function startEngine(id: string, engines: readonly Engine[], log: (
     }
   }
   throw new BasinlabError('engine', 'one that starts', failures.join('; '));
+}
+
+const started = new Map<string, EngineInfo>();
+
+/** An engine that runs already stays: starting it again would take the tensors and compiled programs of the first start away. */
+async function start(engine: Engine): Promise<EngineInfo> {
+  const running = started.get(engine.id);
+  if (running !== undefined && tf.findBackend(running.backend) !== null) {
+    await tf.setBackend(running.backend);
+    return running;
+  }
+  const info = await engine.start();
+  started.set(engine.id, info);
+  return info;
 }

@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineInfo, RunEvent } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { atomicWrite } from '@basinlab/core/store';
 import type { Scale } from '../command.js';
+import { usageError } from '../errors/usage-error.js';
 import { version } from '../version.js';
 import type { Reproduction, Summary } from './contract.js';
 import { writeReport } from './write-report.js';
@@ -28,9 +29,10 @@ export interface ReproduceOptions {
 /** Runs a reproduction and writes `summary.json`, its result files, figures and `report.html`; the summary comes last, so that its presence says that all is there. */
 export async function reproduce(options: ReproduceOptions): Promise<{ summary: Summary; report: string }> {
   const { reproduction, config, scale, out, fresh, engine, registry, signal, emit } = options;
+  await mkdir(out, { recursive: true });
+  await claim(options);
   if (fresh) await rm(join(out, 'populations'), { recursive: true, force: true });
   await rm(join(out, 'summary.json'), { force: true });
-  await mkdir(out, { recursive: true });
   const result = await reproduction.run(config, { scale, out, engine, registry, signal, emit });
   const summary: Summary = {
     id: reproduction.id,
@@ -48,4 +50,20 @@ export async function reproduce(options: ReproduceOptions): Promise<{ summary: S
   const report = await writeReport(reproduction, summary, out);
   await atomicWrite(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return { summary, report };
+}
+
+/** Notes in the folder what is being made there; refuses a folder that holds the beginnings of something else, before anything is touched. */
+async function claim({ reproduction, config, out, fresh }: ReproduceOptions): Promise<void> {
+  const path = join(out, 'config.json');
+  const mine = `${JSON.stringify({ reproduction: reproduction.id, config }, null, 2)}\n`;
+  const there = await readFile(path, 'utf8').catch(() => null);
+  if (there !== null && there !== mine && !fresh) {
+    throw usageError(
+      out,
+      'a folder that is new, or of the same reproduction and config',
+      'one of another config',
+      'Choose another --out, or start over with --fresh',
+    );
+  }
+  await atomicWrite(path, mine);
 }

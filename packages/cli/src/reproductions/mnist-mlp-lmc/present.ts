@@ -87,7 +87,7 @@ export async function presentReport(summary: Summary, out: string): Promise<{ re
     return {
       heading: `Barriers on the ${split} split`,
       paragraphs: [
-        'Accuracy: the lowest accuracy on the straight path, below the better end, in percent of it: 0 is no barrier, more negative is worse. Loss: the highest rise above the straight line between the losses of the ends, in nats.',
+        'Accuracy: the lowest accuracy on the straight path, below the better end, in percent of it: 0 is no barrier, more negative is worse; where the ends differ, their difference counts. Loss: the highest rise above the straight line between the losses of the ends, in nats.',
       ],
       tables: [
         barrierTable(summary, 'accuracy', split, `Barrier on ${split} accuracy (%)`),
