@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { BasinlabError, type Network, type Site, type SymmetryTransform, type Variables } from '@basinlab/core';
+import { BasinlabError, type Network, type Site, type StateSpec, type Variables } from '@basinlab/core';
 import { fromReferenceName } from '@basinlab/models-asymmetric';
 import { applyTransform, matchingObjectives, mergePairMoments, pairMoments, permutations, similarityMatrix } from '@basinlab/rebasin';
 import { keyFromSeed } from '@basinlab/core/random';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { GoldenCheck, GoldenFixture } from '../contract.js';
 import { inputOf, inputsUnder, parameterOf, permutationSpecs, toDevice } from '../inputs.js';
 import { similarityCalled } from './activation-matching.js';
-import { permuted } from './apply-permutation.js';
+import { permuted, underOurNames } from './apply-permutation.js';
 import { pairResults, splitsOf } from './linear-mode-connectivity.js';
 import { referenceMlp } from './reference-mlp.js';
 
@@ -49,10 +49,11 @@ export const activationAlignment: GoldenCheck = {
       const transform = permutations(found.get(ALIGNED_BY) ?? []);
       for (const [name, data] of Object.entries(permuted(fixture, inputsUnder(fixture, 'model2.'), transform)))
         got[`${mode}.aligned.${name}`] = data;
-      const ours = underOurNames(fixture, first.network, transform);
+      const ours = underOurNames(fixture, 'model2.', first.network, transform);
       const aligned: Variables = {
         params: applyTransform(second.network.params, second.variables.params, ours),
-        state: applyTransform(second.network.state, second.variables.state, ours),
+        // The reference leaves running statistics where they are unless its table lists them.
+        state: applyTransform(movedState(fixture, second.network), second.variables.state, ours),
         constants: second.variables.constants,
       };
       Object.assign(
@@ -91,15 +92,8 @@ function taken({ id }: GoldenFixture, recorded: Recorded, [module, point]: reado
   return tensor;
 }
 
-/** The transform with the network's group names in place of the fixture's, told from the axes both act on. */
-function underOurNames(fixture: GoldenFixture, network: Network, transform: SymmetryTransform): SymmetryTransform {
-  const names = new Map<string, string>();
-  for (const { name, axes } of permutationSpecs(fixture, inputsUnder(fixture, 'model2.'))) {
-    const ours = network.params.find((spec) => spec.name === fromReferenceName(name)?.name);
-    axes.forEach((axis, k) => {
-      const group = ours?.axes[k]?.group;
-      if (axis !== null && group !== undefined) names.set(axis.group, group);
-    });
-  }
-  return Object.fromEntries(Object.entries(transform).map(([group, element]) => [names.get(group) ?? group, element]));
+/** State specs on which only entries that the fixture's table lists carry their groups. */
+function movedState(fixture: GoldenFixture, { state }: Network): StateSpec[] {
+  const listed = new Set(permutationSpecs(fixture, inputsUnder(fixture, 'model2.')).map(({ name }) => fromReferenceName(name)?.name));
+  return state.map((spec) => (listed.has(spec.name) ? spec : { ...spec, axes: spec.axes.map(() => null) }));
 }

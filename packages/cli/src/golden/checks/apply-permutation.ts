@@ -1,5 +1,5 @@
-import { applyTransformToArrays, permutations } from '@basinlab/rebasin';
-import type { SymmetryTransform } from '@basinlab/core';
+import { applyTransform, applyTransformToArrays, permutations } from '@basinlab/rebasin';
+import type { Network, SymmetryTransform, Variables } from '@basinlab/core';
 import { fromReferenceName } from '@basinlab/models-asymmetric';
 import type { GoldenCheck, GoldenFixture, GoldenTensor } from '../contract.js';
 import { inputOf, inputsUnder, permutationSpecs, toDevice } from '../inputs.js';
@@ -16,23 +16,36 @@ export function permuted(
   return applyTransformToArrays(specs, arrays, transform);
 }
 
+/** The transform with the network's group names in place of the fixture's, told from the axes on which both act; inputs start with `prefix`. */
+export function underOurNames(fixture: GoldenFixture, prefix: string, network: Network, transform: SymmetryTransform): SymmetryTransform {
+  const names = new Map<string, string>();
+  for (const { name, axes } of permutationSpecs(fixture, inputsUnder(fixture, prefix))) {
+    const ours = network.params.find((spec) => spec.name === fromReferenceName(name)?.name);
+    axes.forEach((axis, k) => {
+      const group = ours?.axes[k]?.group;
+      if (axis !== null && group !== undefined) names.set(axis.group, group);
+    });
+  }
+  return Object.fromEntries(Object.entries(transform).map(([group, element]) => [names.get(group) ?? group, element]));
+}
+
 /** Given permutations applied to a network: its parameters, and its logits, which stay. */
 export const applyPermutation: GoldenCheck = {
   kinds: ['apply_permutation'],
   unsupported: ({ inputs }) =>
-    Object.keys(inputs).every((name) => !name.startsWith('params.') || fromReferenceName(name.slice('params.'.length)) !== null)
-      ? undefined
-      : 'needs the architecture resnet20',
+    Object.keys(inputs).some((name) => /^params\.(?!lins\.|norms\.)/.test(name)) ? 'needs the architecture resnet20' : undefined,
   async compute(fixture) {
     const given = Object.entries(inputsUnder(fixture, 'perm.')).map(([name, { data }]) => [name, Int32Array.from(data)] as const);
-    const params = inputsUnder(fixture, 'params.');
-    const after = permuted(fixture, params, permutations(given));
-    const inputs = Object.fromEntries(
-      Object.entries(after).map(([name, data]) => [name, { shape: params[name]!.shape, dtype: 'float32' as const, data }]),
-    );
-    const { network, variables } = referenceMlp({ ...fixture, parameters: { symmetry: 0, ...fixture.parameters }, inputs });
-    const x = toDevice(inputOf(fixture, 'x'));
-    const { logits } = network.apply(variables, x);
+    const transform = permutations(given);
+    const after = permuted(fixture, inputsUnder(fixture, 'params.'), transform);
+    const { network, variables } = referenceMlp({ ...fixture, parameters: { symmetry: 0, ...fixture.parameters } }, 'params.');
+    const ours = underOurNames(fixture, 'params.', network, transform);
+    const moved: Variables = {
+      params: applyTransform(network.params, variables.params, ours),
+      state: applyTransform(network.state, variables.state, ours),
+      constants: variables.constants,
+    };
+    const { logits } = network.apply(moved, toDevice(inputOf(fixture, 'x')));
     const values = await logits.data();
     return { ...Object.fromEntries(Object.entries(after).map(([name, data]) => [`permuted.${name}`, data])), logits: values };
   },
