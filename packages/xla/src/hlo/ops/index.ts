@@ -2,7 +2,8 @@ import { contractionOps } from './contraction.js';
 import { controlFlowOps } from './control-flow.js';
 import { convolutionOps } from './convolution.js';
 import { elementwiseOps } from './elementwise.js';
-import { indexingOps } from './indexing.js';
+import { dynamicSliceOps } from './dynamic-slice.js';
+import { gatherScatterOps } from './gather-scatter.js';
 import { linearAlgebraOps } from './linear-algebra.js';
 import { reductionOps } from './reduction.js';
 import { shapeOps } from './shape.js';
@@ -13,7 +14,8 @@ export const ops = {
   ...shapeOps,
   ...contractionOps,
   ...reductionOps,
-  ...indexingOps,
+  ...dynamicSliceOps,
+  ...gatherScatterOps,
   ...linearAlgebraOps,
   ...convolutionOps,
   ...controlFlowOps,
@@ -22,6 +24,6 @@ export const ops = {
 export type { Comparison } from './elementwise.js';
 export type { DotAttrs } from './contraction.js';
 export type { WindowAttrs } from './reduction.js';
-export type { GatherAttrs, ScatterAttrs } from './indexing.js';
+export type { GatherAttrs, ScatterAttrs } from './gather-scatter.js';
 export type { TriangularSolveAttrs } from './linear-algebra.js';
 export type { ConvolutionAttrs, ConvolutionAxes } from './convolution.js';
