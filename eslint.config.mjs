@@ -43,8 +43,24 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off', // typed-array and shape indexing is checked by the shape rules, not by the type
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/unified-signatures': 'off',
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Randomness comes from an explicit key (@basinlab/core/random).' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Randomness comes from an explicit key (@basinlab/core/random).' },
+      ],
     },
   },
-  { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly', performance: 'readonly', setTimeout: 'readonly', fetch: 'readonly' } } },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+        fetch: 'readonly',
+      },
+    },
+  },
 );

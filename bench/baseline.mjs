@@ -12,5 +12,8 @@ export function runBaseline(python, program, job, tensors) {
     console.error(`${job}: no baseline from ${program}: ${stderr.trim().split('\n').at(-1)}`);
     return [];
   }
-  return stdout.trim().split('\n').map((line) => JSON.parse(line));
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }

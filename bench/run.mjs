@@ -33,11 +33,18 @@ try {
   for (const { name, run, baselines } of jobs) {
     if (names.length > 0 && !names.includes(name)) continue;
     const { seconds, beside } = await run(workload);
-    const measured = values.python === undefined ? [] : baselines.flatMap((program) => runBaseline(values.python, program, name, workload.file));
+    const measured =
+      values.python === undefined ? [] : baselines.flatMap((program) => runBaseline(values.python, program, name, workload.file));
     const against = [...(beside ?? []), ...measured];
     const rows = against.length > 0 ? against : [{ baseline: null, seconds: null }];
     for (const { baseline, seconds: baselineSeconds } of rows) {
-      const row = { job: name, oursSeconds: seconds, baseline, baselineSeconds, ratio: baseline === null ? null : seconds / baselineSeconds };
+      const row = {
+        job: name,
+        oursSeconds: seconds,
+        baseline,
+        baselineSeconds,
+        ratio: baseline === null ? null : seconds / baselineSeconds,
+      };
       console.log(values.json ? JSON.stringify(row) : show(row));
     }
   }

@@ -19,7 +19,12 @@ export async function makeWorkload() {
   const data = await mnist.load({ flatten: true });
   const networks = {
     standard: buildNetwork({ architecture: mlp, options: shape, breaking: standard }),
-    w: buildNetwork({ architecture: mlp, options: shape, breaking: w, breakingOptions: { fixedPerUnit: [64, 64, 64, 256], fixedScale: 1 } }),
+    w: buildNetwork({
+      architecture: mlp,
+      options: shape,
+      breaking: w,
+      breakingOptions: { fixedPerUnit: [64, 64, 64, 256], fixedScale: 1 },
+    }),
   };
   const rule = defineRule({ optimizer: adamw, optimizerOptions: { weightDecay: 0.01 }, schedule: constant, learningRate: 1e-3 });
   const train = (network, models, epochs, onEvent = () => undefined) =>

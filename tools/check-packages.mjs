@@ -20,7 +20,8 @@ const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
 function closure(name, seen = new Set()) {
   if (seen.has(name)) return seen;
   seen.add(name);
-  for (const dependency of Object.keys(manifest(name).dependencies ?? {})) if (dependency.startsWith(scope)) closure(dependency.slice(scope.length), seen);
+  for (const dependency of Object.keys(manifest(name).dependencies ?? {}))
+    if (dependency.startsWith(scope)) closure(dependency.slice(scope.length), seen);
   return seen;
 }
 
@@ -39,13 +40,39 @@ for (const name of chosen) {
     run('npx', ['publint', '--strict'], path.join(root, 'packages', name));
     const folder = fs.mkdtempSync(path.join(work, `${name}-`));
     fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-    run('npm', ['install', '--silent', '--prefer-offline', '--ignore-scripts', '--no-fund', '--no-audit', ...[...closure(name)].map(tarball)], folder);
+    run(
+      'npm',
+      ['install', '--silent', '--prefer-offline', '--ignore-scripts', '--no-fund', '--no-audit', ...[...closure(name)].map(tarball)],
+      folder,
+    );
     const entries = Object.keys(manifest(name).exports).filter((entry) => !entry.includes('package.json') && !entry.endsWith('/testing'));
     const specifiers = entries.map((entry) => scope + name + entry.slice(1));
-    fs.writeFileSync(path.join(folder, 'use.mjs'), specifiers.map((s) => `console.log(${JSON.stringify(s)}, Object.keys(await import(${JSON.stringify(s)})).length);`).join('\n'));
+    fs.writeFileSync(
+      path.join(folder, 'use.mjs'),
+      specifiers.map((s) => `console.log(${JSON.stringify(s)}, Object.keys(await import(${JSON.stringify(s)})).length);`).join('\n'),
+    );
     run('node', ['use.mjs'], folder);
-    fs.writeFileSync(path.join(folder, 'use.mts'), specifiers.map((s, i) => `import * as m${i} from ${JSON.stringify(s)};\nvoid m${i};`).join('\n'));
-    run('node', [path.join(root, 'node_modules/typescript-native/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck', '--types', '', '--module', 'nodenext', '--target', 'es2023', 'use.mts'], folder);
+    fs.writeFileSync(
+      path.join(folder, 'use.mts'),
+      specifiers.map((s, i) => `import * as m${i} from ${JSON.stringify(s)};\nvoid m${i};`).join('\n'),
+    );
+    run(
+      'node',
+      [
+        path.join(root, 'node_modules/typescript-native/bin/tsc'),
+        '--noEmit',
+        '--strict',
+        '--skipLibCheck',
+        '--types',
+        '',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2023',
+        'use.mts',
+      ],
+      folder,
+    );
     console.log(`${scope}${name}: packs, installs and imports alone (${specifiers.length} entries)`);
   } catch (error) {
     failed++;

@@ -5,4 +5,12 @@ import { epochJob, populationJob, trainingStepJob } from './training.mjs';
 import { weightMatchingJob } from './weight-matching.mjs';
 
 /** { name, baselines: programs of bench/baselines, run(workload) -> { seconds, beside? } }; `beside` holds baselines measured on our side. */
-export const jobs = [trainingStepJob, populationJob, epochJob, connectivityJob, ...assignmentJobs, weightMatchingJob, activationMatchingJob];
+export const jobs = [
+  trainingStepJob,
+  populationJob,
+  epochJob,
+  connectivityJob,
+  ...assignmentJobs,
+  weightMatchingJob,
+  activationMatchingJob,
+];

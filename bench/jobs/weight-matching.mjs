@@ -7,6 +7,9 @@ export const weightMatchingJob = {
   name: 'weight-matching',
   baselines: ['scipy_jobs'],
   run: async ({ networks, a, b }) => ({
-    seconds: await medianSeconds(() => matchWeights(a.params, b.params, { specs: networks.standard.params, key: keyFromSeed(0), restarts: 10 }), 1),
+    seconds: await medianSeconds(
+      () => matchWeights(a.params, b.params, { specs: networks.standard.params, key: keyFromSeed(0), restarts: 10 }),
+      1,
+    ),
   }),
 };

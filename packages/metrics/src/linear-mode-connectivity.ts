@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { demand, jit, map, vmap, type Network, type Split, type Variables } from '@basinlab/core';
-import { batchesOf, countCorrect, crossEntropyOfRows } from '@basinlab/core/training';
+import { batchSums, type BatchSums } from '@basinlab/core/training';
 import { accuracyBarrier, evenly, lossBarrier } from './barrier.js';
 import { modelDistance, type ModelDistance } from './distance.js';
 import { interpolate } from './interpolation.js';
@@ -49,9 +49,6 @@ export interface ConnectivityEvaluator {
   dispose(): void;
 }
 
-/** Sums over each batch, float32 [batches]; counts are exact there, and the host adds them up in float64. */
-type BatchSums = { loss: tf.Tensor; correct: tf.Tensor };
-
 /**
  * Compiles the evaluation of straight paths between models of one network: one program for every size of split, whatever the pairs.
  * @throws BasinlabError where there is not at least one step
@@ -66,7 +63,7 @@ export function createConnectivityEvaluator(network: Network, options: Connectiv
         Variables,
         Variables,
       ];
-      const at = (lambda: tf.Tensor): BatchSums => batchSums(network, interpolate(left, right, lambda), inputs, labels, batch);
+      const at = (lambda: tf.Tensor): BatchSums => batchSums(network, interpolate(left, right, lambda), { inputs, labels }, batch);
       return strategy === 'map' ? map(at, points) : vmap(at)(points);
     },
     { name: 'linear-mode-connectivity' },
@@ -130,23 +127,4 @@ function separate(a: Variables, b: Variables): { shared: Variables['constants'];
     constants: Object.fromEntries(Object.entries(constants).filter((entry) => !isShared(entry))),
   });
   return { shared: Object.fromEntries(Object.entries(a.constants).filter(isShared)), left: own(a), right: own(b) };
-}
-
-function batchSums(network: Network, variables: Variables, inputs: tf.Tensor, labels: tf.Tensor, batch: number): BatchSums {
-  const of = (x: tf.Tensor, y: tf.Tensor): BatchSums => {
-    const { logits } = network.apply(variables, x);
-    return { loss: tf.sum(crossEntropyOfRows(logits, y)), correct: countCorrect(logits, y) };
-  };
-  const { full, rest } = batchesOf(inputs.shape[0]!, batch);
-  const parts: BatchSums[] = [];
-  if (full > 0) {
-    const rows = (x: tf.Tensor): tf.Tensor => tf.reshape(rest === 0 ? x : tf.slice(x, 0, full * batch), [full, batch, ...x.shape.slice(1)]);
-    const batches = { x: rows(inputs), y: rows(labels) };
-    parts.push(map(({ x, y }: { x: tf.Tensor; y: tf.Tensor }) => of(x, y), batches));
-  }
-  if (rest > 0) {
-    const { loss, correct } = of(tf.slice(inputs, full * batch), tf.slice(labels, full * batch));
-    parts.push({ loss: tf.reshape(loss, [1]), correct: tf.reshape(correct, [1]) });
-  }
-  return { loss: tf.concat(parts.map(({ loss }) => loss)), correct: tf.concat(parts.map(({ correct }) => correct)) };
 }

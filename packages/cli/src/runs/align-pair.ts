@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, type Key, type Network, type RebasinStrategy, type SymmetryTransform, type Variables } from '@basinlab/core';
+import { demand, disposeActivations, recordActivations, type Key, type Network, type RebasinStrategy, type SymmetryTransform, type Variables } from '@basinlab/core';
 import { applyTransform } from '@basinlab/rebasin';
-import { disposeActivations, recordActivations } from './record-activations.js';
 
 export interface AlignPairOptions {
   /** A standard network (`network.standard`), whose variables `a` and `b` are. */

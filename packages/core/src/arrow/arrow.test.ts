@@ -28,7 +28,11 @@ const batch = (rows: number, start = 0): ActivationBatch => ({
       field: { model: 'a', layer: 'layers.0', site: 'post-linear' },
       tensor: tf.reshape(tf.range(start, start + rows * 3), [rows, 3]),
     },
-    { name: 'b.1.act', field: { model: 'b', layer: 'layers.1', site: 'post-activation' }, tensor: tf.fill([rows, 2], start) },
+    {
+      name: 'b.1.act',
+      field: { model: 'b', layer: 'layers.1', site: 'post-activation', group: 'layers.0' },
+      tensor: tf.fill([rows, 2], start),
+    },
   ],
 });
 const plain = (batches: readonly ActivationBatch[]) =>
@@ -42,9 +46,12 @@ describe('Arrow', () => {
   test('has one list column per site, with its place as metadata and the array itself as buffer', async () => {
     const array = new Float32Array([1, 2, 3, 4]);
     const tensor = tf.tensor2d(array, [2, 2]);
-    const record = await toArrow({ rows: 2, columns: [{ name: 'x', field: { model: 'a', layer: 'l', site: 'input' }, tensor }] });
+    const record = await toArrow({
+      rows: 2,
+      columns: [{ name: 'x', field: { model: 'a', layer: 'l', site: 'input', group: 'g' }, tensor }],
+    });
     expect(String(record.schema)).toContain('x: FixedSizeList[2]<Float32>');
-    expect(Object.fromEntries(record.schema.fields[0]!.metadata)).toEqual({ model: 'a', layer: 'l', site: 'input' });
+    expect(Object.fromEntries(record.schema.fields[0]!.metadata)).toEqual({ model: 'a', layer: 'l', site: 'input', group: 'g' });
     expect(record.data.children[0]!.children[0]!.values).toBe(await tensor.data());
   });
 

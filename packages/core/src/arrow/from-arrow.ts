@@ -50,7 +50,13 @@ export function fromArrow(table: Table | RecordBatch, options: FromArrowOptions 
 function siteOf({ name, metadata }: Field, given: Partial<ActivationField> = {}): ActivationField {
   const site = metadata.get('site') ?? given.site ?? 'post-activation';
   demand(sites.includes(site as Site), `Arrow column "${name}"`, `site must be one of ${sites.join(', ')}`, site);
-  return { model: metadata.get('model') ?? given.model ?? 'a', layer: metadata.get('layer') ?? given.layer ?? name, site: site as Site };
+  const group = metadata.get('group') ?? given.group;
+  return {
+    model: metadata.get('model') ?? given.model ?? 'a',
+    layer: metadata.get('layer') ?? given.layer ?? name,
+    site: site as Site,
+    ...(group === undefined ? {} : { group }),
+  };
 }
 
 function numbersOf(name: string, data: Data | undefined, rows: number): { values: Float32Array; units: number } {

@@ -4,8 +4,8 @@ import type { ActivationBatch } from '../contracts/activation-batch.js';
 import { demand } from '../errors.js';
 
 /**
- * An activation batch as an Arrow record batch: one non-null FixedSizeList<float32>[units] column per site, with field metadata `model`, `layer` and
- * `site`. Reads the tensors from the device, all at once; the arrays that come back become Arrow's buffers without a copy.
+ * An activation batch as an Arrow record batch: one non-null FixedSizeList<float32>[units] column per site, with field metadata `model`, `layer`,
+ * `site` and, where it has one, `group`. Reads the tensors from the device, all at once; the arrays that come back become Arrow's buffers without a copy.
  */
 export async function toArrow(batch: ActivationBatch): Promise<RecordBatch> {
   const names = batch.columns.map(({ name }) => name);
@@ -22,6 +22,6 @@ async function columnOf({ name, field, tensor }: ActivationBatch['columns'][numb
   demand(tensor.dtype === 'float32', `activation column "${name}"`, 'must be float32', tensor.dtype);
   const values = makeData({ type: new Float32(), length: rows * units!, nullCount: 0, data: (await tensor.data()) as Float32Array });
   const type = new FixedSizeList(units!, new Field('item', new Float32(), false));
-  const metadata = new Map(Object.entries({ model: field.model, layer: field.layer, site: field.site }));
+  const metadata = new Map(Object.entries(field).filter((entry): entry is [string, string] => entry[1] !== undefined));
   return { field: new Field(name, type, false, metadata), data: makeData({ type, length: rows, nullCount: 0, child: values }) };
 }

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Network, Split, Tensors, Variables } from '../contracts/index.js';
-import { jit, map, scan, vmap } from '../transforms/index.js';
-import { batchesOf } from './data-order.js';
-import { crossEntropyOfRows, countCorrect } from './loss.js';
+import { jit, map, vmap } from '../transforms/index.js';
+import { batchSums } from './batch-sums.js';
+import type { BatchSums } from './batch-sums.js';
 import type { Batch } from './training-step.js';
 
 export interface Evaluation {
@@ -28,15 +27,12 @@ export interface Evaluator {
   dispose(): void;
 }
 
-/** Sums of one batch, float32. */
-type Sums = { loss: Tensor; correct: Tensor };
-
 /** Compiles the evaluation of a network over a split; reuse it for splits of one size. */
 export function createEvaluator(network: Network, { batch = 1000, population }: EvaluatorOptions = {}): Evaluator {
   const program = jit(
-    (moving: { params: Tensors; state: Tensors }, constants: Tensors, data: Batch): Sums => {
-      const one = ({ params, state }: { params: Tensors; state: Tensors }): Sums =>
-        sumsOf(network, { params, state, constants }, data, batch);
+    (moving: { params: Tensors; state: Tensors }, constants: Tensors, data: Batch): BatchSums => {
+      const one = ({ params, state }: { params: Tensors; state: Tensors }): BatchSums =>
+        batchSums(network, { params, state, constants }, data, batch);
       if (population === undefined) return one(moving);
       return population === 'map' ? map(one, moving) : vmap(one)(moving);
     },
@@ -71,29 +67,6 @@ export async function evaluate(
   } finally {
     evaluator.dispose();
   }
-}
-
-function sumsOf(network: Network, variables: Variables, { inputs, labels }: Batch, batch: number): Sums {
-  const samples = inputs.shape[0]!;
-  const { full, rest } = batchesOf(samples, batch);
-  const on = (data: Batch): Sums => {
-    const { logits } = network.apply(variables, data.inputs);
-    return { loss: tf.sum(crossEntropyOfRows(logits, data.labels)), correct: countCorrect(logits, data.labels) };
-  };
-  const parts: Sums[] = [];
-  if (full > 0) {
-    const rows = (x: Tensor): Tensor => tf.reshape(rest === 0 ? x : tf.slice(x, 0, full * batch), [full, batch, ...x.shape.slice(1)]);
-    const [, sums] = scan((done: Tensor, data: Batch): [Tensor, Sums] => [done, on(data)], tf.scalar(0), {
-      inputs: rows(inputs),
-      labels: rows(labels),
-    });
-    parts.push(sums);
-  }
-  if (rest > 0) {
-    const { loss, correct } = on({ inputs: tf.slice(inputs, full * batch), labels: tf.slice(labels, full * batch) });
-    parts.push({ loss: tf.reshape(loss, [1]), correct: tf.reshape(correct, [1]) });
-  }
-  return { loss: tf.concat(parts.map((p) => p.loss)), correct: tf.concat(parts.map((p) => p.correct)) };
 }
 
 function summary(losses: readonly number[], correct: readonly number[], samples: number, batch: number): Evaluation {

@@ -1,3 +1,5 @@
+export { batchSums } from './batch-sums.js';
+export type { BatchSums } from './batch-sums.js';
 export { restorePopulation, takeCheckpoint } from './checkpoint.js';
 export type { CheckpointSink, RestoreOptions } from './checkpoint.js';
 export { batchesOf, compileDataOrder, epochKeys } from './data-order.js';

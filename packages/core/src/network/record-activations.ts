@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationBatch, Network, Site, Tensors, Variables } from '@basinlab/core';
-import { jit } from '@basinlab/core';
+import type { ActivationBatch, Network, Site, Tensors, Variables } from '../contracts/index.js';
+import { jit } from '../transforms/index.js';
 
 /**
  * Activations of a network in evaluation mode at one site of every layer that has a symmetry group, in batches of at most `batch` rows of
@@ -46,6 +46,7 @@ export function recordActivations(
   return batches;
 }
 
+/** Releases the columns of recorded batches. */
 export function disposeActivations(batches: readonly ActivationBatch[]): void {
   tf.dispose(batches.flatMap((batch) => batch.columns.map((column) => column.tensor)));
 }
