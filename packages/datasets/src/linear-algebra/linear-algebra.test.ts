@@ -1,0 +1,82 @@
+import { keyFromSeed, normal } from '@basinlab/core/random';
+import { expectAllclose } from '@basinlab/core/testing';
+import { describe, expect, test } from '@jest/globals';
+import { orthonormalColumns } from './orthonormal-columns.js';
+import { symmetricEigen } from './symmetric-eigen.js';
+
+const random = (seed: number, size: number): Float64Array => Float64Array.from(normal(keyFromSeed(seed), size));
+/** a [n, m] times the transpose of b [p, m]. */
+const timesTransposed = (a: ArrayLike<number>, b: ArrayLike<number>, n: number, m: number, p: number): Float64Array =>
+  Float64Array.from({ length: n * p }, (_, at) => {
+    let sum = 0;
+    for (let k = 0; k < m; k++) sum += a[Math.floor(at / p) * m + k]! * b[(at % p) * m + k]!;
+    return sum;
+  });
+const transpose = (a: ArrayLike<number>, n: number, m: number): Float64Array =>
+  Float64Array.from({ length: n * m }, (_, at) => a[(at % n) * m + Math.floor(at / n)]!);
+const identity = (n: number): Float64Array => Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0));
+const tight = { rtol: 0, atol: 1e-11 };
+
+describe('orthonormalColumns', () => {
+  test.each([
+    [1, 1],
+    [5, 1],
+    [7, 7],
+    [30, 12],
+  ])('%i x %i: orthonormal, spans the columns, triangular with negative first product', (rows, columns) => {
+    const matrix = random(rows, rows * columns);
+    const q = orthonormalColumns(matrix, rows, columns);
+    const qT = transpose(q, rows, columns);
+    expectAllclose(timesTransposed(qT, qT, columns, rows, columns), identity(columns), tight);
+    const r = timesTransposed(qT, transpose(matrix, rows, columns), columns, rows, columns);
+    for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) expect(Math.abs(r[i * columns + j]!)).toBeLessThan(1e-11);
+    expectAllclose(timesTransposed(q, transpose(r, columns, columns), rows, columns, columns), matrix, tight);
+  });
+  test('signs are those of LAPACK', () => {
+    // numpy.linalg.qr([[3, 1], [4, 2], [0, 2]])
+    const q = orthonormalColumns([3, 1, 4, 2, 0, 2], 3, 2);
+    expectAllclose([q[0]!, q[2]!, q[4]!], [-0.6, -0.8, 0], tight);
+    expect(q[5]).toBeLessThan(0);
+  });
+  test('refuses wide matrices and other sizes', () => {
+    expect(() => orthonormalColumns([1, 2], 1, 2)).toThrow('orthonormalColumns: at least as many rows as columns, got [1,2]');
+    expect(() => orthonormalColumns([1, 2], 2, 2)).toThrow('orthonormalColumns: 4 values, got 2');
+  });
+});
+
+describe('symmetricEigen', () => {
+  test.each([
+    ['random', 20, (n: number) => timesTransposed(random(1, n * n), random(1, n * n), n, n, n)],
+    [
+      'indefinite',
+      9,
+      (n: number) =>
+        random(2, n * n).map((_, at, all) => all[Math.floor(at / n) * n + (at % n)]! + all[(at % n) * n + Math.floor(at / n)]!),
+    ],
+    ['rank two', 12, (n: number) => timesTransposed(random(3, 2 * n), random(3, 2 * n), n, 2, n)],
+    ['the identity', 6, identity],
+    ['zero', 4, (n: number) => new Float64Array(n * n)],
+    ['one number', 1, () => Float64Array.of(-3)],
+    ['none', 0, () => new Float64Array()],
+  ])('%s', (_, n, make) => {
+    const matrix = make(n);
+    const { values, vectors } = symmetricEigen(matrix, n);
+    const scaled = vectors.map((value, at) => value * values[Math.floor(at / n)]!);
+    const columns = transpose(vectors, n, n);
+    expectAllclose(timesTransposed(columns, transpose(scaled, n, n), n, n, n), matrix, {
+      rtol: 0,
+      atol: 1e-11 * Math.max(1, ...matrix.map(Math.abs)),
+    });
+    expectAllclose(timesTransposed(vectors, vectors, n, n, n), identity(n), tight);
+    expect([...values]).toEqual([...values].sort((a, b) => b - a));
+  });
+  test('a known spectrum: the second difference matrix', () => {
+    const n = 30;
+    const matrix = Float64Array.from({ length: n * n }, (_, at) => [2, -1][Math.abs(Math.floor(at / n) - (at % n))] ?? 0);
+    const expected = Array.from({ length: n }, (_, i) => 2 - 2 * Math.cos(((n - i) * Math.PI) / (n + 1)));
+    expectAllclose(symmetricEigen(matrix, n).values, expected, tight);
+  });
+  test('NaN is refused', () => {
+    expect(() => symmetricEigen([NaN, NaN, NaN, NaN], 2)).toThrow('symmetricEigen: finite values');
+  });
+});
