@@ -8,6 +8,9 @@ import { learningRateSchedulesCheck } from './checks/learning-rate-schedules.js'
 import { masksCheck } from './checks/masks.js';
 import { mlpForwardGradCheck } from './checks/mlp-forward-grad.js';
 import { optimizerTrajectoryCheck } from './checks/optimizer-trajectory.js';
+import { subspaceDatasetsCheck } from './checks/subspace-datasets.js';
+import { syntheticFamiliesCheck } from './checks/synthetic-families.js';
+import { targetedCoherenceRotationCheck } from './checks/targeted-coherence-rotation.js';
 import { trainValidationSplitCheck } from './checks/train-validation-split.js';
 import { trainerEvaluateCheck } from './checks/trainer-evaluate.js';
 import { weightMatchingCheck } from './checks/weight-matching.js';
@@ -28,6 +31,9 @@ export const goldenChecks: readonly GoldenCheck[] = [
   masksCheck,
   mlpForwardGradCheck,
   optimizerTrajectoryCheck,
+  subspaceDatasetsCheck,
+  syntheticFamiliesCheck,
+  targetedCoherenceRotationCheck,
   trainValidationSplitCheck,
   trainerEvaluateCheck,
   weightMatchingCheck,
