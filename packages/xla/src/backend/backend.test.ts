@@ -53,6 +53,14 @@ describeOnXla('the backend xla', () => {
     expect(order).toEqual(['other work', 'data']);
   });
 
+  test('a read under way survives the disposal of its tensor', async () => {
+    const x = tf.fill([600, 600], 1 / 600);
+    const y = tf.matMul(tf.matMul(x, x), x);
+    const read = y.data();
+    tf.dispose([x, y]);
+    expect((await read)[0]).toBeCloseTo(1 / 600, 6);
+  });
+
   test('reshapes and clones share the buffer, which lives as long as one of them', () => {
     const x = tf.exp(tf.zeros([2, 6]));
     const before = counts();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +57,8 @@ describeWithPlugin('compiled programs on disk', () => {
     const good = readFileSync(file());
     writeFileSync(file(), damage(good));
     expect(run(store)).toEqual([4, 7]);
-    expect(readFileSync(file()).length).toBe(good.length);
+    const mended = readFileSync(file());
+    expect(createHash('sha256').update(mended.subarray(32)).digest().equals(mended.subarray(0, 32))).toBe(true);
   });
 
   test('other compile options, another file; a folder that cannot be written costs nothing', () => {
