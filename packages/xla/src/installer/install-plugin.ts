@@ -82,9 +82,13 @@ async function fillFromWheel(
 }
 
 // pip matches platform tags exactly; the wheels of one CUDA release carry different ones.
-const linuxTags = ['linux', 'manylinux1', 'manylinux2014', ...Array.from({ length: 35 }, (_, i) => `manylinux_2_${i + 5}`)].map(
-  (tag) => `${tag}_x86_64`,
-);
+const linuxTags = [
+  'linux',
+  'manylinux1',
+  'manylinux2010',
+  'manylinux2014',
+  ...Array.from({ length: 35 }, (_, i) => `manylinux_2_${i + 5}`),
+].map((tag) => `${tag}_x86_64`);
 
 async function fillFromPip(
   command: string,
@@ -101,10 +105,10 @@ async function fillFromPip(
     });
   }
   const total = build.bytes;
-  // The Python version only picks one of several equal builds of a part that is not used.
   const words = [
     'install',
-    build.requirement,
+    ...build.requirements,
+    '--no-deps',
     '--target',
     folder,
     '--no-compile',

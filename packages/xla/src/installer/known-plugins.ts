@@ -24,7 +24,8 @@ export interface WheelBuild {
 /** Several wheels that belong into one folder, because the library looks for the others beside itself. */
 export interface FolderBuild {
   readonly kind: 'folder';
-  readonly requirement: string;
+  /** Distributions with their versions, `name==version`: fixed one by one, because pip's own search among the CUDA parts does not end. */
+  readonly requirements: readonly string[];
   readonly version: string;
   readonly library: string;
   readonly librarySha256: string;
@@ -45,9 +46,41 @@ export interface KnownPlugin {
   readonly inSitePackages: readonly string[];
 }
 
-const cudaBuild = (cuda: 12 | 13, librarySha256: string, bytes: number): Build => ({
+// Newer than what jax-cuda*-plugin 0.12.0.1 asks for at least, and of one CUDA generation.
+const cuda13 = [
+  ...[
+    'cublas==13.10.0.20',
+    'cuda-cupti==13.5.25',
+    'cuda-nvcc==13.5.37',
+    'cuda-nvrtc==13.5.37',
+    'cuda-runtime==13.5.37',
+    'cudnn-cu13==9.28.0.42',
+  ],
+  ...[
+    'cufft==12.5.0.14',
+    'cusolver==12.4.1.2',
+    'cusparse==12.9.4.2',
+    'nccl-cu13==2.32.3',
+    'nvjitlink==13.5.37',
+    'nvshmem-cu13==3.8.0',
+    'nvvm==13.5.37',
+  ],
+];
+const cuda12 = [
+  ...[
+    'cublas-cu12==12.9.3.13',
+    'cuda-cupti-cu12==12.9.79',
+    'cuda-nvcc-cu12==12.9.86',
+    'cuda-nvrtc-cu12==12.9.86',
+    'cuda-runtime-cu12==12.9.79',
+  ],
+  ...['cudnn-cu12==9.28.0.42', 'cufft-cu12==11.4.1.4', 'cusolver-cu12==11.7.5.82', 'cusparse-cu12==12.5.10.65', 'nccl-cu12==2.32.3'],
+  ...['nvjitlink-cu12==12.9.86', 'nvshmem-cu12==3.8.0'],
+];
+
+const cudaBuild = (cuda: 12 | 13, parts: readonly string[], librarySha256: string, bytes: number): Build => ({
   kind: 'folder',
-  requirement: `jax-cuda${cuda}-plugin[with-cuda]==0.12.0.1`,
+  requirements: [`jax-cuda${cuda}-pjrt==0.12.0.1`, ...parts.map((part) => `nvidia-${part}`)],
   version: '0.12.0.1',
   library: `jax_plugins/xla_cuda${cuda}/xla_cuda_plugin.so`,
   librarySha256,
@@ -85,14 +118,14 @@ export const knownPlugins: readonly KnownPlugin[] = [
     id: 'cuda13',
     title: 'XLA for NVIDIA GPUs, CUDA 13 (driver 580 or later)',
     license: 'Apache-2.0; the NVIDIA libraries under NVIDIA terms',
-    builds: { 'linux-x64': cudaBuild(13, 'b6de513893c09af2c77e71afcef46d9706f8c259337cdef4cd5cae2353886f75', 4.5e9) },
+    builds: { 'linux-x64': cudaBuild(13, cuda13, 'b6de513893c09af2c77e71afcef46d9706f8c259337cdef4cd5cae2353886f75', 6.5e9) },
     inSitePackages: ['jax_plugins/xla_cuda13/xla_cuda_plugin.so'],
   },
   {
     id: 'cuda12',
     title: 'XLA for NVIDIA GPUs, CUDA 12 (driver 525 or later)',
     license: 'Apache-2.0; the NVIDIA libraries under NVIDIA terms',
-    builds: { 'linux-x64': cudaBuild(12, '921aaa9c635255fb7b7a660d11c8f702c78a70e7f7d005d4f377c2dc5f0fede2', 5.5e9) },
+    builds: { 'linux-x64': cudaBuild(12, cuda12, '921aaa9c635255fb7b7a660d11c8f702c78a70e7f7d005d4f377c2dc5f0fede2', 7e9) },
     inSitePackages: ['jax_plugins/xla_cuda12/xla_cuda_plugin.so'],
   },
   {
