@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inProcess } from './testing/run-cli.fixture.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const guide = readFileSync(join(root, 'docs', 'extending.md'), 'utf8');
+const example = (name: string) => join(root, 'examples', 'custom-breaking', name);
+
+// Step 2: declares the contract suite of the example's plugin in this file.
+await import(example('residual.test.mjs'));
+
+describe('docs/extending.md', () => {
+  test.each(['residual.mjs', 'residual.test.mjs'])('shows %s as it is', (name) => {
+    expect(guide).toContain(`\`\`\`js\n${readFileSync(example(name), 'utf8')}\`\`\``);
+  });
+
+  test('its commands train and measure the breaking', async () => {
+    const [train, measure] = [...guide.matchAll(/^npx basinlab (.*)$/gm)].map(([, line]) => line!.split(' '));
+    const folder = mkdtempSync(join(tmpdir(), 'basinlab-extending-'));
+    const here = (words: string[]) =>
+      words.map((word) => word.replace('./examples', join(root, 'examples')).replace('runs/', `${folder}/`));
+    const quick = [
+      'dataset.id=gaussian-blobs',
+      'architecture.options={"inputs":8,"widths":[12,12],"outputs":4}',
+      'training.epochs=1',
+    ].flatMap((value) => ['--set', value]);
+    try {
+      const trained = await inProcess(...here(train!), ...quick, '--engine', 'cpu', '--json');
+      expect({ code: trained.code, log: trained.code === 0 ? '' : trained.log }).toEqual({ code: 0, log: '' });
+      const { experiment } = JSON.parse(trained.out) as { experiment: { breaking: unknown } };
+      expect(experiment.breaking).toMatchObject({ id: 'residual' });
+      const measured = await inProcess(...here(measure!), '--engine', 'cpu');
+      expect(measured.code).toBe(0);
+      expect(measured.out).toMatch(/1-2\s+weight-matching/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
