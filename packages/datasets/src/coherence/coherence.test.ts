@@ -125,7 +125,8 @@ describe('mnist-rotated', () => {
     const data = await mnistRotated.load(options);
     expect(data.train.inputs.shape).toEqual([2000, 784]);
     data.dispose();
-  });
+    // Decomposes 784 x 784 moments of 60,000 images twice.
+  }, 240_000);
   const directory = mkdtempSync(join(tmpdir(), 'basinlab-mnist-'));
   afterAll(() => rmSync(directory, { recursive: true }));
   for (const [name, bytes] of Object.entries(content)) writeFileSync(join(directory, name), bytes);
