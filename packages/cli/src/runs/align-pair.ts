@@ -1,5 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, disposeActivations, recordActivations, type Key, type Network, type RebasinStrategy, type SymmetryTransform, type Variables } from '@basinlab/core';
+import {
+  demand,
+  disposeActivations,
+  recordActivations,
+  type Key,
+  type Network,
+  type RebasinStrategy,
+  type SymmetryTransform,
+  type Tensors,
+  type Variables,
+} from '@basinlab/core';
 import { applyTransform } from '@basinlab/rebasin';
 
 export interface AlignPairOptions {
@@ -55,12 +65,11 @@ export async function alignPair({
 
 /** The standard form of trained variables as tensors of their own, which the caller disposes. */
 export function standardVariables(network: Network, variables: Variables): Variables {
-  const { params, state, constants } = network.toStandard(variables);
-  const own = (tensors: Variables['params'], shared: Variables['params']) =>
+  const own = (tensors: Tensors, shared: Tensors): Tensors =>
     Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor === shared[name] ? tf.clone(tensor) : tensor]));
-  return tf.tidy(() => ({
-    params: own(params, variables.params),
-    state: own(state, variables.state),
-    constants: own(constants, variables.constants),
-  }));
+  const standard = () => {
+    const { params, state, constants } = network.toStandard(variables);
+    return { params: own(params, variables.params), state: own(state, variables.state), constants: own(constants, variables.constants) };
+  };
+  return tf.tidy(standard);
 }

@@ -73,7 +73,7 @@ async function train(run: Run, { experiment, plan, engine, signal, emit }: Train
     signal,
     onEvent: async (event) => {
       if (event.kind === 'trained') models = event.models;
-      else emit(event);
+      else emit(forPeople(event, epochs));
       if (event.kind === 'metric') await run.append(event);
     },
   });
@@ -92,6 +92,16 @@ function keeping(run: Run, keep: Experiment['training']['keepCheckpoints']): Che
       return path;
     },
   };
+}
+
+/** Progress with models counted from 1, as everywhere people read, and the epoch beside the number of epochs. */
+function forPeople(event: RunEvent, epochs: number): RunEvent {
+  if (event.kind !== 'progress' || event.details === undefined) return event;
+  const { epoch, model, ...details } = event.details;
+  const models = String(model)
+    .split(',')
+    .map((index) => Number(index) + 1);
+  return { ...event, details: { epoch: `${epoch}/${epochs}`, model: models.join(','), ...details } };
 }
 
 const stringValues = (record: Readonly<Record<string, string | number>>): Record<string, string> =>

@@ -35,7 +35,7 @@ export async function run(config: MnistMlpLmcConfig, context: ReproductionContex
   );
   const details: MnistMlpLmcDetails = { models: outcomes.flatMap((outcome) => outcome.models) };
   return {
-    seeds: { seed: config.seed, models: config.training.models },
+    seeds: { seed: config.seed },
     rows: summarize(outcomes.flatMap((outcome) => outcome.barriers)),
     details,
   };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { readParquet } from '@basinlab/core/store';
 import type { Summary } from '../contract.js';
 import { inProcess, type CliResult } from '../../testing/run-cli.fixture.js';
@@ -95,7 +96,9 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
   test('a second call takes the finished populations as they are; another config is refused', async () => {
     const checkpoint = () => statSync(join(out, 'populations', 'standard', 'checkpoints', 'epoch-000001.safetensors')).mtimeMs;
     const [before, rows] = [checkpoint(), summary().rows];
+    const tensors = tf.memory().numTensors;
     const again = await inProcess(...args('--verbose'));
+    expect(tf.memory().numTensors).toBe(tensors);
     expect({ code: again.code, log: again.code === 0 && !again.log.includes('train') ? '' : again.log }).toEqual({ code: 0, log: '' });
     expect(again.out).toContain('standard');
     expect([checkpoint(), summary().rows]).toEqual([before, rows]);
