@@ -70,6 +70,22 @@ describe('usage', () => {
   });
 });
 
+describe('engine install', () => {
+  test('a wheel that is not the pinned one is refused; --optional only says so', async () => {
+    const wheel = join(folder, 'other.whl');
+    writeFileSync(wheel, 'not a wheel');
+    const env = { BASINLAB_CACHE: join(folder, 'cache') };
+    const [refused, optional] = await Promise.all(
+      [[], ['--optional']].map((more) => startCli(['engine', 'install', 'cpu', '--wheel', wheel, ...more], { env }).result),
+    );
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused!.log).toContain('SHA-256');
+    expect(optional).toMatchObject({ code: 0 });
+    expect(optional!.out).toContain('a slower engine will be used');
+    expect(existsSync(join(folder, 'cache', 'plugins')) && readdirSync(join(folder, 'cache', 'plugins'))).toEqual([]);
+  });
+});
+
 describe('lists', () => {
   test.each([
     [['reproduce'], 'reproductions', 'mnist-mlp-lmc'],
