@@ -79,8 +79,7 @@ function numberReader(id: string, columns: number, remedy: string, onNumber: OnN
   };
   return {
     push(chunk) {
-      for (let at = 0; at < chunk.length; at++) {
-        const byte = chunk[at]!;
+      for (const byte of chunk) {
         if (byte >= ZERO && byte <= NINE) {
           whole = whole * 10 + byte - ZERO;
           digits++;
