@@ -3,7 +3,7 @@ import { seriesColors } from '../palette.js';
 import type { BarrierRow, Figure, Panel } from '../rows.js';
 import { distinct, groupBy } from '../statistics.js';
 import { composeSvg } from '../svg/compose.js';
-import { drawPanel } from '../svg/draw.js';
+import { drawPanel, inSeriesColor } from '../svg/draw.js';
 
 export interface BarrierOptions {
   readonly title: string;
@@ -31,7 +31,7 @@ export function barrierFigure(rows: readonly BarrierRow[], { title, quantity }: 
       color: { domain: alignments, range: legend.map((entry) => entry.color) },
       marginLeft: 16,
       marks: [
-        Plot.barX(own, { x: 'mean', y: 'alignment', fill: 'alignment', fillOpacity: 0.75, insetTop: 3, insetBottom: 3 }),
+        Plot.barX(own, { x: 'mean', y: 'alignment', fill: inSeriesColor('alignment'), fillOpacity: 0.75, insetTop: 3, insetBottom: 3 }),
         Plot.ruleY(
           own.filter((row) => row.standardError !== null),
           {

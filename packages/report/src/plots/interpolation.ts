@@ -3,7 +3,7 @@ import { seriesColors } from '../palette.js';
 import type { Figure, InterpolationRow, Panel } from '../rows.js';
 import { distinct, groupBy, meanWithError } from '../statistics.js';
 import { composeSvg } from '../svg/compose.js';
-import { drawPanel } from '../svg/draw.js';
+import { drawPanel, inSeriesColor } from '../svg/draw.js';
 
 export interface InterpolationOptions {
   readonly title: string;
@@ -39,16 +39,22 @@ export function interpolationFigure(rows: readonly InterpolationRow[], { title, 
       color: { domain: legend.map((entry) => entry.name), range: legend.map((entry) => entry.color) },
       marginLeft: 46,
       marks: [
-        Plot.areaY(means, { x: 'lambda', y1: 'low', y2: 'high', z: 'alignment', fill: 'alignment', fillOpacity: 0.18 }),
+        Plot.areaY(means, { x: 'lambda', y1: 'low', y2: 'high', z: 'alignment', fill: inSeriesColor('alignment'), fillOpacity: 0.18 }),
         Plot.lineY(own, {
           x: 'lambda',
           y: 'value',
           z: (row: InterpolationRow) => `${row.alignment}\n${row.pair}`,
-          stroke: 'alignment',
+          stroke: inSeriesColor('alignment'),
           strokeOpacity: 0.3,
           strokeWidth: 1,
         }),
-        Plot.lineY(means, { x: 'lambda', y: 'mean', z: 'alignment', stroke: 'alignment', strokeWidth: 2.5 }),
+        // Later lines are thinner, so that lines which coincide all show.
+        ...legend.map(({ name }, i) =>
+          Plot.lineY(
+            means.filter((row) => row.alignment === name),
+            { x: 'lambda', y: 'mean', stroke: inSeriesColor('alignment'), strokeWidth: Math.max(1.5, 3.5 - i) },
+          ),
+        ),
       ],
     });
   });

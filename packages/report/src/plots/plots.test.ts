@@ -25,6 +25,16 @@ describe('interpolation', () => {
     expect(new Set(heights).size).toBe(1);
   });
 
+  test('a series whose name is a colour still has the colour of its legend', () => {
+    for (const name of ['none', 'red']) {
+      const rows = sampleInterpolation(['n']).map((row) => ({ ...row, alignment: name }));
+      const { panels, legend } = interpolationFigure(rows, options);
+      for (const line of lines(panels[0]!.svg)) expect(line.closest('[stroke]')!.getAttribute('stroke')).toBe(legend[0]!.color);
+      const bars = barrierFigure([{ network: 'n', alignment: name, mean: -1, standardError: null, paper: null }], options);
+      expect(bars.panels[0]!.svg).toContain(`fill="${bars.legend[0]!.color}"`);
+    }
+  });
+
   test('panels share the vertical axis', () => {
     const ticks = interpolationFigure(sampleInterpolation(), options).panels.map(
       (panel) => parse(panel.svg).querySelector('[aria-label="y-axis tick label"]')!.textContent,

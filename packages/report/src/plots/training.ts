@@ -3,7 +3,7 @@ import { seriesColors } from '../palette.js';
 import type { Figure, Panel, TrainingRow } from '../rows.js';
 import { distinct, groupBy, meanWithError } from '../statistics.js';
 import { composeSvg } from '../svg/compose.js';
-import { drawPanel } from '../svg/draw.js';
+import { drawPanel, inSeriesColor } from '../svg/draw.js';
 import { paddedExtent } from './interpolation.js';
 
 export interface TrainingOptions {
@@ -35,7 +35,7 @@ export function trainingFigure(rows: readonly TrainingRow[], { title, quantity }
           x: 'epoch',
           y: 'value',
           z: (row: TrainingRow) => `${row.series}\n${row.model}`,
-          stroke: 'series',
+          stroke: inSeriesColor('series'),
           strokeOpacity: 0.3,
           strokeWidth: 1,
         }),
@@ -43,7 +43,7 @@ export function trainingFigure(rows: readonly TrainingRow[], { title, quantity }
           x: 'epoch',
           y: 'mean',
           z: 'series',
-          stroke: 'series',
+          stroke: inSeriesColor('series'),
           strokeWidth: 2.5,
           marker: epochs.length <= 8 ? 'dot' : 'none',
         }),

@@ -21,3 +21,6 @@ export function drawPanel(title: string, description: string, options: Plot.Plot
   const attributes = `xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(description)}"`;
   return { title, svg: withoutControls(element.outerHTML).replace(/^<svg/, () => `<svg ${attributes}`), ...size };
 }
+
+/** A field shown in its series' colour. Said outright, because Plot takes names that are colours (`none`, `red`) for colours otherwise. */
+export const inSeriesColor = (field: string) => ({ value: field, scale: 'color' as const });

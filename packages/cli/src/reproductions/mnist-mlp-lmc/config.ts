@@ -77,7 +77,8 @@ export function defaults(scale: Scale): MnistMlpLmcConfig {
     case 'small':
       return {
         ...paper,
-        training: { ...paper.training, models: 2, epochs: 6 },
+        // With so few epochs a constant rate of 1e-3 leaves syre networks at 96% test accuracy.
+        training: { ...paper.training, models: 2, epochs: 4, learningRate: 3e-3, schedule: 'cosine' },
         measure: { ...paper.measure, splits: ['test'], points: 11, activationSamples: 5_000, restarts: 2 },
       };
     case 'smoke':
