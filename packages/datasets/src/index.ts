@@ -1,5 +1,6 @@
 export { cropAndFlip } from './augmentation/crop-and-flip.js';
 export type { CropAndFlipOptions } from './augmentation/crop-and-flip.js';
+export { builtinDatasets } from './catalog/builtin-datasets.js';
 export { fetchDataset } from './catalog/fetch-dataset.js';
 export type { FetchDatasetOptions, FetchedDataset, FetchProgress } from './catalog/fetch-dataset.js';
 export { listDatasets } from './catalog/list-datasets.js';

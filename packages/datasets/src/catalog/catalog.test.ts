@@ -5,7 +5,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { temporaryFolders } from '../files/temporary-folders.fixture.js';
-import { cifar10, DATASET_SOURCES, fetchDataset, gaussianBlobs, listDatasets, mnist } from '../index.js';
+import { builtinDatasets, cifar10, DATASET_SOURCES, fetchDataset, gaussianBlobs, listDatasets, mnist } from '../index.js';
 import type { DatasetSource, FetchDatasetOptions, FetchProgress } from '../index.js';
 import { serve } from './serve.fixture.js';
 import type { TestServer } from './serve.fixture.js';
@@ -173,6 +173,12 @@ test('listDatasets says what is there, how large the rest is, and under which te
   expect(digits).toMatchObject({ id: 'mnist', available: true, fetchable: false, licence: 'CC BY-SA 3.0' });
   expect(photographs).toMatchObject({ id: 'cifar10', fetchable: true, bytes: 170_052_171 });
   expect(blobs).toMatchObject({ available: true, fetchable: false, bytes: null, licence: null, where: 'made in memory' });
+});
+
+test('every source belongs to a data set, and no id is given twice', () => {
+  const ids = builtinDatasets.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of Object.keys(DATASET_SOURCES)) expect(ids).toContain(id);
 });
 
 test('every source names a secure address and a whole checksum for each file', () => {
