@@ -1,6 +1,6 @@
 import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@basinlab/core/container';
 import { adam, adamw, constant, cosine, exponential, linearWarmup, multiStep, rmsprop, sgd, step } from '@basinlab/core/training';
-import { gaussianBlobs, mnist } from '@basinlab/datasets';
+import { builtinDatasets } from '@basinlab/datasets';
 import { mlp, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
 import { activationMatching, weightMatching } from '@basinlab/rebasin';
 import { cpuEngine } from './engines/cpu.js';
@@ -12,7 +12,7 @@ import { xlaEngine } from '@basinlab/xla';
 export function createContainer(): Registry {
   return createRegistry()
     .register('engine', xlaEngine, tensorflowEngine, wasmEngine, cpuEngine)
-    .register('dataset', mnist, gaussianBlobs)
+    .register('dataset', ...builtinDatasets)
     .register('architecture', mlp)
     .register('symmetryBreaking', standard, w, sigma, syre)
     .register('optimizer', adamw, adam, sgd, rmsprop)
