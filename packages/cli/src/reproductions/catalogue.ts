@@ -36,7 +36,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     where: 'LMC figure, MLP',
     shows: 'unaligned and aligned linear mode connectivity of standard, W and syre MLPs on MNIST',
     status: 'available',
-    cost: 'smoke < 1 min, small 2-3 min, paper 4-6 h on 2 cores, minutes on a GPU',
+    cost: 'on 2 cores: smoke < 1 min, small 2-3 min, paper 3-7 h (estimated)',
   },
   planned('A', 'cifar10-resnet20-lmc', 'LMC figure, ResNet', 'the same for ResNet-20 of width 8 on CIFAR-10', 'hours on a GPU'),
   planned(
