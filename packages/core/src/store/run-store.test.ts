@@ -94,6 +94,9 @@ describe('a run', () => {
     expect(await values()).toEqual([1, 22]);
     await run.markResumed(5); // its event was lost in a crash: all before it stands
     expect(await values()).toEqual([1, 22]);
+    await metric(55);
+    await run.markResumed(5); // killed again before the next checkpoint
+    expect(await values()).toEqual([1, 22]);
     await run.markResumed(null);
     expect(await values()).toEqual([]);
     await run.close();

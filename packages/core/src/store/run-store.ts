@@ -130,13 +130,16 @@ export async function readRunEvents(directory: string): Promise<LoggedEvent[]> {
   return effectiveEvents(await readEvents(join(directory, 'events.jsonl')));
 }
 
-/** A `resumed` line undoes what came after the checkpoint event of its epoch. A crash just before that event leaves nothing to undo. */
+/**
+ * A `resumed` line undoes what came after its epoch's checkpoint: after the checkpoint event or, where a crash came between the file and
+ * that event, after the first resumption from the file. Where neither is there, nothing has come after.
+ */
 function effectiveEvents(events: readonly LoggedEvent[]): LoggedEvent[] {
   const kept: LoggedEvent[] = [];
   for (const event of events) {
     if (event.kind === 'resumed') {
-      const from =
-        event['epoch'] === null ? 0 : kept.findLastIndex(({ kind, epoch }) => kind === 'checkpoint' && epoch === event['epoch']) + 1;
+      const isMark = ({ kind, epoch }: LoggedEvent): boolean => (kind === 'checkpoint' || kind === 'resumed') && epoch === event['epoch'];
+      const from = event['epoch'] === null ? 0 : kept.findLastIndex(isMark) + 1;
       if (from > 0 || event['epoch'] === null) kept.length = from;
     }
     kept.push(event);
