@@ -1,6 +1,7 @@
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BasinlabError, demand } from '../errors.js';
 
 /** Who holds a lock. `started` tells a living process from a later one with the same pid; null where the system does not say. */
@@ -22,7 +23,7 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
   await writeFile(mine, content);
   try {
     // `link` fails where the name exists, and unlike open('wx') never shows others an empty file.
-    while (!(await succeeds(link(mine, path), 'EEXIST'))) await removeStale(path, `${mine}.stale`);
+    while (!(await succeeds(link(mine, path), 'EEXIST'))) await removeStale(path);
   } finally {
     await unlink(mine);
   }
@@ -32,7 +33,7 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
 }
 
 /** Removes the lock of a dead process; throws where its holder lives. */
-async function removeStale(path: string, aside: string): Promise<void> {
+async function removeStale(path: string): Promise<void> {
   const content = await readIfThere(path);
   if (content === null) return;
   const holder = parseHolder(path, content);
@@ -40,10 +41,26 @@ async function removeStale(path: string, aside: string): Promise<void> {
   demand(holder.host === hostname(), path, 'must not be held by another machine', `pid ${holder.pid} on ${holder.host}`, remedy);
   if (isAlive(holder))
     throw new BasinlabError(path, 'must not be held by another process', `pid ${holder.pid}`, { remedy: 'Wait for it or stop it.' });
-  if (!(await succeeds(rename(path, aside), 'ENOENT'))) return;
-  // Between reading and renaming another process may have taken the stale lock over; then it gets its own back.
-  if ((await readIfThere(aside)) !== content) await succeeds(link(aside, path), 'EEXIST');
-  await unlink(aside);
+  // Only who made this folder removes a stale lock: otherwise one process could remove what another has just taken in its place.
+  const guard = `${path}.takeover`;
+  if (!(await succeeds(mkdir(guard), 'EEXIST'))) return awaitTakeover(guard);
+  try {
+    if ((await readIfThere(path)) === content) await unlink(path);
+  } finally {
+    await rmdir(guard);
+  }
+}
+
+/** A takeover lasts milliseconds; one this old was killed in the middle. */
+const takeoverLimit = 5_000;
+
+async function awaitTakeover(guard: string): Promise<void> {
+  await delay(5);
+  const made = await stat(guard).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
+  );
+  if (made !== null && Date.now() - made > takeoverLimit) await succeeds(rmdir(guard), 'ENOENT');
 }
 
 function parseHolder(path: string, content: string): Holder {
