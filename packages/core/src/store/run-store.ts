@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEvent } from '../contracts/run-event.js';
 import { BasinlabError, demand } from '../errors.js';
@@ -39,7 +39,7 @@ export interface Run {
   listCheckpoints(): Promise<{ epoch: number; path: string }[]>;
   /** Records that the run goes on from this epoch's checkpoint, or from the start (null): later events up to now no longer count. */
   markResumed(epoch: number | null): Promise<void>;
-  /** Writes `metrics.parquet` from the metric events. */
+  /** Writes `metrics.parquet` from the metric events; without any there is no such file. */
   writeMetrics(): Promise<void>;
   /** Writes the metrics, closes the log and lets go of the folder. */
   close(): Promise<void>;
@@ -111,7 +111,9 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
     markResumed: (epoch) => log.append({ kind: 'resumed', epoch }),
     async writeMetrics() {
       const rows = metricRows(await self.events());
-      if (rows.length > 0) await writeParquet(join(directory, 'metrics.parquet'), rows);
+      const path = join(directory, 'metrics.parquet');
+      // Where a resumption has undone every row, a file from before would tell of rows that do not count.
+      await (rows.length > 0 ? writeParquet(path, rows) : rm(path, { force: true }));
     },
     async close() {
       try {
