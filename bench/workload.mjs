@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork } from '@basinlab/core';
 import { downloadTensors, writeTensors } from '@basinlab/core/store';
 import { adamw, constant, defineRule, populationKeys, trainPopulation } from '@basinlab/core/training';
@@ -16,7 +17,7 @@ const shape = { inputs: 784, widths: [512, 512, 512], outputs: 10, norm: 'layer'
  */
 export async function makeWorkload() {
   const engine = await registerXla();
-  const data = await mnist.load({ flatten: true });
+  const data = await mnist.load(mnist.options.parse({ flatten: true }));
   const networks = {
     standard: buildNetwork({ architecture: mlp, options: shape, breaking: standard }),
     w: buildNetwork({
@@ -30,7 +31,7 @@ export async function makeWorkload() {
   const train = (network, models, epochs, onEvent = () => undefined) =>
     new Promise((resolve, reject) => {
       let trained;
-      const validation = { inputs: data.validation.inputs.slice([0, 0], [0, -1]), labels: data.validation.labels.slice([0], [0]) };
+      const validation = { inputs: tf.slice(data.validation.inputs, [0, 0], [0, -1]), labels: tf.slice(data.validation.labels, [0], [0]) };
       const plan = { network, rule, data: { train: data.train, validation }, keys: populationKeys(0, models), epochs, batch: 64 };
       trainPopulation(plan).subscribe({
         next: (event) => {

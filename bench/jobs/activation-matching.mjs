@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { disposeActivations, recordActivations } from '@basinlab/core';
 import { matchActivations } from '@basinlab/rebasin';
 import { medianSeconds } from '../timing.mjs';
@@ -10,7 +11,7 @@ export const activationMatchingJob = {
   baselines: ['torch_jobs'],
   async run({ networks, a, b, data }) {
     const network = networks.standard;
-    const inputs = data.train.inputs.slice([0, 0], [10_000, -1]);
+    const inputs = tf.slice(data.train.inputs, [0, 0], [10_000, -1]);
     const work = async () => {
       for (const site of SITES) {
         const batches = ['a', 'b'].map((model) => recordActivations(network, { a, b }[model], inputs, { model, site, batch: 5_000 }));

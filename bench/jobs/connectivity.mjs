@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { createConnectivityEvaluator } from '@basinlab/metrics/linear-mode-connectivity';
 import { medianSeconds } from '../timing.mjs';
 
@@ -6,7 +7,7 @@ export const connectivityJob = {
   name: 'lmc',
   baselines: ['torch_jobs'],
   async run({ networks, a, b, data }) {
-    const split = { inputs: data.train.inputs.slice([0, 0], [10_000, -1]), labels: data.train.labels.slice([0], [10_000]) };
+    const split = { inputs: tf.slice(data.train.inputs, [0, 0], [10_000, -1]), labels: tf.slice(data.train.labels, [0], [10_000]) };
     const evaluator = createConnectivityEvaluator(networks.standard, { steps: 8 });
     try {
       return { seconds: await medianSeconds(() => evaluator.path(a, b, split), 3) };
