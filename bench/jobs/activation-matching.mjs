@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeActivations, recordActivations } from '@basinlab/core';
+import { createActivationRecorder, disposeActivations } from '@basinlab/core';
 import { matchActivations } from '@basinlab/rebasin';
 import { medianSeconds } from '../timing.mjs';
 
-const SITES = ['post-linear', 'post-norm', 'post-activation'];
+const sites = ['post-linear', 'post-norm', 'post-activation'];
 
 /** Three hidden layers at three sites, 10,000 images, forward passes included. */
 export const activationMatchingJob = {
@@ -12,16 +12,16 @@ export const activationMatchingJob = {
   async run({ networks, a, b, data }) {
     const network = networks.standard;
     const inputs = tf.slice(data.train.inputs, [0, 0], [10_000, -1]);
+    const recorder = createActivationRecorder(network, { sites, batch: 10_000 });
     const work = async () => {
-      for (const site of SITES) {
-        const batches = ['a', 'b'].map((model) => recordActivations(network, { a, b }[model], inputs, { model, site, batch: 5_000 }));
-        await matchActivations(...batches, { specs: network.params, site });
-        disposeActivations(batches.flat());
-      }
+      const [left, right] = [recorder.record('a', a, inputs), recorder.record('b', b, inputs)];
+      for (const site of sites) await matchActivations(left, right, { specs: network.params, site });
+      disposeActivations([...left, ...right]);
     };
     try {
       return { seconds: await medianSeconds(work, 3) };
     } finally {
+      recorder.dispose();
       inputs.dispose();
     }
   },

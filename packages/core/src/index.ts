@@ -7,7 +7,16 @@ export type * from './contracts/index.js';
 export { BasinlabError, demand } from './errors.js';
 export * from './random/index.js';
 export * from './tensor/index.js';
-export { activate, buildNetwork, disposeActivations, initialize, initializeState, parseOptions, recordActivations } from './network/index.js';
-export type { NetworkDefinition } from './network/index.js';
+export {
+  activate,
+  buildNetwork,
+  createActivationRecorder,
+  disposeActivations,
+  initialize,
+  initializeState,
+  parseOptions,
+  recordActivations,
+} from './network/index.js';
+export type { ActivationRecorder, NetworkDefinition, RecorderOptions } from './network/index.js';
 export * from './tree.js';
 export * from './transforms/index.js';

@@ -2,48 +2,73 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationBatch, Network, Site, Tensors, Variables } from '../contracts/index.js';
 import { jit } from '../transforms/index.js';
 
-/**
- * Activations of a network in evaluation mode at one site of every layer that has a symmetry group, in batches of at most `batch` rows of
- * `inputs`. The caller disposes the columns.
- */
-export function recordActivations(
+export interface RecorderOptions {
+  /** Default: `post-activation` only. */
+  sites?: readonly Site[];
+  /** Rows per batch at most. Default 1000. */
+  batch?: number;
+}
+
+export interface ActivationRecorder {
+  /** Batches over the rows of `inputs`; columns are named `<model>.<layer>.<site>`. The caller disposes them. */
+  record(model: string, variables: Variables, inputs: tf.Tensor): ActivationBatch[];
+  /** Releases the compiled programs. */
+  dispose(): void;
+}
+
+/** Compiles the recording of a network's activations in evaluation mode, at the given sites of every layer that has a symmetry group. */
+export function createActivationRecorder(
   network: Network,
-  variables: Variables,
-  inputs: tf.Tensor,
-  { model, site = 'post-activation', batch = 1000 }: { model: string; site?: Site; batch?: number },
-): ActivationBatch[] {
-  const fields: Record<string, { layer: string; group: string }> = {};
-  const record = jit(
-    (all: Variables, x: tf.Tensor): Tensors => {
+  { sites = ['post-activation'], batch = 1000 }: RecorderOptions = {},
+): ActivationRecorder {
+  const fields: Record<string, { layer: string; site: Site; group: string }> = {};
+  const program = jit(
+    (variables: Variables, x: tf.Tensor): Tensors => {
       const taken: Tensors = {};
-      network.apply(all, x, {
-        tap: (at, value) => {
-          if (at.site !== site || at.group === null) return;
-          taken[at.layer] = value;
-          fields[at.layer] = { layer: at.layer, group: at.group };
+      network.apply(variables, x, {
+        tap: ({ layer, site, group }, value) => {
+          if (group === null || !sites.includes(site)) return;
+          taken[`${layer}.${site}`] = value;
+          fields[`${layer}.${site}`] = { layer, site, group };
         },
       });
       return taken;
     },
-    { name: 'record activations' },
+    { name: 'record-activations' },
   );
-  const rows = inputs.shape[0]!;
-  const batches: ActivationBatch[] = [];
-  for (let from = 0; from < rows; from += batch) {
-    const x = tf.slice(inputs, from, Math.min(batch, rows - from));
-    const columns = record(variables, x);
-    batches.push({
-      rows: x.shape[0]!,
-      columns: Object.entries(columns).map(([layer, tensor]) => ({
-        name: `${model}.${layer}.${site}`,
-        field: { model, site, ...fields[layer]! },
-        tensor,
-      })),
-    });
-    x.dispose();
+  return {
+    record(model, variables, inputs) {
+      const rows = inputs.shape[0]!;
+      const batches: ActivationBatch[] = [];
+      for (let from = 0; from < rows; from += batch) {
+        const x = tf.slice(inputs, from, Math.min(batch, rows - from));
+        const columns = Object.entries(program(variables, x)).map(([place, tensor]) => ({
+          name: `${model}.${place}`,
+          field: { model, ...fields[place]! },
+          tensor,
+        }));
+        batches.push({ rows: x.shape[0]!, columns });
+        x.dispose();
+      }
+      return batches;
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Records one model once. See {@link createActivationRecorder} for many. */
+export function recordActivations(
+  network: Network,
+  variables: Variables,
+  inputs: tf.Tensor,
+  { model, ...options }: RecorderOptions & { model: string },
+): ActivationBatch[] {
+  const recorder = createActivationRecorder(network, options);
+  try {
+    return recorder.record(model, variables, inputs);
+  } finally {
+    recorder.dispose();
   }
-  record.dispose();
-  return batches;
 }
 
 /** Releases the columns of recorded batches. */
