@@ -10,8 +10,10 @@ export interface ActivationField {
 }
 
 /**
- * Activations of one batch of inputs: one column [rows, units] per tapped site, resident on the device until someone asks for bytes.
- * The Arrow form is a record batch with one FixedSizeList<float32>[units] column per site (see `@basinlab/core/arrow`).
+ * Activations of one batch of inputs: one column per tapped site, resident on the device until someone asks for bytes. Its tensor is
+ * [rows, units], or [rows, ...positions, units] for units that are applied at several positions, as those of a convolution are: metrics of
+ * units take each position as a sample of its own.
+ * The Arrow form is a record batch with one FixedSizeList<float32> column per site, whose metadata hold the positions (see `@basinlab/core/arrow`).
  */
 export interface ActivationBatch {
   readonly rows: number;

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
+import type { Graph } from './dataset.js';
 import type { SymmetryAxis } from './symmetry.js';
 
 export type Tensors = Record<string, Tensor>;
@@ -28,7 +29,7 @@ export interface ParamSpec {
 
 /** Where in a layer an activation is recorded. */
 export type Site = 'input' | 'post-linear' | 'post-norm' | 'post-activation';
-/** Called by `apply` for every activation that a metric may want; `group` names the symmetry group of the last axis. */
+/** Called by `apply` for every activation that a metric may want, [batch, ...positions, units]; `group` names the symmetry group of the last axis. */
 export type Tap = (at: { layer: string; site: Site; group: string | null }, value: Tensor) => void;
 
 /** Everything a network's function depends on. All records are keyed by spec name. */
@@ -49,6 +50,8 @@ export interface ApplyContext {
   /** The activation of a layer; a symmetry breaking may have replaced it (sigma). */
   activate(layer: string, x: Tensor): Tensor;
   readonly tap: Tap;
+  /** The graph whose nodes the inputs are; given to architectures with `input: 'nodes'`. */
+  readonly graph?: Graph;
 }
 
 /**
@@ -59,6 +62,8 @@ export interface Architecture<O = unknown> {
   readonly id: string;
   readonly summary: string;
   readonly options: ZodType<O>;
+  /** What a batch holds: samples (the default), or indices of nodes of `ApplyContext.graph`, int32 [batch]. */
+  readonly input?: 'samples' | 'nodes';
   params(options: O): readonly ParamSpec[];
   /** Running statistics and the like. `frozen(effective, constants)` computes entries that are fixed at initialisation. */
   state?(options: O): readonly StateSpec[];

@@ -4,7 +4,7 @@ import type { ZodType } from 'zod';
 export interface Split {
   /** [samples, ...features] float32, normalised. */
   readonly inputs: Tensor;
-  /** [samples] int32 class indices; of a multi-label set [samples, classes] float32, each 0 or 1. */
+  /** By `task`: [samples] int32 class indices; [samples, classes] float32, each 0 or 1; [samples, outputs] float32 values. */
   readonly labels: Tensor;
   /** Which node of the set's graph each sample is, int32 [samples]; where there is a graph. */
   readonly nodes?: Tensor;
@@ -27,14 +27,20 @@ export interface Graph {
   readonly degrees: Tensor;
 }
 
+/**
+ * What a network is trained for, and thereby its loss: `classification`, one class per sample, softmax cross entropy; `multi-label`, any
+ * number of classes per sample, binary cross entropy, mean over classes; `regression`, mean squared error over outputs.
+ */
+export type Task = 'classification' | 'multi-label' | 'regression';
+
 export interface LoadedDataset {
   readonly train: Split;
   readonly validation: Split;
   readonly test: Split;
   readonly classes: number;
-  /** Whether a sample has one class (the default) or any number of them (`multi-label`, trained by binary cross entropy per class). */
-  readonly task?: 'classification' | 'multi-label';
-  /** The graph whose nodes the samples are. */
+  /** Default `classification`. */
+  readonly task?: Task;
+  /** The graph whose nodes the samples are: its splits name them in `nodes`. */
   readonly graph?: Graph;
   /** Shape of one input. */
   readonly inputShape: readonly number[];

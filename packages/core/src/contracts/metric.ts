@@ -17,4 +17,3 @@ export interface Metric<S = unknown> {
   update(state: S, batch: ActivationBatch): S;
   result(state: S): readonly MetricRow[];
 }
-

@@ -1,6 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Key } from '../random/key.js';
 import type { ParamSpec, StateSpec, Tap, Tensors, Variables } from './architecture.js';
+import type { Graph } from './dataset.js';
+
+export interface ApplyOptions {
+  readonly training?: boolean;
+  readonly tap?: Tap;
+  /** Needed where the inputs are nodes. */
+  readonly graph?: Graph;
+}
 
 /**
  * An architecture with a symmetry breaking applied: what training, alignment and metrics work on. Pure: every method maps records of
@@ -9,6 +17,8 @@ import type { ParamSpec, StateSpec, Tap, Tensors, Variables } from './architectu
 export interface Network {
   readonly architecture: string;
   readonly breaking: string;
+  /** What a batch holds; see `Architecture.input`. */
+  readonly input: 'samples' | 'nodes';
   readonly params: readonly ParamSpec[];
   readonly state: readonly StateSpec[];
   /**
@@ -19,7 +29,7 @@ export interface Network {
   /** What the architecture sees: shift + scale * trainable for every parameter. */
   effective(variables: Pick<Variables, 'params' | 'constants'>): Tensors;
   /** `x` [batch, ...input] -> logits [batch, outputs] and the state after the step (unchanged in evaluation mode). */
-  apply(variables: Variables, x: Tensor, options?: { training?: boolean; tap?: Tap }): { logits: Tensor; state: Tensors };
+  apply(variables: Variables, x: Tensor, options?: ApplyOptions): { logits: Tensor; state: Tensors };
   /** The same function as a network whose effective weights are plain parameters: constants absorbed, each layer with its own. */
   readonly standard: Network;
   toStandard(variables: Variables): Variables;

@@ -11,7 +11,13 @@ export interface Optimizer<O = unknown> {
   readonly options: ZodType<O>;
   init(options: O, params: Tensors): OptimizerState;
   /** `step` counts from 1 (float32 scalar), `learningRate` is a scalar tensor. */
-  update(options: O, at: { step: Scalar | Tensor; learningRate: Scalar | Tensor }, params: Tensors, gradients: Tensors, state: OptimizerState): { params: Tensors; state: OptimizerState };
+  update(
+    options: O,
+    at: { step: Scalar | Tensor; learningRate: Scalar | Tensor },
+    params: Tensors,
+    gradients: Tensors,
+    state: OptimizerState,
+  ): { params: Tensors; state: OptimizerState };
 }
 
 /** Learning rate as a function of progress, evaluated inside the compiled loop. */

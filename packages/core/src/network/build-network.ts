@@ -76,6 +76,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
       },
       activate: (layer, z) => (gate === undefined ? activate(activation, z) : gate.apply(z, constants[`${layer}.gate`]!)),
       tap: settings.tap ?? ignore,
+      ...(settings.graph !== undefined && { graph: settings.graph }),
     };
     return { logits: architecture.apply(options, values, x, context), state: after };
   };
@@ -83,6 +84,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const standard: Network = {
     architecture: architecture.id,
     breaking: gate === undefined ? 'standard' : breaking.id,
+    input: architecture.input ?? 'samples',
     params: declared,
     state,
     init: ({ initKey, constantsKey }, given) =>
@@ -101,6 +103,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   return {
     architecture: architecture.id,
     breaking: breaking.id,
+    input: architecture.input ?? 'samples',
     params,
     state,
     init: ({ initKey, constantsKey }, given) =>
