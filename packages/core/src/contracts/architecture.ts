@@ -45,8 +45,11 @@ export interface Variables {
 export interface ApplyContext {
   readonly training: boolean;
   readonly state: Tensors;
-  /** Training mode: the new value of a state entry. Ignored in evaluation mode. */
-  updateState(name: string, value: Tensor): void;
+  /**
+   * Training mode: what this batch shows of a running statistic, of the entry's shape (for BatchNorm the batch's mean, or its unbiased
+   * variance). The network blends it into the entry by `StateSpec.momentum`. Ignored in evaluation mode.
+   */
+  observe(name: string, statistic: Tensor): void;
   /** The activation of a layer; a symmetry breaking may have replaced it (sigma). */
   activate(layer: string, x: Tensor): Tensor;
   readonly tap: Tap;
@@ -83,4 +86,6 @@ export interface StateSpec {
   readonly axes: readonly (SymmetryAxis | null)[];
   /** `number`: the start value. `initialVariance`: computed from the named weight's scale and shift, then frozen (linear norm proxies). */
   readonly init: number | { readonly kind: 'initialVariance'; readonly weight: string };
+  /** Running statistics: the share of a batch's observation in the new value, in (0, 1]. Absent: the entry never changes. */
+  readonly momentum?: number;
 }

@@ -5,6 +5,8 @@ import type { Graph } from './dataset.js';
 
 export interface ApplyOptions {
   readonly training?: boolean;
+  /** What becomes of running statistics in training mode: `blend` them (the default), or let the state returned hold this batch's alone. */
+  readonly statistics?: 'blend' | 'batch';
   readonly tap?: Tap;
   /** Needed where the inputs are nodes. */
   readonly graph?: Graph;

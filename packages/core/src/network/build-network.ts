@@ -45,6 +45,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const declared = architecture.params(options);
   const params = declared.map((spec): ParamSpec => (breaking.init === undefined ? spec : { ...spec, init: breaking.init(spec, rule) }));
   const state = architecture.state?.(options) ?? [];
+  const momenta = new Map(state.flatMap(({ name, momentum }) => (momentum === undefined ? [] : [[name, momentum] as const])));
   const activation = architecture.activation(options);
   const gate = breaking.activation;
   const weights = params.filter((spec) => spec.role === 'weight').map((spec) => spec.name);
@@ -71,8 +72,10 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     const context: ApplyContext = {
       training,
       state: before,
-      updateState: (name, value) => {
-        if (training) after[name] = value;
+      observe: (name, statistic) => {
+        const share = momenta.get(name);
+        demand(share !== undefined, architecture.id, `a momentum of the state entry ${name}, which is observed`, 'none');
+        if (training) after[name] = settings.statistics === 'batch' ? statistic : blend(before[name]!, statistic, share);
       },
       activate: (layer, z) => (gate === undefined ? activate(activation, z) : gate.apply(z, constants[`${layer}.gate`]!)),
       tap: settings.tap ?? ignore,
@@ -121,6 +124,8 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     }),
   };
 }
+
+const blend = (old: Tensor, now: Tensor, share: number): Tensor => tf.add(tf.mul(old, 1 - share), tf.mul(now, share));
 
 /** Effective value of every parameter: shift + scale * raw. */
 function effective({ params, constants }: Pick<Variables, 'params' | 'constants'>): Tensors {

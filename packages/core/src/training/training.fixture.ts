@@ -27,12 +27,12 @@ const tiny: Architecture<Record<string, never>> = {
     { name: 'b', shape: [classes, units], init: { kind: 'normal', deviation: 0.5 }, role: 'weight', axes: [null, null], fanIn: units },
     { name: 'c', shape: [classes], init: { kind: 'zeros' }, role: 'bias', axes },
   ],
-  state: () => [{ name: 'mean', shape: [units], axes, init: 0 }],
+  state: () => [{ name: 'mean', shape: [units], axes, init: 0, momentum: 0.1 }],
   activations: () => [{ layer: 'hidden', units, axis: { group: 'hidden' } }],
   activation: () => 'relu',
   apply: (_, params, x, context) => {
     const hidden = tf.matMul(x as Tensor2D, params['a'] as Tensor2D, false, true);
-    context.updateState('mean', tf.add(tf.mul(context.state['mean']!, 0.9), tf.mul(tf.mean(hidden, 0), 0.1)));
+    context.observe('mean', tf.mean(hidden, 0));
     return tf.add(tf.matMul(context.activate('hidden', hidden) as Tensor2D, params['b'] as Tensor2D, false, true), params['c']!);
   },
 };

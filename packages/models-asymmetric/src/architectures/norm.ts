@@ -40,8 +40,8 @@ export function normState({ name, weight, units, axis, kind }: NormPlace): State
   switch (kind) {
     case 'batch':
       return [
-        { ...shared, name: `${name}.runningMean`, init: 0 },
-        { ...shared, name: `${name}.runningVariance`, init: 1 },
+        { ...shared, name: `${name}.runningMean`, init: 0, momentum },
+        { ...shared, name: `${name}.runningVariance`, init: 1, momentum },
       ];
     case 'layer-linear':
     case 'batch-linear':
@@ -68,9 +68,10 @@ function normalise({ name, kind, units }: NormPlace, z: Tensor, context: ApplyCo
       return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
     }
     case 'batch': {
-      const runningMean = context.state[`${name}.runningMean`]!;
-      const runningVariance = context.state[`${name}.runningVariance`]!;
-      if (!context.training) return tf.mul(tf.sub(z, runningMean), tf.rsqrt(tf.add(runningVariance, epsilon)));
+      if (!context.training) {
+        const runningVariance = context.state[`${name}.runningVariance`]!;
+        return tf.mul(tf.sub(z, context.state[`${name}.runningMean`]!), tf.rsqrt(tf.add(runningVariance, epsilon)));
+      }
       const { mean, centred, variance } = moments(z, 0);
       const rows = z.shape[0]!;
       demand(
@@ -82,8 +83,8 @@ function normalise({ name, kind, units }: NormPlace, z: Tensor, context: ApplyCo
       );
       // The biased variance normalises, the unbiased one is remembered, as torch does.
       const unbiased = tf.mul(variance, rows / (rows - 1));
-      context.updateState(`${name}.runningMean`, blend(runningMean, tf.reshape(mean, [units])));
-      context.updateState(`${name}.runningVariance`, blend(runningVariance, tf.reshape(unbiased, [units])));
+      context.observe(`${name}.runningMean`, tf.reshape(mean, [units]));
+      context.observe(`${name}.runningVariance`, tf.reshape(unbiased, [units]));
       return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
     }
     case 'layer-linear': {
@@ -104,5 +105,3 @@ function moments(z: Tensor, axis: number): { mean: Tensor; centred: Tensor; vari
   const centred = tf.sub(z, mean);
   return { mean, centred, variance: tf.mean(tf.square(centred), axis, true) };
 }
-
-const blend = (old: Tensor, now: Tensor): Tensor => tf.add(tf.mul(old, 1 - momentum), tf.mul(now, momentum));
