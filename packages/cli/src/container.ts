@@ -1,7 +1,7 @@
 import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@basinlab/core/container';
 import { adam, adamw, constant, cosine, exponential, linearWarmup, multiStep, rmsprop, sgd, step } from '@basinlab/core/training';
 import { builtinDatasets } from '@basinlab/datasets';
-import { mlp, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
+import { mlp, resnet, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
 import { activationMatching, weightMatching } from '@basinlab/rebasin';
 import { cpuEngine } from './engines/cpu.js';
 import { tensorflowEngine } from './engines/tensorflow.js';
@@ -13,7 +13,7 @@ export function createContainer(): Registry {
   return createRegistry()
     .register('engine', xlaEngine, tensorflowEngine, wasmEngine, cpuEngine)
     .register('dataset', ...builtinDatasets)
-    .register('architecture', mlp)
+    .register('architecture', mlp, resnet)
     .register('symmetryBreaking', standard, w, sigma, syre)
     .register('optimizer', adamw, adam, sgd, rmsprop)
     .register('schedule', constant, cosine, exponential, linearWarmup, multiStep, step)

@@ -1,6 +1,10 @@
 export { mlp } from './architectures/mlp.js';
 export type { MlpOptions } from './architectures/mlp.js';
 export type { Norm } from './architectures/norm.js';
+export { applyResidualBlock, residualBlock, unitsOf } from './architectures/residual-block.js';
+export type { ResidualBlock, ResidualBlockPlace } from './architectures/residual-block.js';
+export { resnet } from './architectures/resnet.js';
+export type { ResNetOptions } from './architectures/resnet.js';
 export { drawSubsets, enumerateSubsets, expandChannels, maskFrom } from './breakings/masks.js';
 export type { PerLayer } from './breakings/per-layer.js';
 export { sigma } from './breakings/sigma.js';

@@ -3,11 +3,15 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { demand } from '@basinlab/core';
 import type { ApplyContext, ParamSpec, StateSpec, SymmetryAxis, Tensors } from '@basinlab/core';
 
-// Normalisation between a linear layer and its activation, for activations [batch, units]. `layer-linear` and `batch-linear` stand in for
-// LayerNorm and BatchNorm as linear maps: they divide by the standard deviation that the units have at initialisation, frozen from then on.
+// Normalisation between a linear layer and its activation, for activations [batch, ...positions, units]. `layer` takes the moments of the
+// units of one position, `batch` those of one unit over the batch and all positions, `group` those of everything in a sample (GroupNorm
+// with one group; the reference calls it ln in its ResNets). `layer-linear` and `batch-linear` stand in for LayerNorm and BatchNorm as
+// linear maps: they divide by the standard deviation that the units have at initialisation, frozen from then on.
 
 export const norms = ['layer', 'batch', 'layer-linear', 'batch-linear', 'none'] as const;
-export type Norm = (typeof norms)[number];
+/** Norms of feature maps. */
+export const imageNorms = ['group', 'batch', 'layer', 'none'] as const;
+export type Norm = (typeof norms)[number] | (typeof imageNorms)[number];
 
 export interface NormPlace {
   /** Dotted path, for example `layers.0.norm`. */
@@ -47,6 +51,7 @@ export function normState({ name, weight, units, axis, kind }: NormPlace): State
     case 'batch-linear':
       return [{ ...shared, name: `${name}.initialVariance`, init: { kind: 'initialVariance', weight } }];
     case 'layer':
+    case 'group':
     case 'none':
       return [];
     default:
@@ -54,7 +59,7 @@ export function normState({ name, weight, units, axis, kind }: NormPlace): State
   }
 }
 
-/** `z` [batch, units] -> the same shape, normalised, then gain and offset where the norm has them. */
+/** `z` [batch, ...positions, units] -> the same shape, normalised, then gain and offset where the norm has them. */
 export function applyNorm(place: NormPlace, params: Tensors, z: Tensor, context: ApplyContext): Tensor {
   if (place.kind === 'none') return z;
   const normal = normalise(place, z, context);
@@ -63,17 +68,17 @@ export function applyNorm(place: NormPlace, params: Tensors, z: Tensor, context:
 
 function normalise({ name, kind, units }: NormPlace, z: Tensor, context: ApplyContext): Tensor {
   switch (kind) {
-    case 'layer': {
-      const { centred, variance } = moments(z, -1);
-      return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
-    }
+    case 'layer':
+      return standardise(moments(z, [z.rank - 1]));
+    case 'group':
+      return standardise(moments(z, axesFrom(1, z.rank)));
     case 'batch': {
       if (!context.training) {
         const runningVariance = context.state[`${name}.runningVariance`]!;
         return tf.mul(tf.sub(z, context.state[`${name}.runningMean`]!), tf.rsqrt(tf.add(runningVariance, epsilon)));
       }
-      const { mean, centred, variance } = moments(z, 0);
-      const rows = z.shape[0]!;
+      const found = moments(z, axesFrom(0, z.rank - 1));
+      const rows = z.size / units;
       demand(
         rows > 1,
         name,
@@ -82,10 +87,10 @@ function normalise({ name, kind, units }: NormPlace, z: Tensor, context: ApplyCo
         'Choose a batch size that leaves no single row.',
       );
       // The biased variance normalises, the unbiased one is remembered, as torch does.
-      const unbiased = tf.mul(variance, rows / (rows - 1));
-      context.observe(`${name}.runningMean`, tf.reshape(mean, [units]));
+      const unbiased = tf.mul(found.variance, rows / (rows - 1));
+      context.observe(`${name}.runningMean`, tf.reshape(found.mean, [units]));
       context.observe(`${name}.runningVariance`, tf.reshape(unbiased, [units]));
-      return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+      return standardise(found);
     }
     case 'layer-linear': {
       const variance = tf.mul(tf.mean(context.state[`${name}.initialVariance`]!), 1 - 1 / units);
@@ -100,8 +105,17 @@ function normalise({ name, kind, units }: NormPlace, z: Tensor, context: ApplyCo
   }
 }
 
-function moments(z: Tensor, axis: number): { mean: Tensor; centred: Tensor; variance: Tensor } {
-  const mean = tf.mean(z, axis, true);
-  const centred = tf.sub(z, mean);
-  return { mean, centred, variance: tf.mean(tf.square(centred), axis, true) };
+interface Moments {
+  readonly mean: Tensor;
+  readonly centred: Tensor;
+  readonly variance: Tensor;
 }
+
+function moments(z: Tensor, axes: number[]): Moments {
+  const mean = tf.mean(z, axes, true);
+  const centred = tf.sub(z, mean);
+  return { mean, centred, variance: tf.mean(tf.square(centred), axes, true) };
+}
+
+const standardise = ({ centred, variance }: Moments): Tensor => tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+const axesFrom = (first: number, end: number): number[] => Array.from({ length: end - first }, (_, i) => first + i);

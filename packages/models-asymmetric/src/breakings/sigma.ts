@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { SymmetryBreaking } from '@basinlab/core';
 import { normal } from '@basinlab/core/random';
@@ -9,7 +9,7 @@ export type SigmaOptions = z.output<typeof options>;
 
 /**
  * Sigma asymmetry: the activation is x * sigmoid(x C^T) with a fixed C [units, units] of N(0, 1) entries, which tells units apart. It
- * replaces the architecture's activation; weights are free.
+ * replaces the architecture's activation, on feature maps at every position over the channels; weights are free.
  */
 export const sigma: SymmetryBreaking<SigmaOptions> = {
   id: 'sigma',
@@ -18,6 +18,13 @@ export const sigma: SymmetryBreaking<SigmaOptions> = {
   constants: () => null,
   activation: {
     constants: (units, _, key) => tf.tensor(normal(key, units * units), [units, units]),
-    apply: (x, gate) => tf.mul(x, tf.sigmoid(tf.matMul(x as Tensor2D, gate as Tensor2D, false, true))),
+    apply: (x, gate) => tf.mul(x, tf.sigmoid(mixUnits(x, gate))),
   },
 };
+
+/** x C^T over the last axis; every position of a feature map on its own. */
+function mixUnits(x: Tensor, gate: Tensor): Tensor {
+  const units = x.shape.at(-1)!;
+  const rows = tf.reshape(x, [x.size / units, units]);
+  return tf.reshape(tf.matMul(rows, gate as Tensor2D, false, true), x.shape);
+}
