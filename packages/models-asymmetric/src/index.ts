@@ -1,3 +1,5 @@
+export { deepLinear } from './architectures/deep-linear.js';
+export type { DeepLinearOptions } from './architectures/deep-linear.js';
 export { mlp } from './architectures/mlp.js';
 export type { MlpOptions } from './architectures/mlp.js';
 export type { Norm } from './architectures/norm.js';
@@ -5,6 +7,10 @@ export { applyResidualBlock, residualBlock, unitsOf } from './architectures/resi
 export type { ResidualBlock, ResidualBlockPlace } from './architectures/residual-block.js';
 export { resnet } from './architectures/resnet.js';
 export type { ResNetOptions } from './architectures/resnet.js';
+export { scalarMaskedRelu } from './architectures/scalar-masked-relu.js';
+export type { ScalarMaskedReluOptions } from './architectures/scalar-masked-relu.js';
+export { bernoulliMask } from './breakings/bernoulli-mask.js';
+export type { BernoulliMaskOptions } from './breakings/bernoulli-mask.js';
 export { drawSubsets, enumerateSubsets, expandChannels, maskFrom } from './breakings/masks.js';
 export type { PerLayer } from './breakings/per-layer.js';
 export { sigma } from './breakings/sigma.js';

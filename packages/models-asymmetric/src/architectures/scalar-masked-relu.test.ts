@@ -27,7 +27,7 @@ test('is the sum of rectified units', () => {
   const network = buildNetwork({ architecture: scalarMaskedRelu, options: { inputs: 2, width: 3 }, breaking: standard });
   const params = { 'hidden.weight': tf.tensor2d([1, 0, 0, -2, 3, 1], [3, 2]), 'hidden.bias': tf.tensor1d([0, 0.5, -1]) };
   const x = tf.tensor2d([2, -1, 1, 1], [2, 2]);
-  expectAllclose(network.apply({ params, constants: {}, state: {} }, x).logits, [8.5, 4]);
+  expectAllclose(network.apply({ params, constants: {}, state: {} }, x).logits, tf.tensor2d([8.5, 4], [2, 1]));
 });
 
 test('starts as in the experiment: weights of deviation 0.05, no bias, 15% of the weights active', () => {
