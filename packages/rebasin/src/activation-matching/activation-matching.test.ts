@@ -6,7 +6,7 @@ import { keyFromSeed, normal, permutation } from '@basinlab/core/random';
 import { matchers } from '@basinlab/core/testing';
 import { matchActivations } from './match-activations.js';
 import { matchingObjective, matchingObjectives, objectivesUnder } from './objectives.js';
-import { emptyPairMoments, mergePairMoments, pairMoments } from './pair-moments.js';
+import { emptyPairMoments, mergePairMoments, pairMoments } from '@basinlab/core/statistics';
 import { similarityMatrix } from './similarity.js';
 
 expect.extend(matchers);
@@ -96,9 +96,7 @@ describe('similarities', () => {
 
   test('refuse other rows, other units and no row at all', async () => {
     const [a, b] = tensors();
-    await expect(pairMoments(a, tf.slice(b, 0, 3))).rejects.toThrow(
-      'activation-matching: activations on the same rows, got [[60,4],[3,5]]',
-    );
+    await expect(pairMoments(a, tf.slice(b, 0, 3))).rejects.toThrow('pair-moments: activations on the same rows, got [[60,4],[3,5]]');
     expect(() => mergePairMoments(emptyPairMoments(2, 3), emptyPairMoments(2, 4))).toThrow('units 2 and 3 in every batch, got [2,4]');
     expect(() => similarityMatrix(emptyPairMoments(2, 2), 'dot')).toThrow('dot: activations of at least one input, got 0');
   });

@@ -1,5 +1,5 @@
 export { matchActivations, type ActivationMatching, type ActivationMatchingOptions } from './match-activations.js';
 export { matchingObjective, matchingObjectives, objectivesUnder, type MatchingObjectives, type RandomObjectives } from './objectives.js';
-export { emptyPairMoments, mergePairMoments, pairMoments, type PairMoments } from './pair-moments.js';
+export { emptyPairMoments, mergePairMoments, pairMoments, type PairMoments } from '@basinlab/core/statistics';
 export { similarities, similarityMatrix, type Similarity } from './similarity.js';
 export { activationMatching, type ActivationMatchingStrategyOptions } from './strategy.js';

@@ -2,7 +2,7 @@ import { BasinlabError, demand, type ActivationBatch, type Site, type SymmetryTr
 import { solveAssignment } from '../lap/index.js';
 import { permutations } from '../transform/algebra.js';
 import { groupSizes, type AxisSpec } from '../transform/axis-spec.js';
-import { mergePairMoments, pairMoments, type PairMoments } from './pair-moments.js';
+import { mergePairMoments, pairMoments, type PairMoments } from '@basinlab/core/statistics';
 import { similarityMatrix, type Similarity } from './similarity.js';
 
 export interface ActivationMatchingOptions {

@@ -1,5 +1,5 @@
 import { BasinlabError, demand } from '@basinlab/core';
-import type { PairMoments } from './pair-moments.js';
+import type { PairMoments } from '@basinlab/core/statistics';
 
 /**
  * How alike unit i of A and unit j of B are on the same inputs. Every one of them is maximised by the matching, also `uncorrelatedness`,

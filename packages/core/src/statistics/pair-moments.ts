@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, jit, type Jitted } from '@basinlab/core';
+import { demand } from '../errors.js';
+import { jit, type Jitted } from '../transforms/index.js';
 
 /**
  * Counts, means and centred second moments of the paired activations of two networks, in float64 on the host. All similarities are
@@ -39,23 +40,40 @@ export function emptyPairMoments(unitsA: number, unitsB: number): PairMoments {
  * @throws BasinlabError where the two have different rows, or none
  */
 export async function pairMoments(a: tf.Tensor, b: tf.Tensor): Promise<PairMoments> {
+  const { sums, ...size } = deviceSums(a, b);
+  const values = await Promise.all(sums.map(async (sum) => Float64Array.from(await sum.data())));
+  tf.dispose(sums);
+  return momentsFrom(size, values);
+}
+
+/** The same, waiting for the device: what the `update` of a metric needs. */
+export function pairMomentsSync(a: tf.Tensor, b: tf.Tensor): PairMoments {
+  const { sums, ...size } = deviceSums(a, b);
+  const values = sums.map((sum) => Float64Array.from(sum.dataSync()));
+  tf.dispose(sums);
+  return momentsFrom(size, values);
+}
+
+type Size = Pick<PairMoments, 'rows' | 'unitsA' | 'unitsB'>;
+
+function deviceSums(a: tf.Tensor, b: tf.Tensor): Size & { sums: tf.Tensor[] } {
   const [unitsA, unitsB] = [a.shape.at(-1) ?? 0, b.shape.at(-1) ?? 0];
   const rows = a.size / Math.max(unitsA, 1);
-  demand(rows > 0 && a.shape.slice(0, -1).join() === b.shape.slice(0, -1).join(), 'activation-matching', 'activations on the same rows', [
+  demand(rows > 0 && a.shape.slice(0, -1).join() === b.shape.slice(0, -1).join(), 'pair-moments', 'activations on the same rows', [
     a.shape,
     b.shape,
   ]);
   const flatA = tf.reshape(a, [rows, unitsA]);
   const flatB = tf.reshape(b, [rows, unitsB]);
   const sums = program()(flatA, flatB);
-  const [shiftA, shiftB, offsetA, offsetB, squaresA, squaresB, cross] = await Promise.all(
-    sums.map(async (sum) => Float64Array.from(await sum.data())),
-  );
-  tf.dispose([flatA, flatB, sums]);
+  tf.dispose([flatA, flatB]);
+  return { rows, unitsA, unitsB, sums };
+}
+
+function momentsFrom(size: Size, values: readonly Float64Array[]): PairMoments {
+  const [shiftA, shiftB, offsetA, offsetB, squaresA, squaresB, cross] = values;
   return {
-    rows,
-    unitsA,
-    unitsB,
+    ...size,
     meanA: shiftA!.map((shift, i) => shift + offsetA![i]!),
     meanB: shiftB!.map((shift, i) => shift + offsetB![i]!),
     squaresA: squaresA!,
@@ -66,7 +84,7 @@ export async function pairMoments(a: tf.Tensor, b: tf.Tensor): Promise<PairMomen
 
 /** Moments of the rows of both. */
 export function mergePairMoments(x: PairMoments, y: PairMoments): PairMoments {
-  demand(x.unitsA === y.unitsA && x.unitsB === y.unitsB, 'activation-matching', `units ${x.unitsA} and ${x.unitsB} in every batch`, [
+  demand(x.unitsA === y.unitsA && x.unitsB === y.unitsB, 'pair-moments', `units ${x.unitsA} and ${x.unitsB} in every batch`, [
     y.unitsA,
     y.unitsB,
   ]);

@@ -1,0 +1,1 @@
+export { emptyPairMoments, mergePairMoments, pairMoments, pairMomentsSync, type PairMoments } from './pair-moments.js';
