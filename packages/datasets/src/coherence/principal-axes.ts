@@ -1,5 +1,5 @@
 import { demand } from '@basinlab/core';
-import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
+import { symmetricEigen } from '@basinlab/core/linear-algebra';
 
 export interface PrincipalAxes {
   /** [dimension, dimension] float64: row i is the unit direction of the i-th largest variance, its largest entry positive. */

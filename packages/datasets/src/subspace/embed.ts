@@ -1,7 +1,7 @@
 import { childKey, keyFromSeed, normal } from '@basinlab/core/random';
 import type { Key } from '@basinlab/core/random';
 import { demand } from '@basinlab/core';
-import { orthonormalColumns } from '../linear-algebra/orthonormal-columns.js';
+import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 
 /** Random orthonormal columns [ambient, intrinsic], float64: the Q of a matrix of N(0, 1) numbers. */
 export function randomBasis(key: Key, ambient: number, intrinsic: number): Float64Array {

@@ -1,7 +1,7 @@
 import type { Dataset } from '@basinlab/core';
+import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, foldIn, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
 import { z } from 'zod';
-import { orthonormalColumns } from '../linear-algebra/orthonormal-columns.js';
 import { embed, seededBasis } from './embed.js';
 import { gaussianLatent } from './gaussian-latent.js';
 import type { GaussianClusters } from './gaussian-latent.js';

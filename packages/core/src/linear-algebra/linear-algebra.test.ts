@@ -1,5 +1,5 @@
-import { keyFromSeed, normal } from '@basinlab/core/random';
-import { expectAllclose } from '@basinlab/core/testing';
+import { keyFromSeed, normal } from '../random/index.js';
+import { expectAllclose } from '../testing/index.js';
 import { describe, expect, test } from '@jest/globals';
 import { orthonormalColumns } from './orthonormal-columns.js';
 import { symmetricEigen } from './symmetric-eigen.js';

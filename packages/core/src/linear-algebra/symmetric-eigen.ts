@@ -2,7 +2,7 @@
  * Eigenvalues and eigenvectors of a symmetric matrix in float64: Householder reflections to three diagonals, then QL steps with implicit
  * shifts (Wilkinson and Reinsch, Handbook for Automatic Computation II, 1971). A 784 x 784 matrix takes a few seconds.
  */
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '../errors.js';
 
 export interface SymmetricEigen {
   /** Largest first. */

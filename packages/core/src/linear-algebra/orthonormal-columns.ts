@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '../errors.js';
 
 /**
  * The factor Q of the reduced QR decomposition of a matrix [rows, columns], row-major: orthonormal columns that span the same space. By
