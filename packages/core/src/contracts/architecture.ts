@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
 import type { Graph } from './dataset.js';
-import type { SymmetryAxis } from './symmetry.js';
+import type { AxisSymmetry, SymmetryAxis } from './symmetry.js';
 
 export type Tensors = Record<string, Tensor>;
 
@@ -22,7 +22,7 @@ export interface ParamSpec {
   readonly init: Initializer;
   readonly role: 'weight' | 'bias' | 'norm' | 'embedding';
   /** One entry per axis; null where no group acts (inputs, outputs, kernel taps). */
-  readonly axes: readonly (SymmetryAxis | null)[];
+  readonly axes: readonly (AxisSymmetry | null)[];
   /** Number of inputs that feed one output unit; what initial scales and masks refer to. Weights only. */
   readonly fanIn?: number;
 }
@@ -83,7 +83,7 @@ export type Activation = 'relu' | 'gelu' | 'identity';
 export interface StateSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly axes: readonly (SymmetryAxis | null)[];
+  readonly axes: readonly (AxisSymmetry | null)[];
   /** `number`: the start value. `initialVariance`: computed from the named weight's scale and shift, then frozen (linear norm proxies). */
   readonly init: number | { readonly kind: 'initialVariance'; readonly weight: string };
   /** Running statistics: the share of a batch's observation in the new value, in (0, 1]. Absent: the entry never changes. */

@@ -9,6 +9,25 @@ export interface SymmetryAxis {
   readonly block?: number;
 }
 
+/** A range of indices: of a group's units, or of things that stay where they are. */
+export interface AxisFactor {
+  readonly group: string | null;
+  readonly size: number;
+}
+
+/**
+ * An axis on which more than one group acts, or one group in another way than on whole blocks. It is a row of segments, one after another
+ * (the channels of two concatenated feature maps); the entries of a segment are counted row-major over its factors (positions x channels,
+ * heads x units of a head), each of which its own group may move. A segment without factors is one entry that stays.
+ */
+export interface CompositeAxis {
+  readonly group?: undefined;
+  readonly segments: readonly (readonly AxisFactor[])[];
+}
+
+/** What moves an axis; null where nothing does. */
+export type AxisSymmetry = SymmetryAxis | CompositeAxis;
+
 /** A permutation in the convention `new[i] = old[indices[i]]`. */
 export interface PermutationElement {
   readonly kind: 'permutation';

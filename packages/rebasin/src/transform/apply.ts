@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BasinlabError, demand, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { axisIndices, BasinlabError, demand, type AxisSymmetry, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { checkTransform } from './algebra.js';
-import type { AxisSpec } from './axis-spec.js';
+import { groupSizes, type AxisSpec } from './axis-spec.js';
 
 /**
  * Moves the units of a network: new[i] = old[indices[i]] on every axis that carries the group, in whole blocks. `specs` describe `tensors`
@@ -53,12 +53,6 @@ export function applyTransformToArrays<A extends FloatArray>(
   );
 }
 
-/** Indices along a whole axis of which each unit is `block` consecutive entries. */
-export function expandBlocks(indices: Int32Array, block: number): Int32Array {
-  if (block === 1) return indices;
-  return Int32Array.from({ length: indices.length * block }, (_, k) => indices[Math.floor(k / block)]! * block + (k % block));
-}
-
 interface Move {
   readonly shape: readonly number[];
   /** Source index of every entry along each axis; null where the axis stays. */
@@ -66,23 +60,18 @@ interface Move {
 }
 
 function movesByName(specs: readonly AxisSpec[], transform: SymmetryTransform): ReadonlyMap<string, Move> {
-  const carried = new Set(specs.flatMap(({ axes }) => axes.map((axis) => axis?.group)));
+  const carried = groupSizes(specs);
   checkTransform(specs, Object.fromEntries(Object.entries(transform).filter(([group]) => carried.has(group))));
-  const expanded = new Map<string, Int32Array>();
-  const along = (group: string, block: number): Int32Array | null => {
-    const element = transform[group];
-    if (element === undefined) return null;
-    const key = `${block} ${group}`;
-    const indices = expanded.get(key) ?? expandBlocks(element.indices, block);
-    expanded.set(key, indices);
+  // Axes that move alike share their indices, and with them one tensor on the device.
+  const alike = new Map<string, Int32Array | null>();
+  const along = (name: string, axis: AxisSymmetry | null, length: number): Int32Array | null => {
+    const key = JSON.stringify([axis, length]);
+    const known = alike.get(key);
+    const indices = known === undefined ? axisIndices(name, axis, length, (group) => transform[group]?.indices) : known;
+    alike.set(key, indices);
     return indices;
   };
-  return new Map(
-    specs.map(({ name, shape, axes }) => [
-      name,
-      { shape, axes: axes.map((axis) => (axis === null ? null : along(axis.group, axis.block ?? 1))) },
-    ]),
-  );
+  return new Map(specs.map(({ name, shape, axes }) => [name, { shape, axes: axes.map((axis, k) => along(name, axis, shape[k]!)) }]));
 }
 
 function find(moves: ReadonlyMap<string, Move>, name: string): Move {

@@ -1,6 +1,4 @@
-import type { SymmetryAxis } from '@basinlab/core';
-import { expandBlocks } from '../transform/apply.js';
-import type { AxisSpec } from '../transform/axis-spec.js';
+import { axisIndices, axisSegments, productIndices, type AxisFactor, type AxisSpec } from '@basinlab/core';
 
 /** Numbers of one network on the host, row-major, by name. */
 export type HostTensors = Readonly<Record<string, ArrayLike<number>>>;
@@ -32,79 +30,104 @@ export interface Sides {
   readonly bTransposed: Float32Array;
 }
 
+/** One place where the group acts: a factor of one segment of one axis of one tensor. */
 interface Part {
   readonly spec: AxisSpec;
   readonly axis: number;
-  readonly others: readonly { axis: number; at: SymmetryAxis }[];
+  /** Where the segment begins on the axis. */
+  readonly offset: number;
+  /** Factors of the segment before and after the one that the group moves. */
+  readonly before: readonly AxisFactor[];
+  readonly after: readonly AxisFactor[];
   /** Entries of the tensor that one unit owns. */
   readonly width: number;
+  /** Groups that move these entries, other than by moving the unit. */
+  readonly neighbours: readonly string[];
 }
 
 /** Lays out the contraction of `group` over all axes that carry it. */
 export function contractionOf(group: string, units: number, specs: readonly AxisSpec[], a: HostTensors, b: HostTensors): Contraction {
-  const parts = specs.flatMap((spec): Part[] =>
-    spec.axes.flatMap((at, axis) => {
-      if (at?.group !== group) return [];
-      const others = spec.axes.flatMap((other, k) => (other === null || k === axis ? [] : [{ axis: k, at: other }]));
-      return [{ spec, axis, others, width: spec.shape.reduce((product, size) => product * size, 1) / units }];
-    }),
-  );
-  const moving = parts.filter(({ others }) => others.length > 0);
+  const parts = specs.flatMap((spec) => spec.axes.flatMap((_, axis) => partsOf(group, spec, axis)));
+  const moving = parts.filter(({ neighbours }) => neighbours.length > 0);
   return {
     group,
     units,
     constant: sides(
-      parts.filter(({ others }) => others.length === 0),
+      parts.filter(({ neighbours }) => neighbours.length === 0),
       units,
       a,
       b,
     ),
     moving: sides(moving, units, a, b),
-    neighbours: new Set(moving.flatMap(({ others }) => others.map(({ at }) => at.group))),
-    columnsUnder: (permutations) => columnsOf(moving, units, permutations),
+    neighbours: new Set(moving.flatMap(({ neighbours }) => neighbours)),
+    columnsUnder: (permutations) => columnsOf(moving, permutations),
   };
+}
+
+function partsOf(group: string, spec: AxisSpec, axis: number): Part[] {
+  const symmetry = spec.axes[axis] ?? null;
+  if (symmetry === null) return [];
+  const entries = sizeOf(spec.shape) / spec.shape[axis]!;
+  const elsewhere = spec.axes.flatMap((other, k) => (k === axis ? [] : axisSegments(spec.name, other, spec.shape[k]!).flat()));
+  const parts: Part[] = [];
+  let offset = 0;
+  for (const factors of axisSegments(spec.name, symmetry, spec.shape[axis]!)) {
+    factors.forEach((factor, k) => {
+      if (factor.group !== group) return;
+      const [before, after] = [factors.slice(0, k), factors.slice(k + 1)];
+      const neighbours = [...elsewhere, ...before, ...after].flatMap((other) => other.group ?? []);
+      parts.push({ spec, axis, offset, before, after, width: entries * factorsSize(before) * factorsSize(after), neighbours });
+    });
+    offset += factorsSize(factors);
+  }
+  return parts;
 }
 
 function sides(parts: readonly Part[], units: number, a: HostTensors, b: HostTensors): Sides {
   const width = parts.reduce((sum, part) => sum + part.width, 0);
   const out = { width, a: new Float32Array(units * width), bTransposed: new Float32Array(width * units) };
-  let offset = 0;
+  let start = 0;
   for (const part of parts) {
     const [aData, bData] = [a[part.spec.name]!, b[part.spec.name]!];
-    const { outer, length, inner } = spans(part);
-    const block = length / units;
-    for (let o = 0; o < outer; o++) {
-      for (let u = 0; u < units; u++) {
-        for (let t = 0; t < block; t++) {
-          const from = (o * length + u * block + t) * inner;
-          const to = offset + (t * outer + o) * inner;
-          for (let i = 0; i < inner; i++) {
-            out.a[u * width + to + i] = aData[from + i]!;
-            out.bTransposed[(to + i) * units + u] = bData[from + i]!;
+    const { outer, length, inner, before, after } = spans(part);
+    for (let p = 0, within = 0; p < before; p++) {
+      for (let t = 0; t < after; t++, within++) {
+        for (let o = 0; o < outer; o++) {
+          const to = start + (within * outer + o) * inner;
+          for (let u = 0; u < units; u++) {
+            const from = (o * length + part.offset + (p * units + u) * after + t) * inner;
+            for (let i = 0; i < inner; i++) {
+              out.a[u * width + to + i] = aData[from + i]!;
+              out.bTransposed[(to + i) * units + u] = bData[from + i]!;
+            }
           }
         }
       }
     }
-    offset += part.width;
+    start += part.width;
   }
   return out;
 }
 
-/** Columns of a part are ordered (entry within the unit's block, axes before, axes after); see `sides`. */
-function columnsOf(parts: readonly Part[], units: number, permutations: Permutations): Int32Array {
+/** Columns of a part are ordered (factors before, factors after, axes before, axes after); see `sides`. */
+function columnsOf(parts: readonly Part[], permutations: Permutations): Int32Array {
   const columns = new Int32Array(parts.reduce((sum, part) => sum + part.width, 0));
-  let offset = 0;
+  const elementOf = (group: string) => permutations.get(group);
+  let start = 0;
   for (const part of parts) {
-    const { spec, axis, others } = part;
-    const block = spec.shape[axis]! / units;
-    const shape = [block, ...spec.shape.toSpliced(axis, 1)];
-    let source = Int32Array.from({ length: part.width }, (_, k) => offset + k);
-    for (const { axis: other, at } of others) {
-      const indices = expandBlocks(permutations.get(at.group)!, at.block ?? 1);
-      source = gatherAxis(source, shape, other < axis ? other + 1 : other, indices);
-    }
-    columns.set(source, offset);
-    offset += part.width;
+    const { name, shape: sizes, axes } = part.spec;
+    const others = sizes.map((_, k) => k).filter((k) => k !== part.axis);
+    const moves = [
+      productIndices([...part.before, ...part.after], elementOf),
+      ...others.map((k) => axisIndices(name, axes[k]!, sizes[k]!, elementOf)),
+    ];
+    const shape = [moves[0]!.length, ...others.map((k) => sizes[k]!)];
+    let source = Int32Array.from({ length: part.width }, (_, k) => start + k);
+    moves.forEach((indices, k) => {
+      if (indices !== null) source = gatherAxis(source, shape, k, indices);
+    });
+    columns.set(source, start);
+    start += part.width;
   }
   return columns;
 }
@@ -120,7 +143,15 @@ function gatherAxis(values: Int32Array, shape: readonly number[], axis: number, 
   });
 }
 
-function spans({ spec: { shape }, axis }: Part): { outer: number; length: number; inner: number } {
-  const product = (sizes: readonly number[]) => sizes.reduce((total, size) => total * size, 1);
-  return { outer: product(shape.slice(0, axis)), length: shape[axis]!, inner: product(shape.slice(axis + 1)) };
+function spans({ spec: { shape }, axis, before, after }: Part): Record<'outer' | 'length' | 'inner' | 'before' | 'after', number> {
+  return {
+    outer: sizeOf(shape.slice(0, axis)),
+    length: shape[axis]!,
+    inner: sizeOf(shape.slice(axis + 1)),
+    before: factorsSize(before),
+    after: factorsSize(after),
+  };
 }
+
+const sizeOf = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1);
+const factorsSize = (factors: readonly AxisFactor[]): number => sizeOf(factors.map(({ size }) => size));

@@ -23,7 +23,7 @@ export function underOurNames(fixture: GoldenFixture, prefix: string, network: N
     const ours = network.params.find((spec) => spec.name === fromReferenceName(name)?.name);
     axes.forEach((axis, k) => {
       const group = ours?.axes[k]?.group;
-      if (axis !== null && group !== undefined) names.set(axis.group, group);
+      if (axis?.group !== undefined && group !== undefined) names.set(axis.group, group);
     });
   }
   return Object.fromEntries(Object.entries(transform).map(([group, element]) => [names.get(group) ?? group, element]));
