@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Optimizer } from '../../contracts/index.js';
 import { updateEach } from './update-each.js';
+import { decayOf, undecayed } from './weight-decay.js';
 import { zerosLikeEach } from './zeros.js';
 
 const fraction = z.number().min(0).lt(1);
@@ -13,12 +14,14 @@ const options = z.strictObject({
   epsilon: z.number().positive().default(1e-8),
   /** adamw: share of a parameter that is taken off per step and unit of learning rate. adam: factor of the parameter added to its gradient. */
   weightDecay: z.number().nonnegative().default(0),
+  /** Ends of the names of parameters that are not decayed, for example `bias`. */
+  undecayed,
 });
 export type AdamOptions = z.output<typeof options>;
 
 const adamwOptions = options.extend({ weightDecay: z.number().nonnegative().default(0.01) });
 
-/** Adam with decoupled decay: p <- p (1 - lr wd) - lr mHat / (sqrt(vHat) + epsilon), on every parameter. Loshchilov & Hutter 2019. */
+/** Adam with decoupled decay: p <- p (1 - lr wd) - lr mHat / (sqrt(vHat) + epsilon), by default on every parameter. Loshchilov & Hutter 2019. */
 export const adamw: Optimizer<AdamOptions> = {
   id: 'adamw',
   options: adamwOptions,
@@ -26,7 +29,7 @@ export const adamw: Optimizer<AdamOptions> = {
   update(o, at, params, gradients, state) {
     const keep = tf.sub(1, tf.mul(at.learningRate, o.weightDecay));
     const move = adamStep(o, at);
-    return updateEach(params, gradients, state, (p, g, slots) => move(tf.mul(p, keep), g, slots));
+    return updateEach(params, gradients, state, (p, g, slots, name) => move(decayOf(o, name) === 0 ? p : tf.mul(p, keep), g, slots));
   },
 };
 
@@ -37,8 +40,10 @@ export const adam: Optimizer<AdamOptions> = {
   init: adamw.init,
   update(o, at, params, gradients, state) {
     const move = adamStep(o, at);
-    const decayed = (p: Tensor, g: Tensor): Tensor => (o.weightDecay === 0 ? g : tf.add(g, tf.mul(p, o.weightDecay)));
-    return updateEach(params, gradients, state, (p, g, slots) => move(p, decayed(p, g), slots));
+    return updateEach(params, gradients, state, (p, g, slots, name) => {
+      const decay = decayOf(o, name);
+      return move(p, decay === 0 ? g : tf.add(g, tf.mul(p, decay)), slots);
+    });
   },
 };
 

@@ -63,6 +63,15 @@ test('a beta that float32 powers would spoil keeps its bias correction exact on 
   expectAllclose(moved, [-1, 1], { rtol: 1e-5, atol: 0 });
 });
 
+test.each([adam, adamw, sgd, rmsprop] as Optimizer[])('$id decays all but the parameters that are named', (optimizer) => {
+  const options = parseOptions(optimizer.id, optimizer.options, { weightDecay: 0.1, undecayed: ['bias', 'norm.weight'] });
+  const names = ['a.weight', 'a.bias', 'a.norm.weight', 'bias', 'unbias'];
+  const each = (value: number): Tensors => Object.fromEntries(names.map((name) => [name, tf.tensor1d([value])]));
+  const at = { step: tf.scalar(1), learningRate: tf.scalar(0.1) };
+  const { params } = optimizer.update(options, at, each(2), each(0), optimizer.init(options, each(2)));
+  expect(names.filter((name) => params[name]!.dataSync()[0]! < 2)).toEqual(['a.weight', 'unbias']);
+});
+
 test('options are checked', () => {
   expect(() => parseOptions(sgd.id, sgd.options, { nesterov: true })).toThrow(
     'sgd: options must be valid: nesterov needs momentum above 0',

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Optimizer } from '../../contracts/index.js';
 import { updateEach } from './update-each.js';
+import { decayOf, undecayed } from './weight-decay.js';
 import { zerosLikeEach } from './zeros.js';
 
 const options = z.strictObject({
@@ -13,6 +14,8 @@ const options = z.strictObject({
   centred: z.boolean().default(false),
   /** Factor of the parameter added to its gradient. */
   weightDecay: z.number().nonnegative().default(0),
+  /** Ends of the names of parameters that are not decayed, for example `bias`. */
+  undecayed,
 });
 export type RmspropOptions = z.output<typeof options>;
 
@@ -26,8 +29,9 @@ export const rmsprop: Optimizer<RmspropOptions> = {
     ...(o.momentum > 0 && { velocity: zerosLikeEach(params) }),
   }),
   update(o, { learningRate }, params, gradients, state) {
-    return updateEach<'square' | 'mean' | 'velocity'>(params, gradients, state, (p, gradient, slots) => {
-      const g = o.weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(p, o.weightDecay));
+    return updateEach<'square' | 'mean' | 'velocity'>(params, gradients, state, (p, gradient, slots, name) => {
+      const decay = decayOf(o, name);
+      const g = decay === 0 ? gradient : tf.add(gradient, tf.mul(p, decay));
       const square = tf.add(tf.mul(slots.square, o.alpha), tf.mul(tf.square(g), 1 - o.alpha));
       const next = { ...slots, square };
       let spread = square;

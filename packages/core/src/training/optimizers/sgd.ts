@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Optimizer } from '../../contracts/index.js';
 import { updateEach } from './update-each.js';
+import { decayOf, undecayed } from './weight-decay.js';
 import { zerosLikeEach } from './zeros.js';
 
 const options = z
@@ -12,6 +13,8 @@ const options = z
     nesterov: z.boolean().default(false),
     /** Factor of the parameter added to its gradient. */
     weightDecay: z.number().nonnegative().default(0),
+    /** Ends of the names of parameters that are not decayed, for example `bias`. */
+    undecayed,
   })
   .refine((o) => !o.nesterov || (o.momentum > 0 && o.dampening === 0), { error: 'nesterov needs momentum above 0 and no dampening' });
 export type SgdOptions = z.output<typeof options>;
@@ -23,8 +26,9 @@ export const sgd: Optimizer<SgdOptions> = {
   init: (o, params) => (o.momentum === 0 ? {} : { velocity: zerosLikeEach(params) }),
   update(o, { step, learningRate }, params, gradients, state) {
     const share = o.dampening === 0 ? null : tf.where(tf.equal(step, 1), 1, 1 - o.dampening);
-    return updateEach<'velocity'>(params, gradients, state, (p, gradient, slots) => {
-      const g = o.weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(p, o.weightDecay));
+    return updateEach<'velocity'>(params, gradients, state, (p, gradient, slots, name) => {
+      const decay = decayOf(o, name);
+      const g = decay === 0 ? gradient : tf.add(gradient, tf.mul(p, decay));
       if (o.momentum === 0) return { param: tf.sub(p, tf.mul(learningRate, g)), slots };
       const velocity = tf.add(tf.mul(slots.velocity, o.momentum), share === null ? g : tf.mul(g, share));
       const direction = o.nesterov ? tf.add(g, tf.mul(velocity, o.momentum)) : velocity;
