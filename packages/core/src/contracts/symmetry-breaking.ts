@@ -3,6 +3,16 @@ import type { ZodType } from 'zod';
 import type { Key } from '../random/key.js';
 import type { Initializer, ParamSpec } from './architecture.js';
 
+/** Where a parameter stands among the weights of its network. */
+export interface WeightPosition {
+  /** Which weight it is, from 0; -1 for what is no weight. */
+  readonly layer: number;
+  /** How many weights there are. */
+  readonly layers: number;
+  /** Names of all weights, in order. */
+  readonly weights: readonly string[];
+}
+
 /**
  * Breaks the exchange symmetry of neurons by constants that training does not touch: effective weight = shift + scale * trainable
  * (arXiv 2606.04754: a layer is eta((F + D*W)x); `shift` is F, `scale` is D).
@@ -12,10 +22,9 @@ export interface SymmetryBreaking<O = unknown> {
   readonly summary: string;
   readonly options: ZodType<O>;
   /**
-   * Constants of one parameter, each of the parameter's shape; null leaves it free. `layer` counts the weights of the network from 0, of `layers`.
-   * Drawn from `key`, which already belongs to this parameter.
+   * Constants of one parameter, each of the parameter's shape; null leaves it free. Drawn from `key`, which already belongs to this parameter.
    */
-  constants(spec: ParamSpec, options: O, key: Key, position: { layer: number; layers: number }): { scale?: Tensor; shift?: Tensor } | null;
+  constants(spec: ParamSpec, options: O, key: Key, position: WeightPosition): { scale?: Tensor; shift?: Tensor } | null;
   /** Replaces a parameter's initialiser, for example where training starts from a wider distribution. */
   init?(spec: ParamSpec, options: O): Initializer;
   /** Replaces the architecture's activation: constants drawn per layer, and the function of them. */

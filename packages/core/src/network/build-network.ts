@@ -53,7 +53,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const drawConstants = (key: Key): Tensors => {
     const constants: Tensors = {};
     for (const spec of params) {
-      const position = { layer: weights.indexOf(spec.name), layers: weights.length };
+      const position = { layer: weights.indexOf(spec.name), layers: weights.length, weights };
       const drawn = breaking.constants(spec, rule, childKey(key, spec.name), position);
       if (drawn?.scale !== undefined) constants[`${spec.name}.scale`] = drawn.scale;
       if (drawn?.shift !== undefined) constants[`${spec.name}.shift`] = drawn.shift;

@@ -51,7 +51,7 @@ function constantChecks<B, O>(breaking: SymmetryBreaking<B>, example: BreakingEx
     const options = breaking.options.parse(example.options);
     const constants: Record<string, Tensor> = {};
     for (const spec of reversed ? [...params].reverse() : params) {
-      const position = { layer: weights.indexOf(spec.name), layers: weights.length };
+      const position = { layer: weights.indexOf(spec.name), layers: weights.length, weights };
       const drawn = breaking.constants(spec, options, childKey(key, spec.name), position);
       if (drawn?.scale !== undefined) constants[`${spec.name}.scale`] = drawn.scale;
       if (drawn?.shift !== undefined) constants[`${spec.name}.shift`] = drawn.shift;
