@@ -6,7 +6,7 @@ import { wideInitialisation } from './initialisation.js';
 import { atLayer, perLayer } from './per-layer.js';
 
 const options = z.strictObject({
-  /** Deviation of the noise, one number or one per layer. */
+  /** Deviation of the noise, one number, one per layer or by name: see `PerLayer`. */
   fixedScale: perLayer(z.number().nonnegative()).default(1),
 });
 export type SyreOptions = z.output<typeof options>;

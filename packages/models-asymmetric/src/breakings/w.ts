@@ -1,24 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { BasinlabError } from '@basinlab/core';
-import type { Key, ParamSpec, SymmetryBreaking } from '@basinlab/core';
+import type { Key, ParamSpec, SymmetryBreaking, WeightPosition } from '@basinlab/core';
 import { childKey, normal } from '@basinlab/core/random';
 import { wideInitialisation } from './initialisation.js';
 import { drawSubsets, enumerateSubsets, expandChannels, maskFrom } from './masks.js';
 import { atLayer, perLayer } from './per-layer.js';
 
-const positions = ['random', 'random-channels', 'densest', 'bounded'] as const;
+const positions = ['random', 'random-channels', 'densest', 'bounded', 'none'] as const;
 
 const options = z.strictObject({
-  /** Fixed weights of every unit (`random-channels`: fixed input channels), one number or one per layer. */
+  /** Fixed weights of every unit (`random-channels`: fixed input channels), one number, one per layer or by name: see `PerLayer`. */
   fixedPerUnit: perLayer(z.number().int().nonnegative()),
-  /** Deviation of the fixed weights; 0 prunes them. One number or one per layer. */
+  /** Deviation of the fixed weights; 0 prunes them. One number, one per layer or by name. */
   fixedScale: perLayer(z.number().nonnegative()).default(1),
   /** Factor on `fixedPerUnit`, the product cut to an integer. */
   sparsity: z.number().nonnegative().default(1),
   /**
    * Which weights of a unit are fixed. `random`: an own subset per unit. `random-channels`: whole input channels of a convolution.
    * `densest`: distinct subsets, as small as possible, the first unit free. `bounded`: distinct subsets of at least `fixedPerUnit`.
+   * `none`: no weight.
    */
   positions: z.enum(positions).default('random'),
 });
@@ -43,7 +44,7 @@ export const w: SymmetryBreaking<WOptions> = {
   },
 };
 
-function drawMask(spec: ParamSpec, o: WOptions, key: Key, position: { layer: number; layers: number }): Float32Array<ArrayBuffer> {
+function drawMask(spec: ParamSpec, o: WOptions, key: Key, position: WeightPosition): Float32Array<ArrayBuffer> {
   const [outputs = 1, channels = 1, ...kernel] = spec.shape;
   const taps = kernel.reduce((product, length) => product * length, 1);
   const fanIn = channels * taps;
@@ -61,10 +62,21 @@ function drawMask(spec: ParamSpec, o: WOptions, key: Key, position: { layer: num
         fanIn,
       );
     case 'densest':
-      return maskFrom(enumerateSubsets(outputs, size, 0), fanIn);
+      return maskFrom(distinctSubsets(spec, o.positions, 0), fanIn);
     case 'bounded':
-      return maskFrom(enumerateSubsets(outputs, size, count), fanIn);
+      return maskFrom(distinctSubsets(spec, o.positions, count), fanIn);
+    case 'none':
+      return new Float32Array(outputs * fanIn).fill(1);
     default:
       return o.positions satisfies never;
   }
+}
+
+function distinctSubsets({ name, shape }: ParamSpec, kind: string, smallest: number): number[][] {
+  const [outputs = 1, ...inputs] = shape;
+  const fanIn = inputs.reduce((product, length) => product * length, 1);
+  const subsets = enumerateSubsets(outputs, fanIn, smallest).filter((subset) => subset.length < fanIn);
+  if (subsets.length === outputs) return subsets;
+  const requirement = `${outputs} distinct sets of fixed weights for the units of ${name} (positions ${kind})`;
+  throw new BasinlabError('w', requirement, subsets.length, { exitCode: 2, remedy: 'Make the network wider, or set positions to random' });
 }
