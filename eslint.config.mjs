@@ -10,8 +10,9 @@ const allowedImports = {
   'models-asymmetric': ['core'],
   rebasin: ['core'],
   metrics: ['core'],
+  connectivity: ['core', 'rebasin'],
   report: ['core'],
-  cli: ['core', 'xla', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report'],
+  cli: ['core', 'xla', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'connectivity', 'report'],
 };
 
 export default tseslint.config(
