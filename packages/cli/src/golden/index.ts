@@ -8,8 +8,10 @@ import { learningRateSchedulesCheck } from './checks/learning-rate-schedules.js'
 import { masksCheck } from './checks/masks.js';
 import { mlpForwardGradCheck } from './checks/mlp-forward-grad.js';
 import { optimizerTrajectoryCheck } from './checks/optimizer-trajectory.js';
+import { scalarMaskedReluCheck } from './checks/scalar-masked-relu.js';
 import { subspaceDatasetsCheck } from './checks/subspace-datasets.js';
 import { syntheticFamiliesCheck } from './checks/synthetic-families.js';
+import { syntheticTrainingBarrierCheck } from './checks/synthetic-training-barrier.js';
 import { targetedCoherenceRotationCheck } from './checks/targeted-coherence-rotation.js';
 import { trainValidationSplitCheck } from './checks/train-validation-split.js';
 import { trainerEvaluateCheck } from './checks/trainer-evaluate.js';
@@ -31,8 +33,10 @@ export const goldenChecks: readonly GoldenCheck[] = [
   masksCheck,
   mlpForwardGradCheck,
   optimizerTrajectoryCheck,
+  scalarMaskedReluCheck,
   subspaceDatasetsCheck,
   syntheticFamiliesCheck,
+  syntheticTrainingBarrierCheck,
   targetedCoherenceRotationCheck,
   trainValidationSplitCheck,
   trainerEvaluateCheck,
