@@ -1,3 +1,3 @@
 export { orthonormalColumns } from './orthonormal-columns.js';
-export { symmetricEigen } from './symmetric-eigen.js';
+export { symmetricEigen, symmetricEigenvalues } from './symmetric-eigen.js';
 export type { SymmetricEigen } from './symmetric-eigen.js';

@@ -2,7 +2,7 @@ import { keyFromSeed, normal } from '../random/index.js';
 import { expectAllclose } from '../testing/index.js';
 import { describe, expect, test } from '@jest/globals';
 import { orthonormalColumns } from './orthonormal-columns.js';
-import { symmetricEigen } from './symmetric-eigen.js';
+import { symmetricEigen, symmetricEigenvalues } from './symmetric-eigen.js';
 
 const random = (seed: number, size: number): Float64Array => Float64Array.from(normal(keyFromSeed(seed), size));
 /** a [n, m] times the transpose of b [p, m]. */
@@ -42,6 +42,17 @@ describe('orthonormalColumns', () => {
     expect(() => orthonormalColumns([1, 2], 1, 2)).toThrow('orthonormalColumns: at least as many rows as columns, got [1,2]');
     expect(() => orthonormalColumns([1, 2], 2, 2)).toThrow('orthonormalColumns: 4 values, got 2');
   });
+});
+
+test('symmetricEigenvalues are those of symmetricEigen', () => {
+  for (const n of [1, 2, 9, 24]) {
+    const half = random(n, n * n);
+    const matrix = timesTransposed(half, half, n, n, n);
+    expectAllclose(symmetricEigenvalues(matrix, n), symmetricEigen(matrix, n).values, tight);
+  }
+  expectAllclose(symmetricEigenvalues([2, 1, 1, 2], 2), [3, 1], tight);
+  expect([...symmetricEigenvalues([], 0)]).toEqual([]);
+  expect(() => symmetricEigenvalues([1, 2], 2)).toThrow('symmetricEigen: 4 values, got 2');
 });
 
 describe('symmetricEigen', () => {
