@@ -84,8 +84,11 @@ export interface StateSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly axes: readonly (AxisSymmetry | null)[];
-  /** `number`: the start value. `initialVariance`: computed from the named weight's scale and shift, then frozen (linear norm proxies). */
-  readonly init: number | { readonly kind: 'initialVariance'; readonly weight: string };
+  /**
+   * `number`: the start value. `initialVariance`: computed from the named weight's scale and shift, then frozen (linear norm proxies);
+   * `pooled` where the norm uses nothing but its mean over the units.
+   */
+  readonly init: number | { readonly kind: 'initialVariance'; readonly weight: string; readonly pooled?: boolean };
   /** Running statistics: the share of a batch's observation in the new value, in (0, 1]. Absent: the entry never changes. */
   readonly momentum?: number;
 }

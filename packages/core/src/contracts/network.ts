@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Key } from '../random/key.js';
-import type { ParamSpec, StateSpec, Tap, Tensors, Variables } from './architecture.js';
+import type { Architecture, ParamSpec, StateSpec, Tap, Tensors, Variables } from './architecture.js';
 import type { Graph } from './dataset.js';
 
 export interface ApplyOptions {
@@ -23,6 +23,8 @@ export interface Network {
   readonly input: 'samples' | 'nodes';
   readonly params: readonly ParamSpec[];
   readonly state: readonly StateSpec[];
+  /** Layers that carry an activation; see `Architecture.activations`. */
+  readonly activations: ReturnType<Architecture['activations']>;
   /**
    * Fresh variables. Parameters come from `initKey` (one per model), constants from `constantsKey` (shared by all models of a run), or they are
    * those of `given`, when an earlier call has drawn them from the same key.

@@ -47,6 +47,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const state = architecture.state?.(options) ?? [];
   const momenta = new Map(state.flatMap(({ name, momentum }) => (momentum === undefined ? [] : [[name, momentum] as const])));
   const activation = architecture.activation(options);
+  const activations = architecture.activations(options);
   const gate = breaking.activation;
   const weights = params.filter((spec) => spec.role === 'weight').map((spec) => spec.name);
 
@@ -59,7 +60,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
       if (drawn?.shift !== undefined) constants[`${spec.name}.shift`] = drawn.shift;
     }
     if (gate !== undefined) {
-      for (const { layer, units } of architecture.activations(options)) {
+      for (const { layer, units } of activations) {
         constants[`${layer}.gate`] = gate.constants(units, rule, childKey(key, `${layer}.gate`));
       }
     }
@@ -90,6 +91,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     input: architecture.input ?? 'samples',
     params: declared,
     state,
+    activations,
     init: ({ initKey, constantsKey }, given) =>
       tf.tidy(() => {
         const constants = given?.constants ?? gatesOf(drawConstants(constantsKey));
@@ -109,6 +111,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     input: architecture.input ?? 'samples',
     params,
     state,
+    activations,
     init: ({ initKey, constantsKey }, given) =>
       tf.tidy(() => {
         const constants = given?.constants ?? drawConstants(constantsKey);

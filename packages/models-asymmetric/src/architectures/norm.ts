@@ -49,7 +49,13 @@ export function normState({ name, weight, units, axis, kind }: NormPlace): State
       ];
     case 'layer-linear':
     case 'batch-linear':
-      return [{ ...shared, name: `${name}.initialVariance`, init: { kind: 'initialVariance', weight } }];
+      return [
+        {
+          ...shared,
+          name: `${name}.initialVariance`,
+          init: { kind: 'initialVariance', weight, ...(kind === 'layer-linear' && { pooled: true }) },
+        },
+      ];
     case 'layer':
     case 'group':
     case 'none':
