@@ -2,6 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer, OptimizerState, Schedule, Tensors } from '../contracts/index.js';
 import { parseOptions } from '../network/parse-options.js';
+import { clipGradients } from './clip.js';
+import type { ClipOptions } from './clip.js';
 
 /** How parameters move: an optimizer and a schedule with their options, and the base learning rate. */
 export interface Rule {
@@ -21,10 +23,19 @@ export interface RuleDefinition<O, S> {
   schedule: Schedule<S>;
   scheduleOptions?: Partial<S>;
   learningRate: number;
+  /** Bounds on the gradients before the optimizer sees them. Default: none. */
+  clip?: ClipOptions | undefined;
 }
 
 /** Binds an optimizer and a schedule to their options. Throws a usage error where those are invalid. */
-export function defineRule<O, S>({ optimizer, optimizerOptions, schedule, scheduleOptions, learningRate }: RuleDefinition<O, S>): Rule {
+export function defineRule<O, S>({
+  optimizer,
+  optimizerOptions,
+  schedule,
+  scheduleOptions,
+  learningRate,
+  clip = {},
+}: RuleDefinition<O, S>): Rule {
   const options = parseOptions(optimizer.id, optimizer.options, optimizerOptions ?? {});
   const course = parseOptions(schedule.id, schedule.options, scheduleOptions ?? {});
   return {
@@ -32,7 +43,7 @@ export function defineRule<O, S>({ optimizer, optimizerOptions, schedule, schedu
     update({ step, epoch }, params, gradients, state) {
       const at = { step: tf.cast(step, 'float32'), epoch: tf.cast(epoch, 'float32') };
       const rate = tf.mul(schedule.factor(course, at), learningRate);
-      return optimizer.update(options, { step: tf.add(at.step, 1), learningRate: rate }, params, gradients, state);
+      return optimizer.update(options, { step: tf.add(at.step, 1), learningRate: rate }, params, clipGradients(clip, gradients), state);
     },
   };
 }
