@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationBatch, Network, Site, Tensors, Variables } from '../contracts/index.js';
+import type { ActivationBatch, Graph, Network, Site, Tensors, Variables } from '../contracts/index.js';
+import { demand } from '../errors.js';
 import { jit } from '../transforms/index.js';
 
 export interface RecorderOptions {
   /** Default: `post-activation` only. */
   sites?: readonly Site[];
-  /** Rows per batch at most. Default 1000. */
+  /** Rows per batch at most. Default 1000. Networks on nodes take all rows at once: every pass runs through the whole graph. */
   batch?: number;
+  /** The graph whose nodes the inputs are; needed by networks on nodes. */
+  graph?: Graph | undefined;
 }
 
 export interface ActivationRecorder {
-  /** Batches over the rows of `inputs`; columns are named `<model>.<layer>.<site>`. The caller disposes them. */
+  /** Batches over the rows of `inputs` (samples, or int32 nodes); columns are named `<model>.<layer>.<site>`. The caller disposes them. */
   record(model: string, variables: Variables, inputs: tf.Tensor): ActivationBatch[];
   /** Releases the compiled programs. */
   dispose(): void;
@@ -19,13 +22,15 @@ export interface ActivationRecorder {
 /** Compiles the recording of a network's activations in evaluation mode, at the given sites of every layer that has a symmetry group. */
 export function createActivationRecorder(
   network: Network,
-  { sites = ['post-activation'], batch = 1000 }: RecorderOptions = {},
+  { sites = ['post-activation'], batch = 1000, graph }: RecorderOptions = {},
 ): ActivationRecorder {
+  demand(network.input === 'samples' || graph !== undefined, network.architecture, 'a graph, whose nodes the inputs are', 'none');
   const fields: Record<string, { layer: string; site: Site; group: string }> = {};
   const program = jit(
-    (variables: Variables, x: tf.Tensor): Tensors => {
+    (variables: Variables, x: tf.Tensor, around: { graph?: Graph }): Tensors => {
       const taken: Tensors = {};
       network.apply(variables, x, {
+        ...around,
         tap: ({ layer, site, group }, value) => {
           if (group === null || !sites.includes(site)) return;
           taken[`${layer}.${site}`] = value;
@@ -39,10 +44,11 @@ export function createActivationRecorder(
   return {
     record(model, variables, inputs) {
       const rows = inputs.shape[0]!;
+      const step = network.input === 'nodes' ? Math.max(1, rows) : batch;
       const batches: ActivationBatch[] = [];
-      for (let from = 0; from < rows; from += batch) {
-        const x = tf.slice(inputs, from, Math.min(batch, rows - from));
-        const columns = Object.entries(program(variables, x)).map(([place, tensor]) => ({
+      for (let from = 0; from < rows; from += step) {
+        const x = tf.slice(inputs, from, Math.min(step, rows - from));
+        const columns = Object.entries(program(variables, x, graph === undefined ? {} : { graph })).map(([place, tensor]) => ({
           name: `${model}.${place}`,
           field: { model, ...fields[place]! },
           tensor,

@@ -16,9 +16,13 @@ export interface CheckpointSink {
 
 /**
  * All that a population needs to go on: `params`, `state` and `optimizer` with a leading axis [models], `constants` without. The same
- * whichever way the models were grouped. `epoch` counts finished epochs.
+ * whichever way the models were grouped. `epoch` counts finished epochs; `counters` are kept beside it.
  */
-export async function takeCheckpoint({ constants, groups }: Population, epoch: number): Promise<Checkpoint> {
+export async function takeCheckpoint(
+  { constants, groups }: Population,
+  epoch: number,
+  counters: Checkpoint['counters'] = {},
+): Promise<Checkpoint> {
   const models = groups.reduce((count, group) => count + group.models.length, 0);
   const { leaves, structure } = flatten<Tensor>(groups[0]!.progress);
   const arrays = leaves.map((leaf) => {
@@ -37,7 +41,7 @@ export async function takeCheckpoint({ constants, groups }: Population, epoch: n
     async ([name, x]) => [name, { shape: x.shape, data: (await x.data()) as Float32Array }] as const,
   );
   const moving = structure.unflatten(arrays) as ArrayTree;
-  return { arrays: { ...moving, constants: Object.fromEntries(await Promise.all(shared)) }, counters: { epoch, models } };
+  return { arrays: { ...moving, constants: Object.fromEntries(await Promise.all(shared)) }, counters: { ...counters, epoch, models } };
 }
 
 export interface RestoreOptions {

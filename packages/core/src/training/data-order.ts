@@ -34,8 +34,18 @@ export function compileDataOrder(
 
 /** Keys of one epoch (from 0) for the models of a group: int32 [2], or [models, 2] when stacked. */
 export function epochKeys(keys: readonly Key[], epoch: number, stacked: boolean): Tensor {
-  const words = keys.map((key) => [...foldIn(key, epoch)]);
+  return keysOfModels(
+    keys.map((key) => foldIn(key, epoch)),
+    stacked,
+  );
+}
+
+/** Keys of the models of a group as a tensor: int32 [2], or [models, 2] when stacked. */
+export function keysOfModels(keys: readonly Key[], stacked: boolean): Tensor {
   // The words are unsigned, int32 holds their bits.
-  const bits = Int32Array.from(words.flat(), (word) => word | 0);
+  const bits = Int32Array.from(
+    keys.flatMap((key) => [...key]),
+    (word) => word | 0,
+  );
   return tf.tensor(bits, stacked ? [keys.length, 2] : [2], 'int32');
 }

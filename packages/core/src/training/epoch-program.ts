@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import type { Network, Split, Tensors } from '../contracts/index.js';
+import type { Tensors } from '../contracts/index.js';
 import { dynamicSlice } from '../tensor/dynamic-slice.js';
 import { jit, vmap, whileLoop } from '../transforms/index.js';
 import type { Jitted } from '../transforms/index.js';
 import type { DataOrder } from './data-order.js';
-import type { Rule } from './rule.js';
+import { rowsOf } from './examples.js';
+import type { Examples } from './examples.js';
 import { trainingStep } from './training-step.js';
-import type { Batch, ModelState, Tally } from './training-step.js';
+import type { ModelState, StepDefinition, StepPlace, Tally } from './training-step.js';
 
 /** Between segments: the moving parts of one model, or of several stacked along a first axis. */
 export type Progress = { model: ModelState; tally: Tally };
@@ -15,27 +16,32 @@ export type Progress = { model: ModelState; tally: Tally };
 /** Where a segment runs: int32 scalars. `first` is the run's step at which the epoch began; `from` and `to` count within the epoch. */
 export type SegmentBounds = { epoch: Tensor; first: Tensor; from: Tensor; to: Tensor };
 
+/** What chance brings to one epoch of a model: the order of its data and, where data are augmented, its key for that, int32 [2]. */
+export type EpochDraws = DataOrder & { augment?: Tensor };
+
 export type EpochProgram = Jitted<
-  (progress: Progress, constants: Tensors, data: Batch, order: DataOrder, bounds: SegmentBounds) => Progress
+  (progress: Progress, constants: Tensors, data: Examples, draws: EpochDraws, bounds: SegmentBounds) => Progress
 >;
 
 /**
  * Steps `from` to `to` of an epoch as one compiled program over data that stay on the device. The full batches are one loop, the smaller last
  * batch another, which runs at most once: both have static shapes, and no row is padded. With `stacked` every tensor of the progress and of
- * the order has a leading axis [models], and the models move together. The memory of the progress that goes in is taken over.
+ * the draws has a leading axis [models], and the models move together. The memory of the progress that goes in is taken over.
  */
-export function compileEpoch(network: Network, rule: Rule, { batch, stacked }: { batch: number; stacked: boolean }): EpochProgram {
-  const run = (progress: Progress, constants: Tensors, data: Batch, order: DataOrder, bounds: SegmentBounds): Progress => {
-    const at = (i: Tensor): { step: Tensor; epoch: Tensor } => ({ step: tf.add(bounds.first, i), epoch: bounds.epoch });
+export function compileEpoch(definition: StepDefinition, { batch, stacked }: { batch: number; stacked: boolean }): EpochProgram {
+  const run = (progress: Progress, constants: Tensors, data: Examples, draws: EpochDraws, bounds: SegmentBounds): Progress => {
+    const at = (i: Tensor): StepPlace => ({ step: tf.add(bounds.first, i), epoch: bounds.epoch });
     const stepOn = (rows: (order: DataOrder) => Tensor, i: Tensor, now: Progress): Progress => {
       const where = at(i);
-      const one = (model: ModelState, tally: Tally, own: DataOrder): Progress =>
-        trainingStep(network, rule, constants, model, tally, batchOf(data, rows(own)), where);
-      return stacked ? vmap(one)(now.model, now.tally, order) : one(now.model, now.tally, order);
+      const one = (model: ModelState, tally: Tally, own: EpochDraws): Progress => {
+        const place = own.augment === undefined ? where : { ...where, augment: own.augment };
+        return trainingStep(definition, constants, model, tally, rowsOf(data, rows(own)), place);
+      };
+      return stacked ? vmap(one)(now.model, now.tally, draws) : one(now.model, now.tally, draws);
     };
     const stepsAxis = stacked ? 1 : 0;
-    const full = order.full.shape[stepsAxis]!;
-    const rest = order.rest.shape[stepsAxis]!;
+    const full = draws.full.shape[stepsAxis]!;
+    const rest = draws.rest.shape[stepsAxis]!;
     const until = tf.minimum(bounds.to, full);
     // Without a full batch there is no row to cut out, not even in a loop that never turns.
     const afterFull =
@@ -56,11 +62,3 @@ function loop(init: Progress, from: Tensor, to: Tensor, step: (i: Tensor, now: P
 
 const rowAt = (rows: Tensor, i: Tensor, length: number): Tensor1D =>
   tf.reshape(dynamicSlice(rows, [i as Scalar, 0], [1, length]), [length]);
-
-const batchOf = ({ inputs, labels }: Batch, rows: Tensor): Batch => ({
-  inputs: tf.gather(inputs, rows as Tensor1D),
-  labels: tf.gather(labels, rows as Tensor1D),
-});
-
-/** The parts of a split that a program reads. */
-export const batchData = ({ inputs, labels }: Split): Batch => ({ inputs, labels });

@@ -1,17 +1,24 @@
 import { childKey, foldIn, keyFromSeed } from '../random/index.js';
 import type { Key } from '../random/index.js';
 
-/** Seeds of a population. Masks and other constants are shared; the start and the order of the data belong to each model. */
+/** Keys of one model: for its start, the order of its data, and the random changes of its batches. */
+export interface ModelKeys {
+  readonly init: Key;
+  readonly order: Key;
+  readonly augment: Key;
+}
+
+/** Seeds of a population. Masks and other constants are shared; the other roles belong to each model. */
 export interface PopulationKeys {
   readonly constants: Key;
-  readonly models: readonly { readonly init: Key; readonly order: Key }[];
+  readonly models: readonly ModelKeys[];
 }
 
 /** Keys of `models` models from one seed, or from a seed per role and model where given. */
 export function populationKeys(
   seed: number,
   models: number,
-  given: { constants?: number; init?: readonly number[]; order?: readonly number[] } = {},
+  given: { constants?: number; init?: readonly number[]; order?: readonly number[]; augment?: readonly number[] } = {},
 ): PopulationKeys {
   const root = keyFromSeed(seed);
   const roleKey = (role: string, model: number, seeds: readonly number[] | undefined): Key =>
@@ -21,6 +28,7 @@ export function populationKeys(
     models: Array.from({ length: models }, (_, model) => ({
       init: roleKey('init', model, given.init),
       order: roleKey('order', model, given.order),
+      augment: roleKey('augment', model, given.augment),
     })),
   };
 }

@@ -1,21 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { MetricRow, Network, Split, Tensors } from '../contracts/index.js';
+import type { MetricRow, Tensors } from '../contracts/index.js';
 import { BasinlabError } from '../errors.js';
-import type { Key } from '../random/index.js';
-import { batchesOf, compileDataOrder, epochKeys } from './data-order.js';
-import { batchData, compileEpoch } from './epoch-program.js';
-import type { Progress } from './epoch-program.js';
+import { batchesOf, compileDataOrder, epochKeys, keysOfModels } from './data-order.js';
+import { compileEpoch } from './epoch-program.js';
+import type { EpochDraws, Progress } from './epoch-program.js';
+import type { Examples } from './examples.js';
+import type { ModelKeys } from './keys.js';
 import type { Group } from './population.js';
-import type { Rule } from './rule.js';
 import { segmentPacer } from './segment-pacer.js';
+import { tasks } from './tasks.js';
 import { emptyTally } from './training-step.js';
-import type { Tally } from './training-step.js';
+import type { StepDefinition, Tally } from './training-step.js';
 
-export interface EpochTrainerOptions {
-  network: Network;
-  rule: Rule;
-  split: Split;
+export interface EpochTrainerOptions extends StepDefinition {
+  data: Examples;
   batch: number;
   stacked: boolean;
 }
@@ -36,26 +35,43 @@ export interface EpochTrainer {
   run(
     group: Group,
     constants: Tensors,
-    orderKeys: readonly Key[],
+    keys: readonly ModelKeys[],
     epoch: number,
     signal: AbortSignal,
   ): AsyncGenerator<Segment, MetricRow[] | null, undefined>;
   dispose(): void;
 }
 
-/** Compiles the epoch of a network over one split. */
-export function createEpochTrainer({ network, rule, split, batch, stacked }: EpochTrainerOptions): EpochTrainer {
-  const samples = split.inputs.shape[0]!;
+/** Compiles the epoch of a network over one split; `keys` of its runs are those of the group's models. */
+export function createEpochTrainer({ data, batch, stacked, ...definition }: EpochTrainerOptions): EpochTrainer {
+  const samples = data.inputs.shape[0]!;
+  const decisions = samples * tasks[definition.task].decisionsPerRow(data.labels);
   const { steps } = batchesOf(samples, batch);
-  const program = compileEpoch(network, rule, { batch, stacked });
+  const program = compileEpoch(definition, { batch, stacked });
   const drawOrder = compileDataOrder(samples, { batch, stacked });
   const pacer = segmentPacer();
-  const data = batchData(split);
+  const drawEpoch = (keys: readonly ModelKeys[], epoch: number): EpochDraws => {
+    const seeds = epochKeys(
+      keys.map(({ order }) => order),
+      epoch,
+      stacked,
+    );
+    const order = drawOrder(seeds);
+    seeds.dispose();
+    return definition.augment === undefined
+      ? order
+      : {
+          ...order,
+          augment: keysOfModels(
+            keys.map(({ augment }) => augment),
+            stacked,
+          ),
+        };
+  };
 
   return {
-    async *run(group, constants, orderKeys, epoch, signal) {
-      const keys = epochKeys(orderKeys, epoch, stacked);
-      const order = drawOrder(keys);
+    async *run(group, constants, keys, epoch, signal) {
+      const drawn = drawEpoch(keys, epoch);
       let progress: Progress = { model: group.progress, tally: startTally(group) };
       let totals = await readTally(progress.tally);
       try {
@@ -64,7 +80,7 @@ export function createEpochTrainer({ network, rule, split, batch, stacked }: Epo
           const length = pacer.next(steps - from);
           const started = performance.now();
           const bounds = int32Scalars({ epoch, first: epoch * steps, from, to: from + length });
-          progress = program(progress, constants, data, order, bounds);
+          progress = program(progress, constants, data, drawn, bounds);
           group.progress = progress.model;
           tf.dispose(bounds);
           totals = await readTally(progress.tally);
@@ -74,14 +90,11 @@ export function createEpochTrainer({ network, rule, split, batch, stacked }: Epo
           yield { steps: length, loss: mean(totals.loss) / from };
         }
       } finally {
-        tf.dispose([keys, order, progress.tally]);
+        tf.dispose([drawn, progress.tally] as tf.TensorContainer);
       }
       return group.models.flatMap((model, at): MetricRow[] => {
         const labels = { model, epoch: epoch + 1, split: 'train' };
-        return [
-          { name: 'loss', value: totals.loss[at]! / steps, labels },
-          { name: 'accuracy', value: totals.correct[at]! / samples, labels },
-        ];
+        return epochRows({ loss: totals.loss[at]! / steps, accuracy: totals.correct[at]! / decisions }, labels);
       });
     },
     dispose() {
@@ -89,6 +102,13 @@ export function createEpochTrainer({ network, rule, split, batch, stacked }: Epo
       drawOrder.dispose();
     },
   };
+}
+
+/** Rows of one model and epoch; there is none for an accuracy that the task does not have. */
+export function epochRows(values: { loss: number; accuracy: number }, labels: NonNullable<MetricRow['labels']>): MetricRow[] {
+  return (['loss', 'accuracy'] as const).flatMap((name) =>
+    name === 'accuracy' && Number.isNaN(values[name]) ? [] : [{ name, value: values[name], labels }],
+  );
 }
 
 function startTally({ models, stacked }: Group): Tally {

@@ -6,25 +6,32 @@ import { onDemand } from '../pipeline/index.js';
 import { restorePopulation, takeCheckpoint } from './checkpoint.js';
 import type { CheckpointSink } from './checkpoint.js';
 import { batchesOf } from './data-order.js';
+import { earlyStopping } from './early-stopping.js';
+import type { EarlyStoppingOptions } from './early-stopping.js';
 import { createEvaluator } from './evaluate.js';
 import type { Evaluator } from './evaluate.js';
+import { examplesOf } from './examples.js';
 import type { PopulationKeys } from './keys.js';
 import { disposePopulation, startPopulation, variablesOf } from './population.js';
 import type { Group, PopulationStrategy } from './population.js';
 import type { Rule } from './rule.js';
-import { createEpochTrainer } from './train-epoch.js';
+import { checkLabels } from './labels.js';
+import { createEpochTrainer, epochRows } from './train-epoch.js';
 import type { Segment } from './train-epoch.js';
 
 export interface TrainingPlan {
   network: Network;
   rule: Rule;
-  data: Pick<LoadedDataset, 'train' | 'validation'>;
+  /** What is trained on, and what its task is. Batches are augmented where the data set says how. */
+  data: Pick<LoadedDataset, 'train' | 'validation' | 'task' | 'graph' | 'augment'>;
   keys: PopulationKeys;
   epochs: number;
   batch: number;
   /** Default `map`; see `strategyFor`. */
   strategy?: PopulationStrategy;
-  /** Epochs whose checkpoint is kept: 0 before training, e after epoch e (from 1). Default: 0 and the last. */
+  /** Ends the training before `epochs`. Default: never. */
+  earlyStopping?: EarlyStoppingOptions | undefined;
+  /** Epochs whose checkpoint is kept: 0 before training, e after epoch e (from 1). Default: 0. The last is always kept. */
   checkpoints?: (epoch: number) => boolean;
   sink?: CheckpointSink;
   /** Goes on from here, to the same final parameters as without the interruption. */
@@ -43,10 +50,10 @@ export type TrainingEvent = RunEvent | TrainedEvent;
 
 /**
  * Trains a population on one data set and tells about it: progress about twice a second; after every epoch (counted from 1) the rows `loss`
- * (mean of batch means) and `accuracy` of the train split as seen while training, and of the validation split in evaluation mode, per model;
- * checkpoints; at last the models. It goes on once an event has been used up (`onDemand`), so what a subscriber does with the rows of an epoch
+ * (mean of batch means) and, but for regression, `accuracy` of the train split as seen while training, and of the validation split in
+ * evaluation mode, per model; with early stopping also `best-epoch`; checkpoints; at last the models. It goes on once an event has been used up (`onDemand`), so what a subscriber does with the rows of an epoch
  * is done before its checkpoint. Unsubscribing stops it within a second and releases its memory. A loss that is not finite ends it with an
- * error that names model, epoch and step.
+ * error that names model, epoch and step; so do labels that do not fit the task or the network, before the first step.
  */
 export const trainPopulation = (plan: TrainingPlan): Observable<TrainingEvent> => onDemand((signal) => train(plan, signal));
 
@@ -56,29 +63,52 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
   demand(models > 0, 'training', 'at least one model', models);
   demand(data.train.inputs.shape[0]! > 0, 'training', 'at least one sample', 0);
   demand(Number.isInteger(batch) && batch > 0, 'training', 'the batch size must be a whole number above 0', batch);
+  const { task = 'classification' } = data;
+  const examples = examplesOf(network, data.train, data.graph);
+  const checked = [await checkLabels(task, 'train', data.train), await checkLabels(task, 'validation', data.validation)];
+  const validated = data.validation.labels.shape[0]! > 0;
+  demand(plan.earlyStopping === undefined || validated, 'early stopping', 'a validation split', 'an empty one');
+  const stopping = plan.earlyStopping && earlyStopping(plan.earlyStopping, models, plan.resume?.counters);
   const restored = plan.resume && restorePopulation(plan.resume, { network, rule, models, strategy });
   const population = restored?.population ?? startPopulation(network, rule, keys, strategy);
   const { stacked } = population.groups[0]!;
-  const trainer = createEpochTrainer({ network, rule, split: data.train, batch, stacked });
-  const evaluator = createEvaluator(network, { batch: plan.evaluationBatch ?? 1000, ...(stacked && { population: 'vmap' as const }) });
-  const kept = plan.checkpoints ?? ((epoch) => epoch === 0 || epoch === epochs);
+  const trainer = createEpochTrainer({
+    network,
+    rule,
+    task,
+    demandOutputs: (outputs) => checked.forEach((labels) => labels.demandOutputs(outputs)),
+    ...(data.augment && { augment: (key, inputs) => data.augment!(key, inputs) }),
+    data: examples,
+    batch,
+    stacked,
+  });
+  const { graph } = data;
+  const evaluator = createEvaluator(network, {
+    batch: plan.evaluationBatch ?? 1000,
+    task,
+    graph,
+    ...(stacked && { population: 'vmap' as const }),
+  });
+  const isLast = (epoch: number): boolean => epoch >= epochs || stopping?.isOver(epoch) === true;
+  const kept = plan.checkpoints ?? ((epoch) => epoch === 0);
   const save = async function* (epoch: number): AsyncGenerator<TrainingEvent, void, undefined> {
-    if (plan.sink === undefined || !kept(epoch)) return;
-    const path = await plan.sink.checkpoint(epoch, await takeCheckpoint(population, epoch));
+    if (plan.sink === undefined || !(kept(epoch) || isLast(epoch))) return;
+    const path = await plan.sink.checkpoint(epoch, await takeCheckpoint(population, epoch, stopping?.counters()));
     yield { kind: 'checkpoint', stage: 'train', path, epoch };
   };
   try {
     const progress = progressOf(plan, restored?.epoch ?? 0);
     if (restored === undefined) yield* save(0);
-    for (let epoch = restored?.epoch ?? 0; epoch < epochs; epoch++) {
+    for (let epoch = restored?.epoch ?? 0; !isLast(epoch); epoch++) {
       const rows: MetricRow[] = [];
       for (const group of population.groups) {
-        const orderKeys = group.models.map((model) => keys.models[model]!.order);
-        const segments = trainer.run(group, population.constants, orderKeys, epoch, signal);
+        const own = group.models.map((model) => keys.models[model]!);
+        const segments = trainer.run(group, population.constants, own, epoch, signal);
         const trained = yield* relabelled(segments, (segment) => progress(group, epoch, segment));
         if (trained === null) return;
         rows.push(...trained, ...(await validationRows(evaluator, data.validation, population.constants, group, epoch)));
       }
+      if (stopping !== undefined) rows.push(...stopping.observe(epoch + 1, rows));
       yield { kind: 'metric', stage: 'train', rows };
       yield* save(epoch + 1);
     }
@@ -115,10 +145,7 @@ async function validationRows(
   const results = await evaluator.evaluate({ params: progress.params, state: progress.state, constants }, split);
   return results.flatMap(({ meanOfBatches, accuracy }, at): MetricRow[] => {
     const labels = { model: models[at]!, epoch: epoch + 1, split: 'validation' };
-    return [
-      { name: 'loss', value: meanOfBatches, labels },
-      { name: 'accuracy', value: accuracy, labels },
-    ];
+    return epochRows({ loss: meanOfBatches, accuracy }, labels);
   });
 }
 

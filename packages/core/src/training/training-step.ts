@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import type { Network, OptimizerState, Tensors } from '../contracts/index.js';
-import { countCorrect, crossEntropy } from './loss.js';
+import type { LoadedDataset, Network, OptimizerState, Task, Tensors } from '../contracts/index.js';
+import { foldIn } from '../random/device/index.js';
+import { withGraph } from './examples.js';
+import type { Examples } from './examples.js';
 import type { Rule } from './rule.js';
+import { taskLoss, tasks } from './tasks.js';
 import { valueAndGradients } from './value-and-gradients.js';
 
 /** What training changes. Of a population every tensor has a leading axis [models, ...]. */
@@ -12,6 +15,7 @@ export type ModelState = { params: Tensors; state: Tensors; optimizer: Optimizer
 export type Tally = {
   /** Of batch means. */
   loss: Tensor;
+  /** Right decisions; see `TaskRule`. */
   correct: Tensor;
   /** First step (from 0, within the run) whose loss was not finite; -1 while there is none. */
   broken: Tensor;
@@ -19,21 +23,35 @@ export type Tally = {
 
 export const emptyTally = (): Tally => ({ loss: tf.scalar(0), correct: tf.scalar(0), broken: tf.scalar(-1) });
 
-export type Batch = { inputs: Tensor; labels: Tensor };
+/** What every step of a run has in common. */
+export interface StepDefinition {
+  readonly network: Network;
+  readonly rule: Rule;
+  readonly task: Task;
+  /** Of the data set. Nodes are never changed: they are places, not values. */
+  readonly augment?: LoadedDataset['augment'];
+  /** Told the number of the network's outputs, while the program is compiled. */
+  demandOutputs?(outputs: number): void;
+}
 
-/** One step of one model on one batch; `step` and `epoch` are int32 scalars that count from 0. */
+/** Where a step is: int32 scalars that count from 0, and the model's key for augmentation, int32 [2], where there is one. */
+export type StepPlace = { step: Tensor; epoch: Tensor; augment?: Tensor };
+
+/** One step of one model on one batch. The batch is augmented with the model's key folded with the step, so that a resumed run draws the same. */
 export function trainingStep(
-  network: Network,
-  rule: Rule,
+  { network, rule, task, augment, demandOutputs }: StepDefinition,
   constants: Tensors,
   { params, state, optimizer }: ModelState,
   tally: Tally,
-  { inputs, labels }: Batch,
-  at: { step: Tensor; epoch: Tensor },
+  { inputs, labels, graph }: Examples,
+  at: StepPlace,
 ): { model: ModelState; tally: Tally } {
+  const change = network.input === 'samples' ? augment : undefined;
+  const x = change === undefined || at.augment === undefined ? inputs : change(foldIn(at.augment, at.step), inputs);
   const { value, gradients, aside } = valueAndGradients((trial) => {
-    const { logits, state: after } = network.apply({ params: trial, constants, state }, inputs, { training: true });
-    return { value: crossEntropy(logits, labels), aside: { logits, after } };
+    const { logits, state: after } = network.apply({ params: trial, constants, state }, x, { training: true, ...withGraph(graph) });
+    demandOutputs?.(logits.shape[1]!);
+    return { value: taskLoss(task, logits, labels), aside: { logits, after } };
   }, params);
   const moved = rule.update(at, params, gradients, optimizer);
   const isBroken = tf.logicalAnd(tf.logicalNot(tf.isFinite(value)), tf.less(tally.broken, 0));
@@ -41,7 +59,7 @@ export function trainingStep(
     model: { params: moved.params, state: aside.after, optimizer: moved.state },
     tally: {
       loss: tf.add(tally.loss, value),
-      correct: tf.add(tally.correct, countCorrect(aside.logits, labels)),
+      correct: tf.add(tally.correct, tasks[task].countCorrect(aside.logits, labels)),
       broken: tf.where(isBroken, tf.cast(at.step, 'float32'), tally.broken) as Scalar,
     },
   };

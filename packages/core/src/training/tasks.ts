@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Task } from '../contracts/index.js';
+import { demand } from '../errors.js';
+import { countCorrect, crossEntropyOfRows } from './loss.js';
+
+/** What a network is trained for, as functions of its outputs [rows, outputs] and the labels of `Split`. */
+export interface TaskRule {
+  /** Loss of every row, [rows]. */
+  lossOfRows(outputs: Tensor, labels: Tensor): Tensor1D;
+  /** How many decisions are right, float32 scalar; NaN where the task knows no right and wrong. */
+  countCorrect(outputs: Tensor, labels: Tensor): Scalar;
+  /** Decisions that each row takes: what accuracy, the share of right ones, is out of. */
+  decisionsPerRow(labels: Tensor): number;
+}
+
+/** The loss and the accuracy of every task; see `Task`. Training, evaluation and connectivity all read this one table. */
+export const tasks: Readonly<Record<Task, TaskRule>> = {
+  classification: { lossOfRows: crossEntropyOfRows, countCorrect, decisionsPerRow: () => 1 },
+  'multi-label': {
+    /** -y log s(z) - (1 - y) log(1 - s(z)) = max(z, 0) - z y + log(1 + exp(-|z|)), in nats: finite for every z. */
+    lossOfRows(outputs, labels) {
+      demandSameShape('multi-label', outputs, labels);
+      const tail = tf.log1p(tf.exp(tf.neg(tf.abs(outputs))));
+      return tf.mean(tf.add(tf.sub(tf.relu(outputs), tf.mul(outputs, labels)), tail), -1);
+    },
+    /** Each class is a decision of its own: it is there where its output is above 0, a probability above 1/2. */
+    countCorrect: (outputs, labels) => tf.sum(tf.cast(tf.equal(tf.greater(outputs, 0), tf.greater(labels, 0.5)), 'float32')),
+    decisionsPerRow: (labels) => labels.shape[1]!,
+  },
+  regression: {
+    lossOfRows(outputs, labels) {
+      demandSameShape('regression', outputs, labels);
+      return tf.mean(tf.square(tf.sub(outputs, labels)), -1);
+    },
+    countCorrect: () => tf.scalar(NaN),
+    decisionsPerRow: () => 1,
+  },
+};
+
+/** Mean loss over rows. */
+export const taskLoss = (task: Task, outputs: Tensor, labels: Tensor): Scalar => tf.mean(tasks[task].lossOfRows(outputs, labels));
+
+function demandSameShape(task: Task, outputs: Tensor, labels: Tensor): void {
+  demand(
+    outputs.shape.join() === labels.shape.join(),
+    task,
+    `labels of the shape of the outputs [${outputs.shape.join(', ')}]`,
+    `[${labels.shape.join(', ')}]`,
+    'Give the network as many outputs as the data set has.',
+  );
+}
