@@ -1,7 +1,9 @@
 export { accuracy, type AccuracyState } from './accuracy.js';
 export { accuracyBarrier, evenly, lossBarrier, midpointLossBarrier, peakLossBarrier } from './barrier.js';
+export { createLinearCka, kernelCka, linearCka, type KernelCkaOptions, type LinearCkaOptions, type LinearCkaState } from './cka/index.js';
 export { crossEntropy, type CrossEntropyState } from './cross-entropy.js';
 export { effectiveParameters, l2Distance, modelDistance, type ModelDistance } from './distance.js';
+export { functionalSimilarity, measureFunctionalSimilarity, type Agreement, type AgreementState } from './functional-similarity.js';
 export { average, interpolate } from './interpolation.js';
 export {
   createConnectivityEvaluator,
@@ -13,3 +15,4 @@ export {
   type SplitPath,
 } from './linear-mode-connectivity.js';
 export { isLinear, LINEARITY_THRESHOLD } from './linearity.js';
+export { cosineOfUpdates, updateCosineSimilarity, type UpdateCosine, type UpdateCosineOptions } from './update-cosine-similarity.js';

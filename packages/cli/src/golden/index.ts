@@ -4,6 +4,7 @@ import { applyPermutation } from './checks/apply-permutation.js';
 import { barrierLinearity } from './checks/barrier-linearity.js';
 import { linearModeConnectivityCheck } from './checks/linear-mode-connectivity.js';
 import { convertToStandardCheck } from './checks/convert-to-standard.js';
+import { functionalSimilarityCheck } from './checks/functional-similarity.js';
 import { learningRateSchedulesCheck } from './checks/learning-rate-schedules.js';
 import { masksCheck } from './checks/masks.js';
 import { mlpForwardGradCheck } from './checks/mlp-forward-grad.js';
@@ -15,6 +16,7 @@ import { syntheticTrainingBarrierCheck } from './checks/synthetic-training-barri
 import { targetedCoherenceRotationCheck } from './checks/targeted-coherence-rotation.js';
 import { trainValidationSplitCheck } from './checks/train-validation-split.js';
 import { trainerEvaluateCheck } from './checks/trainer-evaluate.js';
+import { updateCosineSimilarityCheck } from './checks/update-cosine-similarity.js';
 import { weightMatchingCheck } from './checks/weight-matching.js';
 import type { GoldenCheck } from './contract.js';
 
@@ -29,6 +31,7 @@ export const goldenChecks: readonly GoldenCheck[] = [
   barrierLinearity,
   linearModeConnectivityCheck,
   convertToStandardCheck,
+  functionalSimilarityCheck,
   learningRateSchedulesCheck,
   masksCheck,
   mlpForwardGradCheck,
@@ -40,5 +43,6 @@ export const goldenChecks: readonly GoldenCheck[] = [
   targetedCoherenceRotationCheck,
   trainValidationSplitCheck,
   trainerEvaluateCheck,
+  updateCosineSimilarityCheck,
   weightMatchingCheck,
 ];
