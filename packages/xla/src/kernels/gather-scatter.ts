@@ -7,7 +7,7 @@ import { axisOf } from './reductions.js';
 
 /**
  * Reads and writes at computed positions. A compiled program cannot throw for a bad index: reads clamp it into range, writes
- * (ScatterNd, TensorScatterUpdate, SparseToDense, UnsortedSegmentSum, Bincount) drop it.
+ * (ScatterNd, ScatterAdd, TensorScatterUpdate, SparseToDense, UnsortedSegmentSum, Bincount) drop it.
  */
 export const gatherScatterKernels: Readonly<Record<string, Lowering>> = {
   GatherV2: lowering<'x' | 'indices', { axis: number; batchDims?: number }>((b, { x, indices }, { axis, batchDims }) =>
@@ -33,6 +33,7 @@ export const gatherScatterKernels: Readonly<Record<string, Lowering>> = {
   TensorScatterUpdate: lowering<'tensor' | 'indices' | 'updates'>((b, { tensor, indices, updates }) =>
     scatterInto(b, tensor, indices, updates, 'replace'),
   ),
+  ScatterAdd: lowering<'x' | 'indices' | 'updates'>((b, { x, indices, updates }) => scatterInto(b, x, indices, updates, 'add')),
   SparseToDense: lowering<'sparseIndices' | 'sparseValues' | 'defaultValue', { outputShape: number[] }>(
     (b, { sparseIndices, sparseValues, defaultValue }, { outputShape }) => {
       const count = sparseIndices.shape.length === 0 ? 1 : sparseIndices.shape[0]!;
