@@ -2,6 +2,9 @@ import { keyFromSeed, normal } from '../random/index.js';
 import { expectAllclose } from '../testing/index.js';
 import { describe, expect, test } from '@jest/globals';
 import { orthonormalColumns } from './orthonormal-columns.js';
+import { choleskyFactor, invertLower } from './cholesky-factor.js';
+import { leadingEigen } from './leading-eigen.js';
+import { multiplyTransposed, transposed } from './products.js';
 import { symmetricEigen, symmetricEigenvalues } from './symmetric-eigen.js';
 
 const random = (seed: number, size: number): Float64Array => Float64Array.from(normal(keyFromSeed(seed), size));
@@ -55,21 +58,22 @@ test('symmetricEigenvalues are those of symmetricEigen', () => {
   expect(() => symmetricEigenvalues([1, 2], 2)).toThrow('symmetricEigen: 4 values, got 2');
 });
 
+const symmetric: [string, number, (n: number) => Float64Array][] = [
+  ['random', 20, (n: number) => timesTransposed(random(1, n * n), random(1, n * n), n, n, n)],
+  [
+    'indefinite',
+    9,
+    (n: number) => random(2, n * n).map((_, at, all) => all[Math.floor(at / n) * n + (at % n)]! + all[(at % n) * n + Math.floor(at / n)]!),
+  ],
+  ['rank two', 12, (n: number) => timesTransposed(random(3, 2 * n), random(3, 2 * n), n, 2, n)],
+  ['the identity', 6, identity],
+  ['zero', 4, (n: number) => new Float64Array(n * n)],
+  ['one number', 1, () => Float64Array.of(-3)],
+  ['none', 0, () => new Float64Array()],
+];
+
 describe('symmetricEigen', () => {
-  test.each([
-    ['random', 20, (n: number) => timesTransposed(random(1, n * n), random(1, n * n), n, n, n)],
-    [
-      'indefinite',
-      9,
-      (n: number) =>
-        random(2, n * n).map((_, at, all) => all[Math.floor(at / n) * n + (at % n)]! + all[(at % n) * n + Math.floor(at / n)]!),
-    ],
-    ['rank two', 12, (n: number) => timesTransposed(random(3, 2 * n), random(3, 2 * n), n, 2, n)],
-    ['the identity', 6, identity],
-    ['zero', 4, (n: number) => new Float64Array(n * n)],
-    ['one number', 1, () => Float64Array.of(-3)],
-    ['none', 0, () => new Float64Array()],
-  ])('%s', (_, n, make) => {
+  test.each(symmetric)('%s', (_, n, make) => {
     const matrix = make(n);
     const { values, vectors } = symmetricEigen(matrix, n);
     const scaled = vectors.map((value, at) => value * values[Math.floor(at / n)]!);
@@ -89,5 +93,78 @@ describe('symmetricEigen', () => {
   });
   test('NaN is refused', () => {
     expect(() => symmetricEigen([NaN, NaN, NaN, NaN], 2)).toThrow('symmetricEigen: finite values');
+  });
+});
+
+describe('leadingEigen', () => {
+  test.each(symmetric)('%s: agrees with all eigenvectors', (_, n, make) => {
+    const matrix = make(n);
+    const scale = Math.max(1, ...matrix.map(Math.abs));
+    const all = symmetricEigen(matrix, n);
+    for (const count of new Set([0, Math.ceil(n / 3), n])) {
+      const { values, vectors } = leadingEigen(matrix, n, () => count);
+      expectAllclose(values, all.values, { rtol: 0, atol: 1e-12 * scale });
+      expectAllclose(multiplyTransposed(vectors, vectors, count, count, n), identity(count), tight);
+      // A v = value v also where vectors of equal values are free to turn.
+      const products = multiplyTransposed(vectors, matrix, count, n, n);
+      const scaled = vectors.map((value, at) => value * values[Math.floor(at / n)]!);
+      expectAllclose(products, scaled, { rtol: 0, atol: 1e-11 * scale });
+    }
+  });
+  test('clustered and repeated values, two blocks', () => {
+    const n = 40;
+    const spectrum = Float64Array.from({ length: n }, (_, i) => (i < 10 ? 1 : i < 20 ? 1 - 1e-9 * i : 1 / (i + 1)));
+    const turn = orthonormalColumns(random(9, n * n), n, n);
+    const scaled = turn.map((value, at) => value * spectrum[at % n]!);
+    const { values, vectors } = leadingEigen(
+      multiplyTransposed(scaled, turn, n, n, n),
+      n,
+      (found) => found.filter((value) => value > 0.03).length,
+    );
+    expectAllclose(values, spectrum, { rtol: 0, atol: 1e-13 });
+    expect(vectors).toHaveLength(33 * n);
+    expectAllclose(multiplyTransposed(vectors, vectors, 33, 33, n), identity(33), tight);
+    const inBasis = multiplyTransposed(vectors, transposed(turn, n, n), 33, n, n);
+    // Nothing of the wanted vectors lies along the unwanted ones.
+    for (let i = 0; i < 33; i++) for (let j = 33; j < n; j++) expect(Math.abs(inBasis[i * n + j]!)).toBeLessThan(1e-11);
+  });
+  test('NaN is refused', () => {
+    expect(() => leadingEigen([NaN, NaN, NaN, NaN], 2, () => 1)).toThrow('symmetricEigen: finite values');
+  });
+});
+
+describe('products', () => {
+  test.each([
+    [4, 2, 3],
+    [9, 7, 5],
+    [3, 1, 1],
+    [0, 2, 2],
+  ])('%i x %i rows of %i', (m, n, k) => {
+    const [a, b] = [random(m, m * k), random(n + 50, n * k)];
+    expectAllclose(multiplyTransposed(a, b, m, n, k), timesTransposed(a, b, m, k, n), tight);
+  });
+  test('other sizes are refused', () => {
+    expect(() => multiplyTransposed([1, 2], [1], 1, 1, 2)).toThrow('multiplyTransposed: 2 and 2 values, got [2,1]');
+  });
+});
+
+describe('choleskyFactor', () => {
+  const lower = (matrix: Float64Array, n: number): Float64Array => matrix.map((value, at) => (at % n > Math.floor(at / n) ? 0 : value));
+  test.each([1, 2, 7, 30])('%i: factor and inverse', (n) => {
+    const factors = random(n, n * n);
+    const matrix = multiplyTransposed(factors, factors, n, n, n).map((value, at) => value + (at % (n + 1) === 0 ? 1 : 0));
+    const work = matrix.slice();
+    expect(choleskyFactor(work, n)).toBeGreaterThan(0);
+    const factor = lower(work, n);
+    expectAllclose(multiplyTransposed(factor, factor, n, n, n), matrix, tight);
+    invertLower(work, n);
+    expectAllclose(multiplyTransposed(lower(work, n), transposed(factor, n, n), n, n, n), identity(n), tight);
+  });
+  test('the identity has pivot ratio 1, singular and indefinite matrices 0', () => {
+    expect(choleskyFactor(identity(3), 3)).toBe(1);
+    expect(choleskyFactor(Float64Array.of(1, 1, 1, 1), 2)).toBe(0);
+    expect(choleskyFactor(Float64Array.of(1, 2, 2, 1), 2)).toBe(0);
+    expect(choleskyFactor(new Float64Array(4), 2)).toBe(0);
+    expect(choleskyFactor(Float64Array.of(NaN), 1)).toBe(0);
   });
 });
