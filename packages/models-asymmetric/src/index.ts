@@ -21,4 +21,15 @@ export { syre } from './breakings/syre.js';
 export type { SyreOptions } from './breakings/syre.js';
 export { w } from './breakings/w.js';
 export type { WOptions } from './breakings/w.js';
-export { fromReferenceName, fromReferenceTensors, toReferenceName } from './reference-names.js';
+export { fromStateDict, mlpNaming, resnetNaming, torchNamings, toStateDict } from './interop/index.js';
+export type {
+  FromStateDictOptions,
+  HostTensor,
+  HostTensors,
+  HostVariables,
+  NetworkLayout,
+  StateDictOptions,
+  TorchModule,
+  TorchNaming,
+} from './interop/index.js';
+export { fromReferenceName, toReferenceName } from './reference-names.js';

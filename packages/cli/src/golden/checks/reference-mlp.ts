@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { buildNetwork, demand, initializeState } from '@basinlab/core';
+import { buildNetwork } from '@basinlab/core';
 import type { Network, Tensors, Variables } from '@basinlab/core';
-import { fromReferenceTensors, mlp, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
-import type { PerLayer } from '@basinlab/models-asymmetric';
+import { mlp, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
 import { z } from 'zod';
 import type { GoldenFixture } from '../contract.js';
-import { inputsUnder, toDevice } from '../inputs.js';
+import { referenceVariables } from './reference-variables.js';
 
 /** The part of a fixture's parameters that describes an MLP of the reference. */
 const description = z.object({
@@ -44,14 +43,6 @@ export function referenceMlp(fixture: GoldenFixture, prefix = ''): { network: Ne
     3: () => buildNetwork({ architecture: mlp, options, breaking: syre }),
   }[p.symmetry]();
   return { network, variables: referenceVariables(network, fixture, prefix, p.mask_constant_per_layer ?? p.mask_constant ?? 1) };
-}
-
-function referenceVariables(network: Network, fixture: GoldenFixture, prefix: string, fixedScale: PerLayer): Variables {
-  const given = Object.entries(inputsUnder(fixture, prefix)).map(([name, tensor]) => [name, toDevice(tensor)] as const);
-  const variables = fromReferenceTensors(Object.fromEntries(given), { fixedScale });
-  for (const spec of network.state) variables.state[spec.name] ??= initializeState(spec, variables.constants);
-  for (const { name } of network.params) demand(variables.params[name] !== undefined, fixture.id, `a value of ${name}`, 'none');
-  return variables;
 }
 
 /** The tensors under new names; names that map to null are left out. */
