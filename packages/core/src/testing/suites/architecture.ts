@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Architecture, Tap } from '../../contracts/index.js';
+import type { ApplyOptions, Architecture, Graph, Tap, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
 import type { Tolerance } from '../first-difference.js';
 import { expectAllclose } from '../matchers.js';
@@ -16,7 +16,9 @@ export interface ArchitectureExample<O> {
   readonly inputShape: readonly number[];
   /** Makes a batch in place of normal numbers of `[batch, ...inputShape]`, for example token ids. */
   readonly inputs?: (batch: number) => Tensor;
-  /** False where the rows of a batch depend on each other (nodes of a graph). Default true. */
+  /** Makes the graph whose nodes the inputs are. */
+  readonly graph?: () => Graph;
+  /** False where the rows of a batch depend on each other. Default true. */
   readonly independentRows?: boolean;
   /** Where sums run in another order than before. Default rtol 1e-4, atol 1e-5. */
   readonly tolerance?: Tolerance;
@@ -103,24 +105,27 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
     const network = buildNetwork({ architecture, options: example.options, breaking: unbroken });
     const variables = network.init({ initKey: sampleKey('init'), constantsKey: sampleKey('constants') });
     const x = example.inputs?.(rows) ?? sampleNormal('inputs', [rows, ...example.inputShape]);
-    return { network, variables, x };
+    const graph = example.graph?.();
+    const apply = (given: Variables, inputs: Tensor, options?: ApplyOptions) =>
+      network.apply(given, inputs, { ...options, ...(graph !== undefined && { graph }) });
+    return { network, variables, x, apply };
   };
   const tidy = (run: (at: ReturnType<typeof start>) => void) => () => assertNoLeak(() => tf.tidy(() => run(start())));
   const checks: Check[] = [
     {
       name: 'evaluation gives finite logits [batch, outputs], the same each time, and keeps the state',
-      run: tidy(({ network, variables, x }) => {
-        const { logits, state } = network.apply(variables, x);
+      run: tidy(({ variables, x, apply }) => {
+        const { logits, state } = apply(variables, x);
         assert.deepEqual([logits.rank, logits.shape[0], logits.dtype], [2, rows, 'float32']);
         assertFinite(logits);
-        expectAllclose(network.apply(variables, x).logits, logits, { rtol: 0, atol: 0 });
+        expectAllclose(apply(variables, x).logits, logits, { rtol: 0, atol: 0 });
         for (const [name, value] of Object.entries(variables.state)) expectAllclose(state[name]!, value, { rtol: 0, atol: 0 });
       }),
     },
     {
       name: 'training gives finite logits and state of the declared shapes',
-      run: tidy(({ network, variables, x }) => {
-        const { logits, state } = network.apply(variables, x, { training: true });
+      run: tidy(({ network, variables, x, apply }) => {
+        const { logits, state } = apply(variables, x, { training: true });
         assertFinite(logits);
         const shapes = Object.entries(state).map(([name, { shape }]) => [name, [...shape]] as const);
         const declared = network.state.map(({ name, shape }) => [name, [...shape]] as const);
@@ -129,11 +134,11 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
     },
     {
       name: 'taps name layer and site once each, with a group that divides the last axis, and follow every activation',
-      run: tidy(({ network, variables, x }) => {
+      run: tidy(({ network, variables, x, apply }) => {
         const seen: { place: string; group: string | null; units: number }[] = [];
         const tap: Tap = ({ layer, site, group }, value) =>
           void seen.push({ place: `${layer} ${site}`, group, units: value.shape.at(-1)! });
-        network.apply(variables, x, { tap });
+        apply(variables, x, { tap });
         assertUnique(seen.map(({ place }) => place));
         const sizes = groupSizes(network.params);
         for (const { place, group, units } of seen) {
@@ -149,13 +154,13 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
     },
     {
       name: 'a random element of every group changes parameters and leaves the logits equal',
-      run: tidy(({ network, variables, x }) => {
+      run: tidy(({ network, variables, x, apply }) => {
         const specs = [...network.params, ...network.state];
         const before = { ...variables, params: perturbed(variables.params), state: perturbed(variables.state) };
         const transform = randomTransform(specs, sampleKey('transform'));
         const params = transformTensors(network.params, before.params, transform);
         const state = transformTensors(network.state, before.state, transform);
-        expectAllclose(network.apply({ ...before, params, state }, x).logits, network.apply(before, x).logits, tolerance);
+        expectAllclose(apply({ ...before, params, state }, x).logits, apply(before, x).logits, tolerance);
         const moved = Object.entries(params).some(([name, value]) => tf.any(tf.notEqual(value, before.params[name]!)).dataSync()[0] === 1);
         assert.ok(moved || groupSizes(specs).size === 0, 'the element moved no parameter');
       }),
@@ -164,9 +169,9 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
   if (example.independentRows === false) return checks;
   const rowCheck: Check = {
     name: 'the logits of an input do not depend on the others of the batch',
-    run: tidy(({ network, variables, x }) => {
-      const alone = network.apply(variables, tf.slice(x, 2, 1)).logits;
-      expectAllclose(alone, tf.slice(network.apply(variables, x).logits, 2, 1), tolerance);
+    run: tidy(({ variables, x, apply }) => {
+      const alone = apply(variables, tf.slice(x, 2, 1)).logits;
+      expectAllclose(alone, tf.slice(apply(variables, x).logits, 2, 1), tolerance);
     }),
   };
   return [...checks, rowCheck];

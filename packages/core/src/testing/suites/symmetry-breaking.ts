@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import type { Architecture, Network, SymmetryBreaking, Tensors } from '../../contracts/index.js';
+import type { Architecture, Graph, Network, SymmetryBreaking, Tensors, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
 import { childKey } from '../../random/index.js';
 import type { Key } from '../../random/index.js';
@@ -17,6 +17,10 @@ export interface BreakingExample<B, O> {
   readonly architecture: Architecture<O>;
   readonly architectureOptions: Partial<O>;
   readonly inputShape: readonly number[];
+  /** Makes a batch in place of normal numbers of `[batch, ...inputShape]`. */
+  readonly inputs?: (batch: number) => Tensor;
+  /** Makes the graph whose nodes the inputs are. */
+  readonly graph?: () => Graph;
   /** False where exchanging hidden units still leaves the function equal, as in a standard network. Default true. */
   readonly breaks?: boolean;
   /** False where the constants do not depend on the key, for example identities. Default true. */
@@ -102,17 +106,20 @@ function networkChecks<B, O>(breaking: SymmetryBreaking<B>, example: BreakingExa
     const network: Network = buildNetwork({ architecture, options: architectureOptions, breaking, breakingOptions: options });
     const fresh = network.init({ initKey: sampleKey('init'), constantsKey: sampleKey('constants') });
     const variables = { ...fresh, params: perturbed(fresh.params), state: perturbed(fresh.state) };
-    return { network, variables, x: sampleNormal('inputs', [4, ...example.inputShape]) };
+    const x = example.inputs?.(4) ?? sampleNormal('inputs', [4, ...example.inputShape]);
+    const graph = example.graph?.();
+    const logitsOf = (of: Network, given: Variables): Tensor => of.apply(given, x, graph === undefined ? {} : { graph }).logits;
+    return { network, variables, logitsOf };
   };
   const tidy = (run: (at: ReturnType<typeof start>) => void) => () => assertNoLeak(() => tf.tidy(() => run(start())));
   return [
     {
       name: 'training cannot move what is fixed: the gradient is 0 wherever the scale is',
-      run: tidy(({ network, variables, x }) => {
+      run: tidy(({ network, variables, logitsOf }) => {
         const names = Object.keys(variables.params);
         const loss = (...values: Tensor[]) => {
           const params = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-          return tf.sum(tf.square(network.apply({ ...variables, params }, x).logits)) as Scalar;
+          return tf.sum(tf.square(logitsOf(network, { ...variables, params }))) as Scalar;
         };
         const gradients = tf.grads(loss)(Object.values(variables.params));
         names.forEach((name, i) => {
@@ -124,21 +131,19 @@ function networkChecks<B, O>(breaking: SymmetryBreaking<B>, example: BreakingExa
     },
     {
       name: 'the standard network with constants absorbed computes the same logits',
-      run: tidy(({ network, variables, x }) => {
-        const standard = network.standard.apply(network.toStandard(variables), x).logits;
-        expectAllclose(standard, network.apply(variables, x).logits, { rtol: 1e-5, atol: 1e-5 });
+      run: tidy(({ network, variables, logitsOf }) => {
+        const standard = logitsOf(network.standard, network.toStandard(variables));
+        expectAllclose(standard, logitsOf(network, variables), { rtol: 1e-5, atol: 1e-5 });
       }),
     },
     {
       name: example.breaks === false ? 'exchanging hidden units leaves the logits equal' : 'exchanging hidden units changes the logits',
-      run: tidy(({ network, variables, x }) => {
+      run: tidy(({ network, variables, logitsOf }) => {
         const transform = randomTransform([...network.params, ...network.state], sampleKey('transform'));
         const params = transformTensors(network.params, variables.params, transform);
         const state = transformTensors(network.state, variables.state, transform);
-        const difference = tf.max(
-          tf.abs(tf.sub(network.apply({ ...variables, params, state }, x).logits, network.apply(variables, x).logits)),
-        );
-        const size = tf.max(tf.abs(network.apply(variables, x).logits));
+        const difference = tf.max(tf.abs(tf.sub(logitsOf(network, { ...variables, params, state }), logitsOf(network, variables))));
+        const size = tf.max(tf.abs(logitsOf(network, variables)));
         const relative = difference.dataSync()[0]! / size.dataSync()[0]!;
         assert.equal(relative > 1e-3, example.breaks ?? true, `logits changed by ${relative} of their size`);
       }),
