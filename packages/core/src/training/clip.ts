@@ -16,15 +16,19 @@ const floor = 1e-6;
 
 /**
  * Gradients within bounds: each entry in [-value, value], then all of them times min(1, norm / (N + 1e-6)), N their common Euclidean norm.
- * The same as torch's `clip_grad_value_` and `clip_grad_norm_`. Pascanu et al. 2013. Throws where a bound is not above 0.
+ * The same as torch's `clip_grad_value_` and `clip_grad_norm_`. Pascanu et al. 2013.
  */
 export function clipGradients({ norm, value }: ClipOptions, gradients: Tensors): Tensors {
-  for (const [name, bound] of Object.entries({ norm, value }))
-    demand(bound === undefined || bound > 0, `clip.${name}`, 'a bound above 0', bound);
   const bounded = value === undefined ? gradients : each(gradients, (g) => tf.clipByValue(g, -value, value));
   if (norm === undefined) return bounded;
   const factor = tf.minimum(tf.div(norm, tf.add(globalNorm(bounded), floor)), 1);
   return each(bounded, (g) => tf.mul(g, factor));
+}
+
+/** Throws where a bound is not above 0. */
+export function demandBounds({ norm, value }: ClipOptions): void {
+  for (const [name, bound] of Object.entries({ norm, value }))
+    demand(bound === undefined || bound > 0, `clip.${name}`, 'a bound above 0', bound);
 }
 
 /** Euclidean norm of all entries of all tensors, a scalar; 0 without tensors. */

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer, OptimizerState, Schedule, Tensors } from '../contracts/index.js';
 import { parseOptions } from '../network/parse-options.js';
-import { clipGradients } from './clip.js';
+import { clipGradients, demandBounds } from './clip.js';
 import type { ClipOptions } from './clip.js';
 
 /** How parameters move: an optimizer and a schedule with their options, and the base learning rate. */
@@ -38,6 +38,7 @@ export function defineRule<O, S>({
 }: RuleDefinition<O, S>): Rule {
   const options = parseOptions(optimizer.id, optimizer.options, optimizerOptions ?? {});
   const course = parseOptions(schedule.id, schedule.options, scheduleOptions ?? {});
+  demandBounds(clip);
   return {
     init: (params) => optimizer.init(options, params),
     update({ step, epoch }, params, gradients, state) {

@@ -80,9 +80,12 @@ export function createEpochTrainer({ data, batch, stacked, ...definition }: Epoc
           const length = pacer.next(steps - from);
           const started = performance.now();
           const bounds = int32Scalars({ epoch, first: epoch * steps, from, to: from + length });
-          progress = program(progress, constants, data, drawn, bounds);
+          try {
+            progress = program(progress, constants, data, drawn, bounds);
+          } finally {
+            tf.dispose(bounds);
+          }
           group.progress = progress.model;
-          tf.dispose(bounds);
           totals = await readTally(progress.tally);
           pacer.took(length, (performance.now() - started) / 1000);
           demandFinite(totals.broken, group, epoch, epoch * steps);

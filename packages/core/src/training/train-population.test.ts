@@ -8,7 +8,7 @@ import { expectAllclose } from '../testing/matchers.js';
 import { defineRule } from './rule.js';
 import { sgd } from './optimizers/index.js';
 import { constant } from './schedules/index.js';
-import { blobs, collect, parametersOf, smallPlan } from './training.fixture.js';
+import { blobs, collect, memorySink, parametersOf, smallPlan } from './training.fixture.js';
 import { trainPopulation } from './train-population.js';
 import type { TrainingEvent } from './train-population.js';
 
@@ -16,25 +16,6 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
   smallPlan();
 });
-
-/** Keeps checkpoints in memory, in the form the store reads them. */
-function memorySink() {
-  const saved = new Map<number, Checkpoint<StoredTree>>();
-  const copy = (tree: object): object =>
-    Object.fromEntries(
-      Object.entries(tree).map(([name, node]: [string, object]) => [
-        name,
-        'data' in node ? { dtype: 'F32', ...node, data: (node.data as Float32Array).slice() } : copy(node),
-      ]),
-    );
-  return {
-    saved,
-    checkpoint: (epoch: number, { arrays, counters }: Checkpoint): Promise<string> => {
-      saved.set(epoch, { arrays: copy(arrays) as StoredTree, counters });
-      return Promise.resolve(`epoch ${epoch}`);
-    },
-  };
-}
 
 describe('a population', () => {
   test('learns, and reports every epoch of every model', async () => {

@@ -50,9 +50,10 @@ export function trainingStep(
   const x = change === undefined || at.augment === undefined ? inputs : change(foldIn(at.augment, at.step), inputs);
   const { value, gradients, aside } = valueAndGradients((trial) => {
     const { logits, state: after } = network.apply({ params: trial, constants, state }, x, { training: true, ...withGraph(graph) });
-    demandOutputs?.(logits.shape[1]!);
     return { value: taskLoss(task, logits, labels), aside: { logits, after } };
   }, params);
+  // Not above: tensors that a gradient has saved would be lost by an error.
+  demandOutputs?.(aside.logits.shape[1]!);
   const moved = rule.update(at, params, gradients, optimizer);
   const isBroken = tf.logicalAnd(tf.logicalNot(tf.isFinite(value)), tf.less(tally.broken, 0));
   return {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Architecture, LoadedDataset, MetricRow, Network, Split, SymmetryBreaking } from '../contracts/index.js';
 import { buildNetwork } from '../network/index.js';
 import { keyFromSeed, normal, randomInt } from '../random/index.js';
+import type { Checkpoint, StoredTree } from '../store/checkpoint.js';
 import { populationKeys } from './keys.js';
 import { adamw } from './optimizers/index.js';
 import { defineRule } from './rule.js';
@@ -60,6 +61,18 @@ export function blobs(samples: number, seed: number): Split {
   return { inputs: tf.tensor2d(points, [samples, inputs]), labels: tf.tensor1d(labels, 'int32') };
 }
 
+/** The points of `blobs`; label k says whether coordinate k is above 1. */
+export function marks(samples: number, seed: number): Split {
+  const split = blobs(samples, seed);
+  return { ...split, labels: tf.tidy(() => tf.cast(tf.greater(tf.slice(split.inputs, [0, 0], [samples, classes]), 1), 'float32')) };
+}
+
+/** The points of `blobs`; their values are their first coordinates. */
+export function values(samples: number, seed: number): Split {
+  const split = blobs(samples, seed);
+  return { ...split, labels: tf.slice(split.inputs, [0, 0], [samples, classes]) };
+}
+
 let data: Pick<LoadedDataset, 'train' | 'validation'> | undefined;
 
 /** 100 samples in batches of 16: six full ones and one of 4. */
@@ -89,4 +102,23 @@ export function parametersOf(events: readonly TrainingEvent[]): Record<string, n
   );
   tf.dispose(models as never);
   return values;
+}
+
+/** Keeps checkpoints in memory, in the form the store reads them. */
+export function memorySink() {
+  const saved = new Map<number, Checkpoint<StoredTree>>();
+  const copy = (tree: object): object =>
+    Object.fromEntries(
+      Object.entries(tree).map(([name, node]: [string, object]) => [
+        name,
+        'data' in node ? { dtype: 'F32', ...node, data: (node.data as Float32Array).slice() } : copy(node),
+      ]),
+    );
+  return {
+    saved,
+    checkpoint: (epoch: number, { arrays, counters }: Checkpoint): Promise<string> => {
+      saved.set(epoch, { arrays: copy(arrays) as StoredTree, counters });
+      return Promise.resolve(`epoch ${epoch}`);
+    },
+  };
 }
