@@ -1,6 +1,7 @@
 import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@basinlab/core/container';
 import { adam, adamw, constant, cosine, exponential, linearWarmup, multiStep, rmsprop, sgd, step } from '@basinlab/core/training';
 import { builtinDatasets } from '@basinlab/datasets';
+import { accuracy, crossEntropy, functionalSimilarity, linearCka } from '@basinlab/metrics';
 import { bernoulliMask, deepLinear, mlp, resnet, scalarMaskedRelu, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
 import { activationMatching, weightMatching } from '@basinlab/rebasin';
 import { cpuEngine } from './engines/cpu.js';
@@ -17,6 +18,7 @@ export function createContainer(): Registry {
     .register('symmetryBreaking', standard, w, sigma, syre, bernoulliMask)
     .register('optimizer', adamw, adam, sgd, rmsprop)
     .register('schedule', constant, cosine, exponential, linearWarmup, multiStep, step)
+    .register('metric', accuracy, crossEntropy, functionalSimilarity, linearCka)
     .register('rebasin', weightMatching(), activationMatching());
 }
 
