@@ -24,7 +24,11 @@ describe('usage', () => {
     [['reproduce', 'mnist-mpl-lmc'], 'Did you mean mnist-mlp-lmc?'],
     [['reproduce', 'cifar10-resnet20-lmc'], 'which is planned'],
     [['reproduce', 'mnist-mlp-lmc', '--set', 'model.widht=3'], 'mnist-mlp-lmc: a known key of model, got widht. Did you mean model.width?'],
-    [['train'], "required option '--out <dir>' not specified"],
+    [['train'], 'train: --out DIR, or a preset, got nothing'],
+    [['train', 'mnist-mlp-standart'], 'Did you mean mnist-mlp-standard?'],
+    [['train', 'mnist-mlp-w', '--config', 'x.json'], 'a preset or --config, got both'],
+    [['train', '--out', 'x', '--scale', 'small'], '--scale: a preset whose scale it is'],
+    [['train', 'mnist-mlp-w', '--set', 'breaking.options.fixedPerunit=3'], 'Did you mean breaking.options.fixedPerUnit?'],
     [['train', '--out', 'x', '--set', 'breaking.id=ww'], 'Did you mean "w"?'],
     [['train', '--out', 'x', '--set', 'training.epochs=0'], 'train: training.epochs must be a whole number above 0, got 0'],
     [['engine', 'install', 'cup'], 'Did you mean cpu?'],
@@ -90,6 +94,7 @@ describe('lists', () => {
   test.each([
     [['reproduce'], 'reproductions', 'mnist-mlp-lmc'],
     [['plugins'], 'plugins', 'syre'],
+    [['train', '--list'], 'presets', 'mnist-mlp-w-scale-per-layer'],
     [['data', 'list'], 'datasets', 'mnist'],
     [['engine', 'list'], 'engines', 'wasm'],
   ])('%j: a table for people, a document for programs', async (args, key, id) => {

@@ -1,38 +1,40 @@
-import { isAbsolute, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
-import type { EngineInfo, Network, Variables } from '@basinlab/core';
-import { createEvaluator } from '@basinlab/core/training';
+import { join, resolve } from 'node:path';
+import type { EngineInfo } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
-import type { LoadedDataset } from '@basinlab/core';
 import { formatWithError, meanWithError, textTable } from '@basinlab/report';
+import { Option } from 'commander';
 import {
   engineOption,
   examples,
   outOption,
   pluginOption,
+  scales,
   seedOption,
   setOption,
   type AddCommand,
   type CommandContext,
   type Outcome,
+  type Scale,
 } from '../command.js';
-import { applyOverrides } from '../config/override.js';
-import { parseConfig } from '../config/parse.js';
-import { createContainerWith } from '../container.js';
+import { resolveExperiment } from '../config/resolve-experiment.js';
+import { modulePath, startingPoint } from '../config/starting-point.js';
+import { createContainer, createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { usageError } from '../errors/usage-error.js';
+import { presets } from '../presets/index.js';
+import { presetRow } from '../presets/rows.js';
 import { progressReporter } from '../progress/progress-line.js';
-import { experimentSchema, mnistMlp, type Experiment } from '../runs/experiment.js';
+import type { Experiment } from '../runs/experiment.js';
 import { openExperiment } from '../runs/load-models.js';
-import { loadData, networkOf, planOf } from '../runs/plan.js';
-import { trainRun } from '../runs/train-run.js';
+import { loadData, networkOf } from '../runs/plan.js';
+import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
 
 interface TrainFlags {
-  readonly out: string;
+  readonly list?: boolean;
+  readonly out?: string;
   readonly config?: string;
+  readonly scale?: Scale;
   readonly engine: string;
   readonly set: readonly string[];
   readonly plugin: readonly string[];
@@ -43,9 +45,12 @@ interface TrainFlags {
 export const addTrain: AddCommand = (program, context) => {
   program
     .command('train')
-    .description('train a population of networks; starts from the MNIST MLP of the paper, --set changes it')
-    .addOption(outOption())
+    .description('train a population of networks: a preset, a file of settings or, without either, the MNIST MLP of the paper')
+    .argument('[preset]', 'a published experiment by name; --list shows them')
+    .option('--list', 'list the presets')
+    .addOption(outOption('runs/<preset>'))
     .option('--config <file>', 'JSON file with settings, or the config.json of a run')
+    .addOption(new Option('--scale <scale>', 'how much of a preset: a trial, minutes on two cores, or the whole').choices(scales))
     .addOption(setOption())
     .addOption(seedOption())
     .addOption(engineOption())
@@ -53,13 +58,16 @@ export const addTrain: AddCommand = (program, context) => {
     .addHelpText(
       'after',
       examples([
-        ['basinlab train --out runs/standard', 'two standard MLPs on MNIST, 10 epochs'],
-        ['basinlab train --out runs/w --set breaking.id=w --set breaking.options.fixedPerUnit=[64,64,64,256]', 'W networks'],
-        ['basinlab train --out runs/many --set training.models=16 --set training.epochs=100', 'a population'],
+        ['basinlab train --list', 'every preset, with the config of the reference that it is'],
+        ['basinlab train mnist-mlp-w --scale small', 'two W networks on MNIST, 4 epochs, into runs/mnist-mlp-w'],
+        ['basinlab train cifar10-resnet20-syre --out runs/syre --set training.models=4', 'four of the sixteen networks'],
+        ['basinlab train --out runs/w --set breaking.id=w --set breaking.options.fixedPerUnit=[64,64,64,256]', 'settings one by one'],
         ['basinlab train --out runs/mine --plugin ./my-breaking.mjs --set breaking.id=mine', 'your own breaking'],
       ]),
     )
-    .action((flags: TrainFlags) => context.finish(train(flags, context)));
+    .action((preset: string | undefined, flags: TrainFlags) =>
+      context.finish(flags.list === true ? listPresets() : train(preset, flags, context)),
+    );
 };
 
 /** `basinlab resume`: goes on with an interrupted run. */
@@ -73,30 +81,40 @@ export const addResume: AddCommand = (program, context) => {
     .action((directory: string, { engine }: { engine: string }) => context.finish(resume(resolve(directory), engine, context)));
 };
 
-async function train(flags: TrainFlags, context: CommandContext): Promise<Outcome> {
-  const { registry, hashes } = await createContainerWith(
-    flags.plugin.map((module) => (module.startsWith('.') || isAbsolute(module) ? resolve(module) : module)),
-  );
-  const base = flags.config === undefined ? mnistMlp : await readConfig(flags.config);
-  const overrides = flags.seed === undefined ? flags.set : [...flags.set, `seed=${flags.seed}`];
-  const experiment = parseConfig('train', experimentSchema, applyOverrides(base, overrides));
-  const directory = resolve(flags.out);
+function listPresets(): Outcome {
+  const registry = createContainer();
+  const rows = presets.map((preset) => presetRow(preset, registry));
+  const text = textTable({
+    caption: 'Presets: basinlab train ID. Reference: the config of the code of arXiv 2606.04754.',
+    columns: ['id', 'network', 'breaking', 'data', 'optimiser', 'models x epochs', 'reference'].map((header) => ({ header })),
+    rows: rows.map((row) => [
+      row.id,
+      row.network,
+      row.breaking,
+      row.data,
+      row.optimizer,
+      `${row.models} x ${row.epochs}`,
+      row.reference.join(', ') || null,
+    ]),
+  });
+  return { text, json: { presets: rows } };
+}
+
+async function train(preset: string | undefined, flags: TrainFlags, context: CommandContext): Promise<Outcome> {
+  const start = await startingPoint(preset, flags);
+  const out = flags.out ?? (preset === undefined ? undefined : join('runs', preset));
+  if (out === undefined) throw usageError('train', '--out DIR, or a preset', undefined, 'Presets: basinlab train --list');
+  const { registry, hashes } = await createContainerWith(flags.plugin.map(modulePath));
+  const overrides = [...start.overrides, ...flags.set, ...(flags.seed === undefined ? [] : [`seed=${flags.seed}`])];
+  const experiment = resolveExperiment('train', start.base, overrides, registry);
+  const directory = resolve(out);
   if (existsSync(join(directory, 'config.json')))
-    throw usageError(directory, 'a folder without a run', 'one with config.json', `Go on with it: basinlab resume ${flags.out}`);
+    throw usageError(directory, 'a folder without a run', 'one with config.json', `Go on with it: basinlab resume ${out}`);
   return work({ directory, experiment, registry, plugins: hashes }, flags.engine, context);
 }
 
 async function resume(directory: string, engine: string, context: CommandContext): Promise<Outcome> {
   return work({ ...(await openExperiment(directory)), plugins: {} }, engine, context);
-}
-
-async function readConfig(path: string): Promise<unknown> {
-  try {
-    const content = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-    return 'versions' in content && 'config' in content ? content['config'] : content;
-  } catch (error) {
-    throw usageError('--config', 'a readable JSON file', `${path} (${(error as Error).message})`);
-  }
 }
 
 interface Work {
@@ -106,50 +124,30 @@ interface Work {
   readonly plugins: Readonly<Record<string, string>>;
 }
 
-async function work(
-  { directory, experiment, registry, plugins }: Work,
-  engineId: string,
-  { terminal, signal }: CommandContext,
-): Promise<Outcome> {
+async function work(job: Work, engineId: string, { terminal, signal }: CommandContext): Promise<Outcome> {
+  const { directory, experiment, registry } = job;
   // Wrong options are refused before anything is started.
   networkOf(experiment, registry);
   const engine: EngineInfo = await startEngine(engineId, registry.list('engine'), (line) => terminal.log(line));
   const progress = progressReporter(terminal);
   const data = await loadData(experiment, registry);
   try {
-    // Built before the folder is made, so that wrong options leave nothing behind.
-    const plan = planOf(experiment, registry, data);
-    await mkdir(directory, { recursive: true });
-    const models = await trainRun({ directory, experiment, plan, engine, plugins, signal, emit: (event) => progress.next(event) });
-    const results = await testModels(plan.network, models, data);
-    tf.dispose(models as unknown as tf.TensorContainer);
+    const { models } = await trainAndTest({ ...job, engine, data, signal, emit: (event) => progress.next(event) });
     progress.close();
-    const accuracy = meanWithError(results.map((result) => 100 * result.accuracy));
-    const table = textTable({
-      columns: [{ header: 'model' }, { header: 'test accuracy (%)', align: 'right' }, { header: 'test loss', align: 'right' }],
-      rows: [
-        ...results.map(({ model, accuracy: share, loss }) => [String(model), (100 * share).toFixed(2), loss.toFixed(4)]),
-        ['mean', formatWithError(accuracy.mean, accuracy.standardError), ''],
-      ],
-    });
-    return { text: `${table}\nRun: ${directory}`, json: { directory, engine: engine.id, experiment, models: results } };
+    return { text: `${resultTable(models)}\nRun: ${directory}`, json: { directory, engine: engine.id, experiment, models } };
   } finally {
     progress.close();
     data.dispose();
   }
 }
 
-async function testModels(
-  network: Network,
-  models: readonly Variables[],
-  data: LoadedDataset,
-): Promise<{ model: number; accuracy: number; loss: number }[]> {
-  const evaluator = createEvaluator(network);
-  const results = [];
-  for (const [index, variables] of models.entries()) {
-    const [result] = await evaluator.evaluate(variables, data.test);
-    results.push({ model: index + 1, accuracy: result!.accuracy, loss: result!.loss });
-  }
-  evaluator.dispose();
-  return results;
+function resultTable(models: readonly ModelResult[]): string {
+  const accuracy = meanWithError(models.map((result) => 100 * result.accuracy));
+  return textTable({
+    columns: [{ header: 'model' }, { header: 'test accuracy (%)', align: 'right' }, { header: 'test loss', align: 'right' }],
+    rows: [
+      ...models.map(({ model, accuracy: share, loss }) => [String(model), (100 * share).toFixed(2), loss.toFixed(4)]),
+      ['mean', formatWithError(accuracy.mean, accuracy.standardError), ''],
+    ],
+  });
 }

@@ -1,0 +1,61 @@
+import { mkdir } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import type { EngineInfo, LoadedDataset, Network, RunEvent, Variables } from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
+import { createEvaluator } from '@basinlab/core/training';
+import type { Experiment } from './experiment.js';
+import { planOf } from './plan.js';
+import { trainRun } from './train-run.js';
+
+export interface TrainAndTestOptions {
+  readonly directory: string;
+  readonly experiment: Experiment;
+  readonly registry: Registry;
+  /** Module file -> hash, of plugins that are not built in. */
+  readonly plugins: Readonly<Record<string, string>>;
+  readonly engine: EngineInfo;
+  readonly data: LoadedDataset;
+  readonly signal: AbortSignal;
+  emit(event: RunEvent): void;
+}
+
+/** How good a model is on the test data. Models count from 1; the accuracy is a share, NaN for regression. */
+export interface ModelResult {
+  readonly model: number;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/**
+ * Trains a population in its folder (from the start, on from an interruption, or not at all where it has finished) and tests it. `then` may
+ * look at the models before their tensors go.
+ */
+export async function trainAndTest<T = void>(
+  options: TrainAndTestOptions,
+  then?: (models: readonly Variables[], network: Network) => Promise<T>,
+): Promise<{ models: readonly ModelResult[]; then: T | undefined }> {
+  const { directory, experiment, registry, plugins, engine, data, signal, emit } = options;
+  // Built before the folder is made, so that wrong options leave nothing behind.
+  const plan = planOf(experiment, registry, data);
+  await mkdir(directory, { recursive: true });
+  const models = await trainRun({ directory, experiment, plan, engine, plugins, signal, emit });
+  try {
+    return { models: await testModels(plan.network, models, data), then: await then?.(models, plan.network) };
+  } finally {
+    tf.dispose(models as unknown as tf.TensorContainer);
+  }
+}
+
+async function testModels(network: Network, models: readonly Variables[], data: LoadedDataset): Promise<ModelResult[]> {
+  const evaluator = createEvaluator(network, { task: data.task, graph: data.graph });
+  try {
+    const results = [];
+    for (const [index, variables] of models.entries()) {
+      const [result] = await evaluator.evaluate(variables, data.test);
+      results.push({ model: index + 1, accuracy: result!.accuracy, loss: result!.loss });
+    }
+    return results;
+  } finally {
+    evaluator.dispose();
+  }
+}
