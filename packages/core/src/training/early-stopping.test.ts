@@ -78,7 +78,7 @@ describe('a population with early stopping', () => {
     expect(last).toBeLessThan(30);
     const best = whole.rows.filter(({ name, labels }) => name === 'best-epoch' && labels!['epoch'] === last).map(({ value }) => value);
     expect(Math.max(...best)).toBe(last - 2);
-    for (const epoch of [1, last - 1, last]) {
+    for (const epoch of [last - 1, last]) {
       const rest = await collect(
         trainPopulation(smallPlan({ models: 2, epochs: 30, earlyStopping: stopping, resume: sink.saved.get(epoch)! })),
       );

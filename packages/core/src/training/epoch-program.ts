@@ -42,12 +42,14 @@ export function compileEpoch(definition: StepDefinition, { batch, stacked }: { b
     const stepsAxis = stacked ? 1 : 0;
     const full = draws.full.shape[stepsAxis]!;
     const rest = draws.rest.shape[stepsAxis]!;
-    const until = tf.minimum(bounds.to, full);
+    // A plain number would be float32, and with it the steps that are counted from there.
+    const fullSteps = tf.scalar(full, 'int32');
+    const until = tf.minimum(bounds.to, fullSteps);
     // Without a full batch there is no row to cut out, not even in a loop that never turns.
     const afterFull =
       full === 0 ? progress : loop(progress, bounds.from, until, (i, now) => stepOn((own) => rowAt(own.full, i, batch), i, now));
     if (rest === 0) return afterFull;
-    return loop(afterFull, tf.maximum(bounds.from, full), bounds.to, (i, now) => stepOn((own) => own.rest, i, now));
+    return loop(afterFull, tf.maximum(bounds.from, fullSteps), bounds.to, (i, now) => stepOn((own) => own.rest, i, now));
   };
   return jit(run, { donate: [0], name: 'epoch' });
 }
