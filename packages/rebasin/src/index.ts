@@ -1,5 +1,16 @@
 export { solveAssignment, type Assignment, type AssignmentOptions } from './lap/index.js';
 export {
+  inferNetworkSymmetries,
+  inferParamSpecs,
+  inferSymmetries,
+  symmetryDifferences,
+  type InferredSymmetries,
+  type InferSymmetriesOptions,
+  type NamedFunction,
+  type Restriction,
+  type Shaped,
+} from './infer-symmetries/index.js';
+export {
   applyTransform,
   applyTransformToArrays,
   checkTransform,

@@ -1,0 +1,11 @@
+export { symmetryDifferences } from './compare.js';
+export {
+  inferParamSpecs,
+  inferSymmetries,
+  type InferredSymmetries,
+  type InferSymmetriesOptions,
+  type NamedFunction,
+  type Shaped,
+} from './infer-symmetries.js';
+export { inferNetworkSymmetries } from './network-symmetries.js';
+export type { Restriction } from './traced.js';
