@@ -1,0 +1,25 @@
+import type { Shaped } from '@basinlab/rebasin';
+
+/** Small options of every registered architecture, one for each way its parameters can be laid out, and the shape of a batch. */
+export const architectureExamples: Readonly<Record<string, readonly { options: Record<string, unknown>; input: Shaped }[]>> = {
+  mlp: [
+    ...['layer', 'batch', 'layer-linear', 'batch-linear', 'none'].map((norm) => ({
+      options: { inputs: 12, widths: [8, 7], outputs: 3, norm },
+      input: { shape: [2, 12] },
+    })),
+    { options: { inputs: 12, widths: [8], outputs: 3, norm: 'batch', affine: false, activation: 'relu' }, input: { shape: [2, 3, 4] } },
+    { options: { inputs: 12, widths: [], outputs: 3 }, input: { shape: [2, 12] } },
+  ],
+  resnet: [
+    ...['group', 'batch', 'layer', 'none'].map((norm) => ({
+      options: { depth: 20, baseWidth: 2, inputs: [8, 8, 3], classes: 4, norm },
+      input: { shape: [2, 8, 8, 3] },
+    })),
+    { options: { depth: 14, baseWidth: 3, inputs: [8, 8, 1], classes: 4, activation: 'gelu' }, input: { shape: [2, 64] } },
+  ],
+  'deep-linear': [
+    { options: { inputs: 5, widths: [4, 6, 5], outputs: 3 }, input: { shape: [2, 5] } },
+    { options: { inputs: 5, widths: [4, 6, 5], outputs: 3, skip: 1 }, input: { shape: [2, 5] } },
+  ],
+  'scalar-masked-relu': [{ options: { inputs: 5, width: 4 }, input: { shape: [2, 5] } }],
+};
