@@ -2,6 +2,8 @@ export { deepLinear } from './architectures/deep-linear.js';
 export type { DeepLinearOptions } from './architectures/deep-linear.js';
 export { mlp } from './architectures/mlp.js';
 export type { MlpOptions } from './architectures/mlp.js';
+export { unitParams, unitState } from './architectures/conv-unit.js';
+export type { ConvUnit } from './architectures/conv-unit.js';
 export type { Norm } from './architectures/norm.js';
 export { applyResidualBlock, residualBlock, unitsOf } from './architectures/residual-block.js';
 export type { ResidualBlock, ResidualBlockPlace } from './architectures/residual-block.js';

@@ -10,6 +10,8 @@ import { masksCheck } from './checks/masks.js';
 import { mlpForwardGradCheck } from './checks/mlp-forward-grad.js';
 import { optimizerTrajectoryCheck } from './checks/optimizer-trajectory.js';
 import { scalarMaskedReluCheck } from './checks/scalar-masked-relu.js';
+import { resnetBlockCheck } from './checks/resnet-block.js';
+import { resnetForwardGradCheck } from './checks/resnet-forward-grad.js';
 import { subspaceDatasetsCheck } from './checks/subspace-datasets.js';
 import { syntheticFamiliesCheck } from './checks/synthetic-families.js';
 import { syntheticTrainingBarrierCheck } from './checks/synthetic-training-barrier.js';
@@ -37,6 +39,8 @@ export const goldenChecks: readonly GoldenCheck[] = [
   mlpForwardGradCheck,
   optimizerTrajectoryCheck,
   scalarMaskedReluCheck,
+  resnetBlockCheck,
+  resnetForwardGradCheck,
   subspaceDatasetsCheck,
   syntheticFamiliesCheck,
   syntheticTrainingBarrierCheck,

@@ -5,6 +5,7 @@ import { matchingObjectives, objectivesUnder, pairMoments, similarityMatrix, typ
 import { z } from 'zod';
 import type { GoldenCheck, GoldenFixture, GoldenTensor } from '../contract.js';
 import { inputOf, parameterOf, toDevice } from '../inputs.js';
+import { matchResnets } from './activation-matching-resnet.js';
 
 /** Names of the similarities in fixtures and here. */
 const similarityNames: Readonly<Record<string, Similarity>> = {
@@ -23,11 +24,11 @@ export function similarityCalled(fixture: GoldenFixture, mode: string): Similari
   return similarity;
 }
 
-/** Similarity matrices and objectives of given activations, in every mode the fixture lists. */
+/** Similarity matrices and objectives of given activations or of two residual networks, in every mode of the fixture. */
 export const activationMatchingCheck: GoldenCheck = {
   kinds: ['activation_matching'],
-  unsupported: ({ inputs }) => (inputs['A'] === undefined ? 'needs the architecture resnet20' : undefined),
   async compute(fixture) {
+    if (fixture.inputs['A'] === undefined) return matchResnets(fixture, (mode) => similarityCalled(fixture, mode));
     const moments = await momentsOf(inputOf(fixture, 'A'), inputOf(fixture, 'B'));
     const { shape, data } = inputOf(fixture, 'given_permutations');
     const [count = 0, units = 0] = shape;

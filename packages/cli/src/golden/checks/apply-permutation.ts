@@ -4,6 +4,7 @@ import { fromReferenceName } from '@basinlab/models-asymmetric';
 import type { GoldenCheck, GoldenFixture, GoldenTensor } from '../contract.js';
 import { inputOf, inputsUnder, permutationSpecs, toDevice } from '../inputs.js';
 import { referenceMlp } from './reference-mlp.js';
+import { imagesOf, referenceResnet } from './reference-resnet.js';
 
 /** Tensors of the fixture's table `axes_to_perm` after a transform of its permutations, by name. */
 export function permuted(
@@ -32,20 +33,21 @@ export function underOurNames(fixture: GoldenFixture, prefix: string, network: N
 /** Given permutations applied to a network: its parameters, and its logits, which stay. */
 export const applyPermutation: GoldenCheck = {
   kinds: ['apply_permutation'],
-  unsupported: ({ inputs }) =>
-    Object.keys(inputs).some((name) => /^params\.(?!lins\.|norms\.)/.test(name)) ? 'needs the architecture resnet20' : undefined,
   async compute(fixture) {
     const given = Object.entries(inputsUnder(fixture, 'perm.')).map(([name, { data }]) => [name, Int32Array.from(data)] as const);
     const transform = permutations(given);
     const after = permuted(fixture, inputsUnder(fixture, 'params.'), transform);
-    const { network, variables } = referenceMlp({ ...fixture, parameters: { symmetry: 0, ...fixture.parameters } }, 'params.');
+    const isMlp = fixture.inputs['params.lins.0.weight'] !== undefined;
+    const { network, variables } = isMlp
+      ? referenceMlp({ ...fixture, parameters: { symmetry: 0, ...fixture.parameters } }, 'params.')
+      : referenceResnet(fixture, 'params.');
     const ours = underOurNames(fixture, 'params.', network, transform);
     const moved: Variables = {
       params: applyTransform(network.params, variables.params, ours),
       state: applyTransform(network.state, variables.state, ours),
       constants: variables.constants,
     };
-    const { logits } = network.apply(moved, toDevice(inputOf(fixture, 'x')));
+    const { logits } = network.apply(moved, isMlp ? toDevice(inputOf(fixture, 'x')) : imagesOf(fixture, 'x'));
     const values = await logits.data();
     return { ...Object.fromEntries(Object.entries(after).map(([name, data]) => [`permuted.${name}`, data])), logits: values };
   },
