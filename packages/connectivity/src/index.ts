@@ -1,1 +1,4 @@
+export * from './barriers/index.js';
+export * from './components/index.js';
+export * from './curves/index.js';
 export * from './linear-algebra/index.js';

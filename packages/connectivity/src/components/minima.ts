@@ -34,7 +34,7 @@ export function componentLabel(chain: Chain): readonly (-1 | 1)[] {
   });
 }
 
-/** A random minimum: W_1, ..., W_(l-1) with N(0, 1) entries, drawn again while ill-conditioned (above 1e4), and the last weight solved for. */
+/** A random minimum: W_1, ..., W_(l-1) with N(0, 1) entries, drawn again while their condition number is above 100, and the last weight solved for. */
 export function sampleMinimum({ x, y }: LinearTask, layers: number, key: Key): Chain {
   demandInvertible('sampleMinimum', x, 'an invertible X');
   demandInvertible('sampleMinimum', y, 'an invertible Y');
@@ -43,11 +43,11 @@ export function sampleMinimum({ x, y }: LinearTask, layers: number, key: Key): C
   return [...free, y.mmul(inverse(chainProduct(free).mmul(x)))];
 }
 
-/** N(0, 1) entries, condition number at most 1e4. */
+/** N(0, 1) entries, condition number at most 100. */
 function wellConditioned(key: Key, size: number): Matrix {
   for (let attempt = 0; ; attempt++) {
     const matrix = randomMatrix(foldIn(key, attempt), size, size);
-    if (conditionNumber(matrix) < 1e4) return matrix;
+    if (conditionNumber(matrix) < 100) return matrix;
   }
 }
 

@@ -1,15 +1,16 @@
 import { demand } from '@basinlab/core';
-import { SingularValueDecomposition, type Matrix } from 'ml-matrix';
+import { LuDecomposition, Matrix } from 'ml-matrix';
+import { norm1 } from './norms.js';
 
 /** Throws where a matrix is not square. */
 export function demandSquare(id: string, a: Matrix): void {
   demand(a.rows === a.columns, id, 'a square matrix', [a.rows, a.columns]);
 }
 
-/** Largest singular value over the smallest one; Infinity for a singular matrix. */
+/** Condition number in the 1-norm, |A| |A^-1|; Infinity for a singular matrix. */
 export function conditionNumber(a: Matrix): number {
-  const values = new SingularValueDecomposition(a, { computeLeftSingularVectors: false, computeRightSingularVectors: false }).diagonal;
-  return values[0]! / values.at(-1)!;
+  const factors = new LuDecomposition(a);
+  return factors.isSingular() ? Infinity : norm1(a) * norm1(factors.solve(Matrix.eye(a.rows)));
 }
 
 /** Condition numbers from here on leave less than four digits: a matrix counts as singular. */

@@ -13,7 +13,7 @@ const reach = 5.371920351148152;
 export function exponential(a: Matrix): Matrix {
   demandSquare('exponential', a);
   const n = a.rows;
-  if (n === 0) return a.clone();
+  if (norm1(a) === 0) return Matrix.eye(n);
   const squarings = Math.max(0, Math.ceil(Math.log2(norm1(a) / reach)));
   const scaled = Matrix.div(a, 2 ** squarings);
   const a2 = scaled.mmul(scaled);

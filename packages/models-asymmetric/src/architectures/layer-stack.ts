@@ -1,0 +1,81 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { ApplyContext, Architecture, ParamSpec, StateSpec, SymmetryAxis, Tensors } from '@basinlab/core';
+import { applyLinear, linearParams } from './linear.js';
+import type { LinearPlace } from './linear.js';
+import { applyNorm, normParams, normState } from './norm.js';
+import type { NormPlace, norms } from './norm.js';
+
+// Hidden layer i: linear -> norm -> activation, under `layers.i`; the last layer is linear only. The units of hidden layer i can be
+// exchanged as long as the columns of layer i + 1 follow: the symmetry group `layers.i`.
+
+const count = z.number().int().positive();
+
+/** Options that every stack of dense layers has. */
+export const layerStackFields = {
+  /** Entries of one input. */
+  inputs: count,
+  /** Units of each hidden layer. */
+  widths: z.array(count),
+  /** Classes. */
+  outputs: count,
+  /** Whether norms have a trained gain and offset. */
+  affine: z.boolean().default(true),
+  activation: z.enum(['relu', 'gelu', 'identity']).default('gelu'),
+};
+
+export interface LayerStack {
+  readonly inputs: number;
+  readonly widths: readonly number[];
+  readonly outputs: number;
+  readonly norm: (typeof norms)[number];
+  readonly affine: boolean;
+}
+
+const axisOf = (layer: number): SymmetryAxis => ({ group: `layers.${layer}` });
+
+function linearPlaces({ inputs, widths, outputs }: LayerStack): LinearPlace[] {
+  const sizes = [inputs, ...widths, outputs];
+  return sizes.slice(1).map((size, layer) => ({
+    name: `layers.${layer}.linear`,
+    inputs: sizes[layer]!,
+    outputs: size,
+    inputAxis: layer === 0 ? null : axisOf(layer - 1),
+    outputAxis: layer === widths.length ? null : axisOf(layer),
+  }));
+}
+
+function normPlace({ widths, norm, affine }: LayerStack, layer: number): NormPlace {
+  const [name, weight] = [`layers.${layer}.norm`, `layers.${layer}.linear.weight`];
+  return { name, weight, units: widths[layer]!, axis: axisOf(layer), kind: norm, affine };
+}
+
+export const layerStackParams = (o: LayerStack): ParamSpec[] =>
+  linearPlaces(o).flatMap((place, layer) => [...linearParams(place), ...(layer < o.widths.length ? normParams(normPlace(o, layer)) : [])]);
+
+export const layerStackState = (o: LayerStack): StateSpec[] => o.widths.flatMap((_, layer) => normState(normPlace(o, layer)));
+
+export const layerStackActivations = (o: LayerStack): ReturnType<Architecture['activations']> =>
+  o.widths.map((units, layer) => ({ layer: `layers.${layer}`, units, axis: axisOf(layer) }));
+
+/** Hidden layer `index` of `h` [batch, inputs of the layer] -> [batch, units]. */
+export function applyHiddenLayer(o: LayerStack, index: number, params: Tensors, h: Tensor, context: ApplyContext): Tensor {
+  const layer = `layers.${index}`;
+  const linear = applyTapped(layer, index, layer, params, h, context);
+  const normal = applyNorm(normPlace(o, index), params, linear, context);
+  context.tap({ layer, site: 'post-norm', group: layer }, normal);
+  const active = context.activate(layer, normal);
+  context.tap({ layer, site: 'post-activation', group: layer }, active);
+  return active;
+}
+
+/** The last layer: `h` [batch, units] -> logits [batch, outputs]. */
+export const applyOutputLayer = ({ widths }: LayerStack, params: Tensors, h: Tensor, context: ApplyContext): Tensor =>
+  applyTapped(`layers.${widths.length}`, widths.length, null, params, h, context);
+
+function applyTapped(layer: string, index: number, group: string | null, params: Tensors, h: Tensor, context: ApplyContext): Tensor {
+  context.tap({ layer, site: 'input', group: index === 0 ? null : axisOf(index - 1).group }, h);
+  const linear = applyLinear(`${layer}.linear`, params, h);
+  context.tap({ layer, site: 'post-linear', group }, linear);
+  return linear;
+}
