@@ -27,8 +27,15 @@ export { recomputedState, recomputeStatistics } from './recompute-statistics.js'
 export type { RecomputeOptions } from './recompute-statistics.js';
 export { defineRule } from './rule.js';
 export type { Rule, RuleDefinition } from './rule.js';
-export { constant, cosine, exponential, linearWarmup, multiStep, step } from './schedules/index.js';
-export type { CosineOptions, ExponentialOptions, LinearWarmupOptions, MultiStepOptions, StepOptions } from './schedules/index.js';
+export { constant, cosine, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './schedules/index.js';
+export type {
+  CosineOptions,
+  ExponentialOptions,
+  LinearWarmupOptions,
+  MultiStepOptions,
+  SequenceOptions,
+  StepOptions,
+} from './schedules/index.js';
 export { taskLoss, tasks } from './tasks.js';
 export type { TaskRule } from './tasks.js';
 export { createEpochTrainer } from './train-epoch.js';

@@ -1,11 +1,11 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
 import type { Schedule } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
 import { expectAllclose } from '../../testing/matchers.js';
-import { constant, cosine, exponential, linearWarmup, multiStep, step } from './index.js';
+import { constant, cosine, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -41,4 +41,33 @@ test('linear warm-up reaches 1 at its length, in epochs or steps', () => {
 test('cosine falls to its floor', () => {
   expectAllclose(factors(cosine, { length: 8 }, [0, 2, 4, 8, 12]), [1, (1 + Math.SQRT1_2) / 2, 0.5, 0, 0], { atol: 1e-7 });
   expectAllclose(factors(cosine, { length: 80, unit: 'step', floor: 0.5 }, [0, 4, 8]), [1, 0.75, 0.5], { rtol: 1e-6 });
+});
+
+describe('a sequence', () => {
+  const warm = { id: 'linear-warmup', options: { length: 4 }, length: 4 };
+
+  test('runs one schedule after the other, each from its own beginning', () => {
+    const parts = [warm, { id: 'cosine', options: { length: 8 } }];
+    const expected = [0.25, 0.75, 1, 1, 0.5, 0, 0];
+    expectAllclose(factors(sequence, { parts }, [0, 2, 3, 4, 8, 12, 50]), expected, { atol: 1e-6 });
+    const three = [warm, { id: 'constant', length: 2 }, { id: 'step', options: { every: 2, gamma: 0.5 } }];
+    expectAllclose(factors(sequence, { parts: three } as never, [3, 5, 6, 8, 9, 10]), [1, 1, 1, 0.5, 0.5, 0.25], { rtol: 1e-6 });
+  });
+
+  test('may count steps, whatever its parts count', () => {
+    const parts = [warm, { id: 'cosine', options: { length: 80, unit: 'epoch' } }];
+    const after = (steps: number): number => (1 + Math.cos((Math.PI * steps) / 80)) / 2;
+    expectAllclose(factors(sequence, { unit: 'step', parts }, [0, 4, 8]), [0.25, after(36), after(76)], { atol: 1e-6 });
+  });
+
+  test('names the part that is wrong', () => {
+    const parse = (parts: unknown) => (): unknown => parseOptions('sequence', sequence.options, { parts });
+    expect(parse([])).toThrow('sequence: options.parts must be valid');
+    expect(parse([{ id: 'cosin' }])).toThrow('options.parts.0.id must be valid: must be one of constant, cosine,');
+    expect(parse([warm, { id: 'cosine', options: { length: 0 } }])).toThrow('options.parts.1.options.length must be valid');
+    expect(parse([{ id: 'constant' }, warm])).toThrow('options.parts.0.length must be valid: must be given for every part but the last');
+    expect(() => parseOptions('sequence', sequenceOf([constant]).options, { parts: [warm] })).toThrow(
+      'must be one of constant, got linear',
+    );
+  });
 });
