@@ -1,5 +1,7 @@
 export { deepLinear } from './architectures/deep-linear.js';
 export type { DeepLinearOptions } from './architectures/deep-linear.js';
+export { gnn } from './architectures/gnn.js';
+export type { GnnOptions } from './architectures/gnn.js';
 export { mlp } from './architectures/mlp.js';
 export type { MlpOptions } from './architectures/mlp.js';
 export { unitParams, unitState } from './architectures/conv-unit.js';
@@ -11,6 +13,7 @@ export { resnet } from './architectures/resnet.js';
 export type { ResNetOptions } from './architectures/resnet.js';
 export { scalarMaskedRelu } from './architectures/scalar-masked-relu.js';
 export type { ScalarMaskedReluOptions } from './architectures/scalar-masked-relu.js';
+export { neighbourMean, sumOverEdges } from './architectures/sum-over-edges.js';
 export { bernoulliMask } from './breakings/bernoulli-mask.js';
 export type { BernoulliMaskOptions } from './breakings/bernoulli-mask.js';
 export { drawSubsets, enumerateSubsets, expandChannels, maskFrom } from './breakings/masks.js';
