@@ -75,11 +75,30 @@ describe('Arrow', () => {
     expect(tf.memory().numTensors - before).toBe(2);
   });
 
+  test.each(['file', 'stream'] as const)('%s bytes keep feature maps, whose positions are metadata', async (format) => {
+    const maps = (rows: number): ActivationBatch => ({
+      rows,
+      columns: [
+        {
+          name: 'a.stem',
+          field: { model: 'a', layer: 'stem', site: 'post-norm', group: 'stages.0.background' },
+          tensor: tf.reshape(tf.range(0, rows * 24), [rows, 4, 2, 3]),
+        },
+        ...batch(rows).columns,
+      ],
+    });
+    const record = await toArrow(maps(2));
+    expect(String(record.schema)).toContain('a.stem: FixedSizeList[24]<Float32>');
+    expect(record.schema.fields.map(({ metadata }) => metadata.get('positions'))).toEqual(['4,2', undefined, undefined]);
+    const batches = [maps(2), maps(0), maps(1)];
+    expect(plain(await decodeArrow(await encodeArrow(batches, { format })))).toEqual(plain(batches));
+  });
+
   test('refuses to write other shapes, types, schemas, equal names or nothing', async () => {
     const [column] = batch(2).columns;
     const odd = (change: object): ActivationBatch => ({ rows: 2, columns: [{ ...column!, ...change }] });
-    await expect(toArrow(odd({ tensor: tf.zeros([2, 2, 2]) }))).rejects.toThrow(
-      'activation column "a.0.linear": must have the shape [2, units], got [2,2,2]',
+    await expect(toArrow(odd({ tensor: tf.zeros([2]) }))).rejects.toThrow(
+      'activation column "a.0.linear": must have the shape [2, units] or [2, ...positions, units], got [2]',
     );
     await expect(toArrow(odd({ tensor: tf.zeros([3, 2]) }))).rejects.toThrow('got [3,2]');
     await expect(toArrow(odd({ tensor: tf.zeros([2, 2], 'int32') }))).rejects.toThrow('must be float32, got int32');
@@ -129,6 +148,17 @@ describe('Arrow from elsewhere', () => {
     expect(fromArrow(table.batches[0]!)).toHaveLength(1);
     const part = fromArrow(table.slice(1).batches[0]!);
     expect(part[0]!.columns[0]!.tensor.arraySync()).toEqual([[2]]);
+  });
+
+  test('positions must divide the lists', () => {
+    const read = (positions: string) => {
+      const table = tableFromArrays({ x: new Float32Array([1, 2]) });
+      table.schema.fields[0]!.metadata.set('positions', positions);
+      return fromArrow(table)[0]!.columns[0]!.tensor.shape;
+    };
+    expect(read('1,1')).toEqual([2, 1, 1, 1]);
+    for (const wrong of ['2', '0', '1,', 'a', '-1', '0.5'])
+      expect(() => read(wrong)).toThrow(`Arrow column "x": positions must be sizes that divide its lists of 1, got ${wrong}`);
   });
 
   test('refuses nulls, ragged lists, text and unknown columns, and leaves no tensor', async () => {

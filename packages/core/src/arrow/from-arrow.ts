@@ -17,8 +17,9 @@ const sites: readonly Site[] = ['input', 'post-linear', 'post-norm', 'post-activ
 
 /**
  * Arrow record batches as activation batches, whose tensors the caller disposes. A column is a list of numbers per row, of fixed size or of one size
- * throughout, or one number per row (one unit); float16, float32, float64 and integers up to 32 bits become float32.
- * @throws BasinlabError for nulls, rows of different size, other types, an unknown site or a missing column
+ * throughout, or one number per row (one unit); float16, float32, float64 and integers up to 32 bits become float32. Metadata `positions`, for
+ * example `8,8`, say that a list holds the units of each position in turn: the tensor is [rows, 8, 8, units].
+ * @throws BasinlabError for nulls, rows of different size, other types, an unknown site, positions that do not divide the lists or a missing column
  */
 export function fromArrow(table: Table | RecordBatch, options: FromArrowOptions = {}): ActivationBatch[] {
   const { schema } = table;
@@ -34,16 +35,18 @@ export function fromArrow(table: Table | RecordBatch, options: FromArrowOptions 
     rows: batch.numRows,
     columns: indices.map((index) => {
       const field = schema.fields[index]!;
+      const { values, size } = numbersOf(field.name, batch.data.children[index]!, batch.numRows);
       return {
         name: field.name,
         field: siteOf(field, options.field),
-        ...numbersOf(field.name, batch.data.children[index]!, batch.numRows),
+        values,
+        shape: [batch.numRows, ...entriesOf(field, size, batch.numRows)],
       };
     }),
   }));
   return read.map(({ rows, columns }) => ({
     rows,
-    columns: columns.map(({ name, field, values, units }) => ({ name, field, tensor: tf.tensor2d(values, [rows, units]) })),
+    columns: columns.map(({ name, field, values, shape }) => ({ name, field, tensor: tf.tensor(values, shape) })),
   }));
 }
 
@@ -59,28 +62,39 @@ function siteOf({ name, metadata }: Field, given: Partial<ActivationField> = {})
   };
 }
 
-function numbersOf(name: string, data: Data | undefined, rows: number): { values: Float32Array; units: number } {
+/** Positions and units of a list of `size` numbers; a batch without rows may not know its size. */
+function entriesOf({ name, metadata }: Field, size: number, rows: number): number[] {
+  const text = metadata.get('positions');
+  if (text === undefined) return [size];
+  const positions = text.split(',').map(Number);
+  const count = positions.reduce((product, length) => product * length, 1);
+  const fits = positions.every((length) => Number.isSafeInteger(length) && length > 0) && size % count === 0 && (size > 0 || rows === 0);
+  demand(fits, `Arrow column "${name}"`, `positions must be sizes that divide its lists of ${size}`, text);
+  return [...positions, size / count];
+}
+
+function numbersOf(name: string, data: Data | undefined, rows: number): { values: Float32Array; size: number } {
   const who = `Arrow column "${name}"`;
   demand(data !== undefined, who, 'must be in every record batch', 'one without it', 'The file is damaged.');
   demand(data.nullCount === 0, who, 'must have no nulls', `${data.nullCount} of ${data.length}`, 'Fill or drop them first.');
   demand(data.length >= rows, who, `must have ${rows} rows`, data.length, 'The file is damaged.');
   if (DataType.isFixedSizeList(data.type)) {
     const { listSize } = data.type;
-    return { values: floats(who, data.children[0]!, 0, rows * listSize), units: listSize };
+    return { values: floats(who, data.children[0]!, 0, rows * listSize), size: listSize };
   }
   if (DataType.isList(data.type) || DataType.isLargeList(data.type)) return listNumbers(who, data, rows);
-  return { values: floats(who, data, 0, rows), units: 1 };
+  return { values: floats(who, data, 0, rows), size: 1 };
 }
 
-function listNumbers(who: string, data: Data, rows: number): { values: Float32Array; units: number } {
+function listNumbers(who: string, data: Data, rows: number): { values: Float32Array; size: number } {
   const offsets = Array.from(data.valueOffsets as Int32Array | BigInt64Array, Number);
   const [begin, second] = offsets;
-  const units = rows === 0 ? 0 : second! - begin!;
+  const size = rows === 0 ? 0 : second! - begin!;
   for (let row = 0; row < rows; row++) {
     const length = offsets[row + 1]! - offsets[row]!;
-    demand(length === units, who, `lists must all have ${units} values`, `${length} in row ${row}`);
+    demand(length === size, who, `lists must all have ${size} values`, `${length} in row ${row}`);
   }
-  return { values: floats(who, data.children[0]!, begin ?? 0, rows * units), units };
+  return { values: floats(who, data.children[0]!, begin ?? 0, rows * size), size };
 }
 
 /** `count` numbers from `begin` on, as float32: a copy, so that the tensor does not hold the whole file. */
