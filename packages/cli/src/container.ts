@@ -1,5 +1,5 @@
 import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@basinlab/core/container';
-import { adam, adamw, constant, cosine, exponential, linearWarmup, multiStep, rmsprop, sgd, step } from '@basinlab/core/training';
+import { adam, adamw, constant, cosine, exponential, linearWarmup, multiStep, rmsprop, sequence, sgd, step } from '@basinlab/core/training';
 import { builtinDatasets } from '@basinlab/datasets';
 import { accuracy, crossEntropy, functionalSimilarity, linearCka } from '@basinlab/metrics';
 import { bernoulliMask, deepLinear, gnn, mlp, resnet, scalarMaskedRelu, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
@@ -17,7 +17,7 @@ export function createContainer(): Registry {
     .register('architecture', mlp, resnet, gnn, scalarMaskedRelu, deepLinear)
     .register('symmetryBreaking', standard, w, sigma, syre, bernoulliMask)
     .register('optimizer', adamw, adam, sgd, rmsprop)
-    .register('schedule', constant, cosine, exponential, linearWarmup, multiStep, step)
+    .register('schedule', constant, cosine, exponential, linearWarmup, multiStep, sequence, step)
     .register('metric', accuracy, crossEntropy, functionalSimilarity, linearCka)
     .register('rebasin', weightMatching(), activationMatching());
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LoadedDataset, Network, Variables } from '@basinlab/core';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
-import { strategyFor } from '@basinlab/core/training';
+import { examplesOf, strategyFor } from '@basinlab/core/training';
 import { createConnectivityEvaluator, type ConnectivityEvaluator } from '@basinlab/metrics';
 import { textTable } from '@basinlab/report';
 import { Option } from 'commander';
@@ -22,6 +22,7 @@ interface MeasureFlags {
   readonly split: readonly (typeof splitNames)[number][];
   readonly points: string;
   readonly samples: string;
+  readonly statistics: 'interpolate' | 'recompute';
   readonly epoch?: string;
   readonly seed: string;
   readonly engine: string;
@@ -38,6 +39,14 @@ export const addMeasure: AddCommand = (program, context) => {
     .addOption(new Option('--split <name...>', 'which data').choices(splitNames).default(['test']))
     .option('--points <number>', 'points on the path, both ends included', '11')
     .option('--samples <number>', 'training samples on which activations are compared', '5000')
+    .addOption(
+      new Option(
+        '--statistics <how>',
+        'running statistics of batch norm on the path: those of the ends mixed, or new ones from the training data',
+      )
+        .choices(['interpolate', 'recompute'])
+        .default('interpolate'),
+    )
     .option('--epoch <number>', 'checkpoint to take instead of the newest')
     .option('--seed <number>', 'seed of alignments that draw random orders', '1')
     .addOption(engineOption())
@@ -77,7 +86,14 @@ async function measure(a: string, b: string | undefined, flags: MeasureFlags, { 
   const progress = progressReporter(terminal);
   const data = await loadData(opened.experiment, opened.registry);
   const { network, pairs, dispose } = await opened.load(epoch);
-  const evaluator = createConnectivityEvaluator(network.standard, { steps: points - 1, strategy: strategyFor(engine.platform) });
+  const evaluator = createConnectivityEvaluator(network.standard, {
+    steps: points - 1,
+    strategy: strategyFor(engine.platform),
+    task: data.task,
+    graph: data.graph,
+    statistics: flags.statistics,
+    statisticsOf: data.train,
+  });
   const rows: Row[] = [];
   try {
     for (const { name, first, second } of pairs) {
@@ -154,7 +170,8 @@ async function measurePair({
 }: PairWork): Promise<Row[]> {
   let moved = b;
   if (alignment !== 'none') {
-    const inputs = tf.slice(data.train.inputs, 0, Math.min(samples, data.train.inputs.shape[0]!));
+    const all = examplesOf(network, data.train, data.graph).inputs;
+    const inputs = tf.slice(all, 0, Math.min(samples, all.shape[0]!));
     const strategy = opened.registry.resolve('rebasin', alignment);
     moved = (
       await alignPair({
@@ -163,6 +180,7 @@ async function measurePair({
         b,
         strategy,
         inputs,
+        graph: data.graph,
         key: childKey(keyFromSeed(seed), `${alignment} ${name}`),
         signal,
       })

@@ -3,6 +3,7 @@ import {
   demand,
   disposeActivations,
   recordActivations,
+  type Graph,
   type Key,
   type Network,
   type RebasinStrategy,
@@ -18,8 +19,9 @@ export interface AlignPairOptions {
   readonly a: Variables;
   readonly b: Variables;
   readonly strategy: RebasinStrategy;
-  /** Inputs on which activations are compared, for strategies that need them. */
+  /** Inputs on which activations are compared, for strategies that need them: samples, or nodes of `graph`. */
   readonly inputs: tf.Tensor;
+  readonly graph?: Graph | undefined;
   readonly key: Key;
   readonly signal: AbortSignal;
 }
@@ -31,6 +33,7 @@ export async function alignPair({
   b,
   strategy,
   inputs,
+  graph,
   key,
   signal,
 }: AlignPairOptions): Promise<{ aligned: Variables; transform: SymmetryTransform }> {
@@ -44,7 +47,10 @@ export async function alignPair({
   );
   const recorded =
     strategy.needs === 'activations'
-      ? { a: recordActivations(network, a, inputs, { model: 'a' }), b: recordActivations(network, b, inputs, { model: 'b' }) }
+      ? {
+          a: recordActivations(network, a, inputs, { model: 'a', graph }),
+          b: recordActivations(network, b, inputs, { model: 'b', graph }),
+        }
       : undefined;
   try {
     const transform = await strategy.align(

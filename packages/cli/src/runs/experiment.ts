@@ -25,6 +25,17 @@ export const experimentSchema = z.strictObject({
       learningRate: z.number().positive().default(1e-3),
       optimizer: z.strictObject({ id: z.string().default('adamw'), options }).prefault({}),
       schedule: z.strictObject({ id: z.string().default('constant'), options }).prefault({}),
+      /** Bounds on gradients: of all together (`norm`), and of each entry (`value`). */
+      clip: z.strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() }).optional(),
+      /** Ends before `epochs` once no model has got better for `patience` epochs on the validation split. */
+      earlyStopping: z
+        .strictObject({
+          patience: count,
+          minDelta: z.number().nonnegative().optional(),
+          monitor: z.enum(['loss', 'accuracy']).optional(),
+          mode: z.enum(['min', 'max']).optional(),
+        })
+        .optional(),
       /** `map` trains one model after the other, `vmap` all together, `auto` what suits the engine. */
       population: z.enum(['auto', 'map', 'vmap']).default('auto'),
       /** Epochs whose checkpoint is kept beside the newest one: 0 is before training. */

@@ -29,7 +29,7 @@ export function planOf(
   registry: Registry,
   data: LoadedDataset,
 ): Pick<TrainingPlan, 'network' | 'rule' | 'data' | 'keys'> {
-  const { optimizer, schedule, learningRate, models } = experiment.training;
+  const { optimizer, schedule, learningRate, clip, models } = experiment.training;
   const update = registry.resolve('optimizer', optimizer.id);
   const course = registry.resolve('schedule', schedule.id);
   const rule = defineRule({
@@ -38,6 +38,7 @@ export function planOf(
     schedule: course,
     scheduleOptions: parseConfig('training.schedule.options', course.options, schedule.options) as object,
     learningRate,
+    clip,
   });
   return { network: networkOf(experiment, registry), rule, data, keys: populationKeys(experiment.seed, models) };
 }

@@ -54,7 +54,7 @@ async function continueRun(directory: string, experiment: Experiment): Promise<R
 }
 
 async function train(run: Run, { experiment, plan, engine, signal, emit }: TrainRunOptions): Promise<readonly Variables[]> {
-  const { epochs, batchSize, population, keepCheckpoints } = experiment.training;
+  const { epochs, batchSize, population, earlyStopping, keepCheckpoints } = experiment.training;
   const { checkpoint, damaged } = await run.latestCheckpoint();
   for (const { error } of damaged)
     emit({ kind: 'progress', stage: 'resume', done: 0, total: 1, unit: 'checkpoint', details: { skipped: error.message } });
@@ -64,6 +64,7 @@ async function train(run: Run, { experiment, plan, engine, signal, emit }: Train
     epochs,
     batch: batchSize,
     strategy: population === 'auto' ? strategyFor(engine.platform) : population,
+    earlyStopping,
     checkpoints: () => true,
     sink: keeping(run, keepCheckpoints),
     ...(checkpoint === null ? {} : { resume: checkpoint }),
