@@ -1,0 +1,1 @@
+export { centerDistances, inputGap, outputGap } from './neuron-gaps.js';

@@ -1,0 +1,1 @@
+export { signedRoot, swapCosts } from './swap-costs.js';
