@@ -8,10 +8,13 @@ import { functionalSimilarityCheck } from './checks/functional-similarity.js';
 import { learningRateSchedulesCheck } from './checks/learning-rate-schedules.js';
 import { masksCheck } from './checks/masks.js';
 import { mlpForwardGradCheck } from './checks/mlp-forward-grad.js';
+import { ntkCheck } from './checks/ntk.js';
 import { optimizerTrajectoryCheck } from './checks/optimizer-trajectory.js';
 import { scalarMaskedReluCheck } from './checks/scalar-masked-relu.js';
 import { resnetBlockCheck } from './checks/resnet-block.js';
 import { resnetForwardGradCheck } from './checks/resnet-forward-grad.js';
+import { realizationMahalanobisCheck, realizationNetworkCheck } from './checks/realization-costs.js';
+import { subspaceCoherenceCheck } from './checks/subspace-coherence.js';
 import { subspaceDatasetsCheck } from './checks/subspace-datasets.js';
 import { syntheticFamiliesCheck } from './checks/synthetic-families.js';
 import { syntheticTrainingBarrierCheck } from './checks/synthetic-training-barrier.js';
@@ -37,10 +40,14 @@ export const goldenChecks: readonly GoldenCheck[] = [
   learningRateSchedulesCheck,
   masksCheck,
   mlpForwardGradCheck,
+  ntkCheck,
   optimizerTrajectoryCheck,
   scalarMaskedReluCheck,
   resnetBlockCheck,
   resnetForwardGradCheck,
+  realizationMahalanobisCheck,
+  realizationNetworkCheck,
+  subspaceCoherenceCheck,
   subspaceDatasetsCheck,
   syntheticFamiliesCheck,
   syntheticTrainingBarrierCheck,
