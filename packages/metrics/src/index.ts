@@ -15,4 +15,17 @@ export {
   type SplitPath,
 } from './linear-mode-connectivity.js';
 export { isLinear, LINEARITY_THRESHOLD } from './linearity.js';
+export {
+  createKernelEvaluator,
+  kernelChange,
+  kernelStatistics,
+  linearizationAgreement,
+  neuralTangentKernel,
+  type KernelChange,
+  type KernelEvaluator,
+  type KernelOptions,
+  type KernelStatistics,
+  type LinearizationAgreement,
+  type NeuralTangentKernel,
+} from './ntk/index.js';
 export { cosineOfUpdates, updateCosineSimilarity, type UpdateCosine, type UpdateCosineOptions } from './update-cosine-similarity.js';
