@@ -57,6 +57,7 @@ describe('usage', () => {
       'engine list',
       'engine doctor',
       'data list',
+      'query',
       'check-golden',
     ];
     for (const command of commands) {

@@ -5,6 +5,7 @@ import { addData } from './data.js';
 import { addEngine } from './engine.js';
 import { addMeasure } from './measure.js';
 import { addPlugins } from './plugins.js';
+import { addQuery } from './query.js';
 import { addReport } from './report.js';
 import { addReproduce } from './reproduce.js';
 import { addResume, addTrain } from './train.js';
@@ -17,6 +18,7 @@ export const commands: readonly AddCommand[] = [
   addMeasure,
   addAlign,
   addReport,
+  addQuery,
   addPlugins,
   addData,
   addEngine,

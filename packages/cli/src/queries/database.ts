@@ -1,0 +1,117 @@
+import type * as DuckDb from '@duckdb/node-api';
+import { BasinlabError } from '@basinlab/core';
+import { usageError } from '../errors/usage-error.js';
+import type { FoundFolder } from './find-runs.js';
+import { plainValue, type PlainValue } from './plain-value.js';
+
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly PlainValue[])[];
+}
+
+/** An in-memory database over runs. */
+export interface RunDatabase {
+  /** Throws a usage error with DuckDB's own words where the query is wrong, and when the signal is aborted. */
+  query(sql: string, signal: AbortSignal): Promise<QueryResult>;
+  close(): void;
+}
+
+/** Columns of `runs` after `run`, and where they stand in `config.json`. */
+const runColumns = [
+  ['seed', 'bigint', '$.config.seed'],
+  ['dataset', 'varchar', '$.config.dataset.id'],
+  ['architecture', 'varchar', '$.config.architecture.id'],
+  ['breaking', 'varchar', '$.config.breaking.id'],
+  ['models', 'bigint', '$.config.training.models'],
+  ['epochs', 'bigint', '$.config.training.epochs'],
+  ['batchSize', 'bigint', '$.config.training.batchSize'],
+  ['learningRate', 'double', '$.config.training.learningRate'],
+  ['optimizer', 'varchar', '$.config.training.optimizer.id'],
+  ['schedule', 'varchar', '$.config.training.schedule.id'],
+  ['engine', 'varchar', '$.versions.engine'],
+] as const;
+
+/**
+ * Opens a database with `runs` (a row per run; `config` is its whole `config.json`), `metrics` (every `metrics.parquet`, with the column `run`) and
+ * `results` (every `results.parquet` of a sweep or reproduction, with the column `folder`). Nothing is written, nothing comes from the network.
+ */
+export async function openDatabase(folders: readonly FoundFolder[]): Promise<RunDatabase> {
+  const { DuckDBInstance } = await loadDuckDb();
+  const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
+  const connection = await instance.connect();
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  try {
+    await makeRuns(connection, folders);
+    await makeTable(connection, 'metrics', 'run', folders, ({ metrics }) => metrics);
+    await makeTable(connection, 'results', 'folder', folders, ({ results }) => results);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { query: (sql, signal) => runQuery(connection, sql, signal), close };
+}
+
+async function loadDuckDb(): Promise<typeof DuckDb> {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (cause) {
+    throw new BasinlabError('query', 'the optional package @duckdb/node-api', (cause as Error).message.split('\n')[0], {
+      remedy: 'npm install @duckdb/node-api',
+      cause,
+    });
+  }
+}
+
+async function makeRuns(connection: DuckDb.DuckDBConnection, folders: readonly FoundFolder[]): Promise<void> {
+  await connection.run('create table found (run varchar, config json)');
+  for (const { path, config } of folders)
+    if (config !== null) await connection.run('insert into found values ($1, $2::json)', [path, JSON.stringify(config)]);
+  const columns = runColumns.map(([name, type, at]) => `try_cast(config ->> '${at}' as ${type}) as "${name}"`);
+  await connection.run(`create table runs as select run, ${columns.join(', ')}, config from found`);
+  await connection.run('drop table found');
+}
+
+async function makeTable(
+  connection: DuckDb.DuckDBConnection,
+  table: string,
+  key: string,
+  folders: readonly FoundFolder[],
+  fileOf: (folder: FoundFolder) => string | null,
+): Promise<void> {
+  const files = folders.flatMap((folder) => {
+    const file = fileOf(folder);
+    return file === null ? [] : [{ file, path: folder.path }];
+  });
+  if (files.length === 0) {
+    await connection.run(`create table ${table} ("${key}" varchar, stage varchar, name varchar, value double)`);
+    return;
+  }
+  const cases = files.map(({ file, path }) => `when ${quoted(file)} then ${quoted(path)}`).join(' ');
+  const list = files.map(({ file }) => quoted(file)).join(', ');
+  await connection.run(
+    `create table ${table} as select case filename ${cases} end as "${key}", * exclude (filename)
+     from read_parquet([${list}], union_by_name = true, filename = true)`,
+  );
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+async function runQuery(connection: DuckDb.DuckDBConnection, sql: string, signal: AbortSignal): Promise<QueryResult> {
+  const interrupt = (): void => connection.interrupt();
+  signal.addEventListener('abort', interrupt);
+  try {
+    const reader = await connection.runAndReadAll(sql);
+    const types = reader.columnTypes();
+    return {
+      columns: reader.deduplicatedColumnNames().map((name, index) => ({ name, type: String(types[index]) })),
+      rows: reader.getRowsJS().map((row) => row.map(plainValue)),
+    };
+  } catch (error) {
+    throw usageError('query', 'a query that DuckDB can run', sql, (error as Error).message.trim());
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
+}
