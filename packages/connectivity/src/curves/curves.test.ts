@@ -13,6 +13,7 @@ import {
   curvature,
   inner,
   mapPoint,
+  matchScaling,
   measureCurve,
   pointDistance,
   pointOfChain,
@@ -144,6 +145,62 @@ describe('symmetry-induced curves', () => {
     expect(Array.from(normed['w2']!)).toEqual([-1, 0]);
     expect(() => scalingExponents(specs, { other: [1, 1] })).toThrow('scalingExponents: a group of the network (hidden), got other');
     expect(() => scalingExponents(specs, { hidden: [1, -1] })).toThrow('scalingExponents: positive factors, got -1');
+  });
+});
+
+describe('matchScaling', () => {
+  const sizes = [5, 7, 6, 3];
+  const groups = ['first', 'second'];
+  const specs = sizes.slice(1).flatMap((units, layer): ParamSpec[] => {
+    const axis = layer < 2 ? { group: groups[layer]! } : null;
+    const from = layer > 0 ? { group: groups[layer - 1]! } : null;
+    const shared = { init: { kind: 'zeros' } as const };
+    return [
+      { ...shared, name: `w${layer}`, shape: [units, sizes[layer]!], role: 'weight', axes: [axis, from] },
+      { ...shared, name: `b${layer}`, shape: [units], role: 'bias', axes: [axis] },
+    ];
+  });
+  const point = (seed: number) =>
+    Object.fromEntries(
+      specs.map(({ name, shape }, at) => [
+        name,
+        Float64Array.from(
+          matrix(
+            seed + at,
+            1,
+            shape.reduce((x, y) => x * y),
+          ).to1DArray(),
+        ),
+      ]),
+    );
+  test('takes back a planted scaling', () => {
+    const a = point(1);
+    const planted = { first: Array.from({ length: 7 }, (_, i) => 0.3 + 0.5 * i), second: Array.from({ length: 6 }, (_, i) => 3 - 0.4 * i) };
+    const b = scalingCurve(a, scalingExponents(specs, planted)).at(1);
+    const { scaling, scaled } = matchScaling(specs, a, b, { sweeps: 200 });
+    expect(pointDistance(a, scaled)).toBeLessThan(1e-6 * pointDistance(a, b));
+    expect(scaling['first']![3]! * planted.first[3]!).toBeCloseTo(1, 6);
+  });
+  test('never moves away, and agrees with the curve of its factors', () => {
+    const [a, b] = [point(1), point(40)];
+    let before = pointDistance(a, b);
+    for (const sweeps of [1, 2, 5]) {
+      const { scaling, scaled } = matchScaling(specs, a, b, { sweeps });
+      expect(pointDistance(scaled, scalingCurve(b, scalingExponents(specs, scaling)).at(1))).toBeLessThan(1e-9);
+      expect(pointDistance(a, scaled)).toBeLessThanOrEqual(before);
+      before = pointDistance(a, scaled);
+    }
+  });
+  test('leaves groups that make and read one parameter', () => {
+    const square: ParamSpec = {
+      name: 'r',
+      shape: [7, 7],
+      role: 'weight',
+      axes: [{ group: 'first' }, { group: 'first' }],
+      init: { kind: 'zeros' },
+    };
+    const a = { ...point(1), r: new Float64Array(49) };
+    expect(matchScaling([...specs, square], a, a).left).toEqual(['first']);
   });
 });
 

@@ -1,0 +1,115 @@
+import { axisSegments, demand, groupPlaces } from '@basinlab/core';
+import type { ParamSpec } from '@basinlab/core';
+import type { Point } from './curve.js';
+import type { Scaling } from './scaling-curve.js';
+
+export interface ScalingMatch {
+  /** Factors that bring `b` closest to `a`, per group. */
+  readonly scaling: Scaling;
+  /** b, scaled. */
+  readonly scaled: Point;
+  /** Groups whose units make and read the same parameter (residual streams); they are left as they are. */
+  readonly left: readonly string[];
+}
+
+/** Where the units of a group make (`factor` 1) or read (-1) entries of a parameter: for each of them its unit, or -1. */
+interface Place {
+  readonly name: string;
+  readonly makes: boolean;
+  readonly units: Int32Array;
+}
+
+/**
+ * The positive scaling of hidden units that brings a model `b` closest to `a` in Euclidean distance without changing its function: rescaling is,
+ * beside permutation, the symmetry of networks with positively homogeneous activations. Exact minimisation over one group at a time, `sweeps` times
+ * over all of them: the distance never grows. See {@link scalingExponents} for which entries a unit's factor multiplies.
+ * @throws BasinlabError where a model lacks a parameter
+ */
+export function matchScaling(specs: readonly ParamSpec[], a: Point, b: Point, { sweeps = 10 }: { sweeps?: number } = {}): ScalingMatch {
+  for (const { name } of specs)
+    demand(a[name]?.length === b[name]?.length && a[name] !== undefined, 'matchScaling', `the parameter ${name} of one size in both`, [
+      a[name]?.length,
+      b[name]?.length,
+    ]);
+  const scaled = Object.fromEntries(specs.map(({ name }) => [name, b[name]!.slice()]));
+  const { places, sizes, left } = placesOf(specs);
+  const scaling = Object.fromEntries([...places.keys()].map((group) => [group, new Float64Array(sizes.get(group)!).fill(1)]));
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    for (const [group, own] of places) {
+      const factors = bestFactors(own, a, scaled, sizes.get(group)!);
+      factors.forEach((factor, unit) => (scaling[group]![unit]! *= factor));
+      for (const { name, makes, units } of own) {
+        const values = scaled[name]!;
+        units.forEach((unit, i) => {
+          if (unit >= 0) values[i]! *= makes ? factors[unit]! : 1 / factors[unit]!;
+        });
+      }
+    }
+  }
+  return { scaling, scaled, left };
+}
+
+function placesOf(specs: readonly ParamSpec[]): { places: Map<string, Place[]>; sizes: Map<string, number>; left: string[] } {
+  const all = [...groupPlaces(specs)];
+  const sizes = new Map(all.map(({ group, size }) => [group, size]));
+  const bySpec = new Map(specs.map((spec) => [spec.name, spec]));
+  const normed = new Set(all.flatMap(({ group, name }) => (bySpec.get(name)!.role === 'norm' ? [group] : [])));
+  const left = [...sizes.keys()].filter((group) =>
+    specs.some(({ name }) => all.filter((place) => place.group === group && place.name === name).length > 1),
+  );
+  const places = new Map<string, Place[]>();
+  for (const { group, name, axis } of all) {
+    const spec = bySpec.get(name)!;
+    const makes = axis === 0;
+    if (left.includes(group) || (makes && spec.role !== 'norm' && normed.has(group))) continue;
+    places.set(group, [...(places.get(group) ?? []), { name, makes, units: unitsOf(spec, axis, group) }]);
+  }
+  return { places, sizes, left };
+}
+
+/** For every entry of a parameter the unit of a group that it belongs to along an axis, or -1. */
+function unitsOf({ name, shape, axes }: ParamSpec, axis: number, group: string): Int32Array {
+  const length = shape[axis]!;
+  const along = axisSegments(name, axes[axis]!, length).flatMap((factors) =>
+    factors.reduce<number[]>(
+      (before, factor) => before.flatMap((unit) => Array.from({ length: factor.size }, (_, at) => (factor.group === group ? at : unit))),
+      [-1],
+    ),
+  );
+  const size = shape.reduce((product, count) => product * count, 1);
+  const stride = shape.slice(axis + 1).reduce((product, count) => product * count, 1);
+  return Int32Array.from({ length: size }, (_, i) => along[Math.floor(i / stride) % length]!);
+}
+
+/** Per unit the c > 0 with the least sum of (a - c w)^2 over entries it makes and (a - w / c)^2 over entries it reads. */
+function bestFactors(places: readonly Place[], a: Point, b: Point, count: number): Float64Array {
+  const made = { squares: new Float64Array(count), products: new Float64Array(count) };
+  const read = { squares: new Float64Array(count), products: new Float64Array(count) };
+  for (const { name, makes, units } of places) {
+    const sums = makes ? made : read;
+    const [x, w] = [a[name]!, b[name]!];
+    units.forEach((unit, i) => {
+      if (unit < 0) return;
+      sums.squares[unit]! += w[i]! ** 2;
+      sums.products[unit]! += x[i]! * w[i]!;
+    });
+  }
+  return Float64Array.from({ length: count }, (_, unit) => {
+    const [p, q, r, s] = [made.squares[unit]!, made.products[unit]!, read.squares[unit]!, read.products[unit]!];
+    // A unit that makes nothing or is read by nothing has no scale of its own.
+    if (p === 0 || r === 0) return 1;
+    return Math.exp(minimize((log) => p * Math.exp(2 * log) - 2 * q * Math.exp(log) + r * Math.exp(-2 * log) - 2 * s * Math.exp(-log)));
+  });
+}
+
+/** A minimum of f over [-4, 4]: the best of a grid that holds 0, refined; never worse than f(0). */
+function minimize(f: (x: number) => number): number {
+  let best = 0;
+  for (let i = -32; i <= 32; i++) if (f(i / 8) < f(best)) best = i / 8;
+  let width = 1 / 8;
+  while (width > 1e-10) {
+    width /= 2;
+    for (const candidate of [best - width, best + width]) if (f(candidate) < f(best)) best = candidate;
+  }
+  return best;
+}
