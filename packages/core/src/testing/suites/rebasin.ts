@@ -23,7 +23,7 @@ export interface RebasinExample<O> {
   readonly architecture: Architecture<O>;
   readonly options: Partial<O>;
   readonly inputShape: readonly number[];
-  /** Inputs on which activations are recorded, for strategies that need them. Default 256. */
+  /** Inputs on which activations are recorded or a loss is taken, for strategies that need them. Default 256. */
   readonly samples?: number;
 }
 
@@ -123,6 +123,14 @@ function context<O>(
   const specs = { specs: network.params, stateSpecs: network.state };
   if (needs === 'weights') return specs;
   const x = sampleNormal('inputs', [samples, ...inputShape]);
+  if (needs === 'loss') {
+    const outputs = network.apply(a, x).logits.shape[1]!;
+    const labels = tf.tensor1d(
+      Int32Array.from({ length: samples }, (_, i) => i % outputs),
+      'int32',
+    );
+    return { ...specs, network, data: { inputs: x, labels } };
+  }
   const record = (model: string, variables: Variables): ActivationBatch => {
     const columns: ActivationBatch['columns'][number][] = [];
     network.apply(variables, x, {
