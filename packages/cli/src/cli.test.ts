@@ -57,6 +57,7 @@ describe('usage', () => {
       'engine list',
       'engine doctor',
       'data list',
+      'data fetch',
       'query',
       'check-golden',
     ];

@@ -5,6 +5,7 @@ export { fetchDataset } from './catalog/fetch-dataset.js';
 export type { FetchDatasetOptions, FetchedDataset, FetchProgress } from './catalog/fetch-dataset.js';
 export { listDatasets } from './catalog/list-datasets.js';
 export type { DatasetListing } from './catalog/list-datasets.js';
+export { mirrored, relocated } from './catalog/mirror.js';
 export { DATASET_SOURCES } from './catalog/sources.js';
 export type { DatasetSource, SourceFile } from './catalog/sources.js';
 export { cifar10 } from './cifar/cifar10.js';

@@ -5,7 +5,17 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { temporaryFolders } from '../files/temporary-folders.fixture.js';
-import { builtinDatasets, cifar10, DATASET_SOURCES, fetchDataset, gaussianBlobs, listDatasets, mnist } from '../index.js';
+import {
+  builtinDatasets,
+  cifar10,
+  DATASET_SOURCES,
+  fetchDataset,
+  gaussianBlobs,
+  listDatasets,
+  mirrored,
+  mnist,
+  relocated,
+} from '../index.js';
 import type { DatasetSource, FetchDatasetOptions, FetchProgress } from '../index.js';
 import { serve } from './serve.fixture.js';
 import type { TestServer } from './serve.fixture.js';
@@ -165,6 +175,27 @@ describe('fetchDataset', () => {
     await expect(fetchTiny({ sources: source({}, { unpack: { kind: 'zip', members: ['raw/a'] } }) })).rejects.toThrow(
       'tiny/data.bin: a whole zip archive, got',
     );
+  });
+});
+
+describe('other places', () => {
+  test('a mirror has the published names, with the same checksums', async () => {
+    const folder = DATASET_SOURCES['fashion-mnist']!;
+    const moved = mirrored(folder, `${server.url}/pub/`);
+    expect(moved.files.map(({ url }) => url)).toContain(`${server.url}/pub/train-images-idx3-ubyte.gz`);
+    expect(moved.files.map(({ checksum }) => checksum)).toEqual(folder.files.map(({ checksum }) => checksum));
+    server.files = { 'pub/data.bin': content };
+    const tiny = source({ url: 'https://example.org/a/data.bin' })['tiny']!;
+    expect(await fetchTiny({ sources: { tiny: mirrored(tiny, `${server.url}/pub`) } })).toMatchObject({ fetched: true });
+  });
+  test('one address stands for one file', () => {
+    expect(relocated('cifar10', DATASET_SOURCES['cifar10']!, `${server.url}/x.tgz`).files[0]!.url).toBe(`${server.url}/x.tgz`);
+    expect(() => relocated('fashion-mnist', DATASET_SOURCES['fashion-mnist']!, server.url)).toThrow(
+      'data fetch fashion-mnist: a set of one file, for --url, got 4 files. Give the address of the folder that holds them: --mirror BASE',
+    );
+  });
+  test.each(['ftp://example.org/x', 'example.org', '/folder'])('%s is no address', (text) => {
+    expect(() => mirrored(DATASET_SOURCES['cifar10']!, text)).toThrow(/^data fetch: an address that begins with https:/);
   });
 });
 
