@@ -51,3 +51,54 @@ function endpoints(id: string, values: ArrayLike<number>): [number, number] {
 /** NaN anywhere on the path makes the barrier NaN: a loss that overflowed must not look like a flat path. */
 const extreme = (values: ArrayLike<number>, choose: (a: number, b: number) => number): number =>
   Array.from(values).reduce((a, b) => choose(a, b));
+
+/** One way to say how high a path is, and its value there. */
+export interface BarrierValue {
+  readonly id:
+    | 'accuracy-below-better-end'
+    | 'loss-above-chord'
+    | 'loss-above-worse-end'
+    | 'midpoint-loss-above-worse-end'
+    | 'midpoint-loss-above-chord';
+  /** In words, with the works that report it. */
+  readonly definition: string;
+  readonly value: number;
+}
+
+/** The barrier definitions of the field side by side for one straight path: they differ where the ends differ, or the worst point is not the middle. */
+export function barriersOf(losses: ArrayLike<number>, accuracies?: ArrayLike<number>): BarrierValue[] {
+  const [first, last] = endpoints('barriersOf', losses);
+  const middle = losses[Math.floor(losses.length / 2)]!;
+  const values: BarrierValue[] = [
+    {
+      id: 'loss-above-chord',
+      definition:
+        'greatest loss above the straight line between the losses of the ends (arXiv 2506.22712; Frankle et al. 2020; Git Re-Basin)',
+      value: lossBarrier(losses),
+    },
+    {
+      id: 'loss-above-worse-end',
+      definition:
+        'greatest loss above that of the worse end (arXiv 2505.23681, whose ends have equal loss; peak barrier of arXiv 2606.04754)',
+      value: peakLossBarrier(losses),
+    },
+    {
+      id: 'midpoint-loss-above-worse-end',
+      definition: 'loss of the middle above that of the worse end, which may be negative (synthetic experiment of arXiv 2606.04754)',
+      value: midpointLossBarrier(losses),
+    },
+    {
+      id: 'midpoint-loss-above-chord',
+      definition: 'loss of the middle above the mean of the ends (Lim et al. 2024)',
+      value: middle - (first + last) / 2,
+    },
+  ];
+  if (accuracies === undefined) return values;
+  demand(accuracies.length === losses.length, 'barriersOf', `one accuracy for each of ${losses.length} losses`, accuracies.length);
+  const accuracy: BarrierValue = {
+    id: 'accuracy-below-better-end',
+    definition: 'least accuracy below that of the better end, in percent of it (arXiv 2606.04754)',
+    value: accuracyBarrier(accuracies),
+  };
+  return [accuracy, ...values];
+}

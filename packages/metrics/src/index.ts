@@ -1,5 +1,5 @@
 export { accuracy, type AccuracyState } from './accuracy.js';
-export { accuracyBarrier, evenly, lossBarrier, midpointLossBarrier, peakLossBarrier } from './barrier.js';
+export { accuracyBarrier, barriersOf, evenly, lossBarrier, midpointLossBarrier, peakLossBarrier, type BarrierValue } from './barrier.js';
 export { createLinearCka, kernelCka, linearCka, type KernelCkaOptions, type LinearCkaOptions, type LinearCkaState } from './cka/index.js';
 export { crossEntropy, type CrossEntropyState } from './cross-entropy.js';
 export { effectiveParameters, l2Distance, modelDistance, type ModelDistance } from './distance.js';
@@ -29,3 +29,6 @@ export {
   type NeuralTangentKernel,
 } from './ntk/index.js';
 export { cosineOfUpdates, updateCosineSimilarity, type UpdateCosine, type UpdateCosineOptions } from './update-cosine-similarity.js';
+export { planeGrid, planeThrough, type LossPlane, type PlaneGrid, type PlanePoint } from './loss-plane.js';
+export { createMixtureEvaluator, mixture, type MixtureEvaluator, type MixtureOptions, type PointLosses } from './mixture.js';
+export { simplexBarrier, simplexGrid, simplexMidpoint, type Barycentric } from './simplex.js';
