@@ -1,6 +1,7 @@
 import type { Scale } from '../command.js';
 import { suggestion } from '../errors/suggestion.js';
 import { usageError } from '../errors/usage-error.js';
+import { arxivGnnPresets } from './arxiv-gnn.js';
 import type { Preset } from './contract.js';
 import { cifar100ResnetPresets, cifar10ResnetPresets, fashionResnetPresets } from './image-resnet.js';
 import { limMlpPresets, mnistMlpPresets, rotatedMlpPresets } from './mnist-mlp.js';
@@ -16,6 +17,7 @@ export const presets: readonly Preset[] = [
   ...fashionResnetPresets,
   ...cifar10ResnetPresets,
   ...cifar100ResnetPresets,
+  ...arxivGnnPresets,
   ...subspaceMlpPresets,
 ];
 

@@ -49,6 +49,8 @@ test('every training config of the reference has a preset', () => {
     ...['kappa0', 'kappa1'].flatMap((kappa) => ['', '_noInterpolation'].map((end) => `mlp_symmetry1_${kappa}${end}`)),
     'mlp_symmetry1_kappaPerLayer_noInterpolation',
     'mlp_symmetry2',
+    'model/gnn_arxiv',
+    'model/mlp_mnist',
     ...['kappa0', 'kappa1', 'kappaPerLayer'].map((kappa) => `mlp_symmetry3_${kappa}_noInterpolation`),
     ...['0', '1_kappa0', '1_kappa2', '2', '3_kappa0', '3_kappa2'].map((name) => `resnet_symmetry${name}_noInterpolation`),
     ...['mnist-coherence', 'cifar100', 'gaussian-subspace-dataset', 'multilabel-subspace-dataset', 'parity-subspace-dataset'].map(
