@@ -1,5 +1,8 @@
 export { barrierFigure, plotBarriers, type BarrierOptions } from './plots/barriers.js';
+export { dependenceFigure, plotDependence, type DependenceOptions } from './plots/dependence.js';
 export { interpolationFigure, plotInterpolation, type InterpolationOptions } from './plots/interpolation.js';
+export { linesFigure, type LinesOptions } from './plots/lines.js';
+export { planeFigure, type PlaneOptions } from './plots/plane.js';
 export { plotTraining, trainingFigure, type TrainingOptions } from './plots/training.js';
 export { composeSvg } from './svg/compose.js';
 export { escapeHtml } from './escape.js';
@@ -9,4 +12,4 @@ export { cellText, formatNumber, formatWithError, type Cell, type Column, type T
 export { textTable } from './tables/text-table.js';
 export { renderReport } from './page/render-report.js';
 export type { Report, Section } from './page/report.js';
-export type { BarrierRow, Figure, InterpolationRow, LegendEntry, Panel, TrainingRow } from './rows.js';
+export type { BarrierRow, DependenceRow, Figure, InterpolationRow, LegendEntry, LineRow, Panel, PlaneRow, TrainingRow } from './rows.js';

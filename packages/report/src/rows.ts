@@ -26,6 +26,31 @@ export interface TrainingRow {
   readonly value: number;
 }
 
+/** One point of a curve; `panel` names its plot, `series` its line. */
+export interface LineRow {
+  readonly panel: string;
+  readonly series: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A function on a rectangle of the plane and what is drawn over it; `panel` names the plot. */
+export interface PlaneRow {
+  readonly panel: string;
+  readonly x: number;
+  readonly y: number;
+  readonly value: number;
+}
+
+/** A mean at one value of a setting. `standardError` is null where there is one value. */
+export interface DependenceRow {
+  readonly panel: string;
+  readonly series: string;
+  readonly at: number | string;
+  readonly mean: number;
+  readonly standardError: number | null;
+}
+
 /** One plot of a figure. A figure has a panel per network, all with the same axes. */
 export interface Panel {
   readonly title: string;

@@ -3,6 +3,8 @@ import { parseHTML } from 'linkedom';
 import { sampleBarriers, sampleInterpolation, sampleTraining } from '../sample-report.fixture.js';
 import { barrierFigure, plotBarriers } from './barriers.js';
 import { interpolationFigure, plotInterpolation } from './interpolation.js';
+import { linesFigure } from './lines.js';
+import { planeFigure } from './plane.js';
 import { plotTraining } from './training.js';
 
 const options = { title: 'Title', quantity: 'accuracy (%)' };
@@ -92,4 +94,37 @@ describe('files', () => {
       expect(/<script|\p{Cc}(?<!\n)/u.test(svg)).toBe(false);
     }
   });
+});
+
+describe('lines', () => {
+  const rows = ['a', 'b'].flatMap((panel) =>
+    ['x', 'y'].flatMap((series) => [0, 1, 2].map((x) => ({ panel, series, x, y: series === 'x' ? x : -x }))),
+  );
+  const axes = { title: 'Title', xLabel: 't', yLabel: 'loss' };
+  test('a panel per panel, a line per series; logarithmic axes leave out what is not positive', () => {
+    const figure = linesFigure(rows, axes);
+    expect(figure.panels.map((panel) => lines(panel.svg).length)).toEqual([2, 2]);
+    expect(figure.legend.map(({ name }) => name)).toEqual(['x', 'y']);
+    const logarithmic = linesFigure(rows, { ...axes, xScale: 'log', yScale: 'log' });
+    expect(logarithmic.panels.map((panel) => lines(panel.svg).length)).toEqual([1, 1]);
+    expect(linesFigure([{ panel: 'a', series: 'x', x: NaN, y: 1 }], axes).panels).toEqual([]);
+  });
+  test('as points, over a diagonal', () => {
+    const { panels } = linesFigure(rows, { ...axes, dots: true, diagonal: true });
+    expect(parse(panels[0]!.svg).querySelectorAll('g[aria-label="dot"] circle')).toHaveLength(6);
+    expect(lines(panels[0]!.svg)).toHaveLength(1);
+  });
+});
+
+test('a plane has a cell per value, grey where there is none, and its paths with their ends', () => {
+  const rows = [0, 1, 2].flatMap((x) => [0, 1].map((y) => ({ panel: 'plane', x, y, value: x === 2 && y === 1 ? NaN : x + y })));
+  const paths = [0, 1, 2].map((x) => ({ panel: 'plane', series: 'straight', x, y: 0.5 }));
+  const { panels, legend } = planeFigure(rows, paths, { title: 'Title', quantity: 'loss' });
+  const drawn = parse(panels[0]!.svg);
+  const fills = [...drawn.querySelectorAll('g[aria-label="rect"] rect')].map((cell) => cell.getAttribute('fill'));
+  expect(fills).toHaveLength(6);
+  expect(fills).toContain('#999');
+  expect(new Set(fills).size).toBeGreaterThan(3);
+  expect(drawn.querySelectorAll('g[aria-label="dot"] circle')).toHaveLength(2);
+  expect(legend.map(({ name }) => name)).toEqual(['straight']);
 });

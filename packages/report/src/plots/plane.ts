@@ -1,0 +1,73 @@
+import * as Plot from '@observablehq/plot';
+import { seriesColors } from '../palette.js';
+import type { Figure, LineRow, Panel, PlaneRow } from '../rows.js';
+import { distinct, groupBy } from '../statistics.js';
+import { drawPanel, inSeriesColor } from '../svg/draw.js';
+
+export interface PlaneOptions {
+  readonly title: string;
+  /** What the colours are, with its unit. */
+  readonly quantity: string;
+  /** Values above this share of the sorted ones have the colour of it, so that a steep rim does not hide the valley. Default 0.9. */
+  readonly clip?: number;
+}
+
+/**
+ * A loss surface from above: a cell per row, darker where lower, with paths drawn over it as lines whose ends are dots. One panel per `panel`, all with the
+ * same colours.
+ */
+export function planeFigure(rows: readonly PlaneRow[], paths: readonly LineRow[], { title, quantity, clip = 0.9 }: PlaneOptions): Figure {
+  const legend = seriesColors(distinct(paths.map((row) => row.series)));
+  const values = rows
+    .map((row) => row.value)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  const [low, high] = [values[0] ?? 0, values[Math.floor(clip * (values.length - 1))] ?? 1];
+  const panels = [...groupBy(rows, (row) => row.panel)].map(([panel, own]): Panel => {
+    const [xs, ys] = [distinct(own.map((row) => row.x)), distinct(own.map((row) => row.y))].map((all) => [...all].sort((a, b) => a - b));
+    const [dx, dy] = [xs!, ys!].map((all) => (all.at(-1)! - all[0]!) / Math.max(1, all.length - 1) / 2);
+    const over = paths.filter((row) => row.panel === panel);
+    const ends = [...groupBy(over, (row) => row.series)].flatMap(([, line]) => [line[0]!, line.at(-1)!]);
+    return drawPanel(panel, `${quantity} on a plane, ${panel}: from ${low.toPrecision(3)} to ${(values.at(-1) ?? 1).toPrecision(3)}`, {
+      height: 300,
+      x: { label: 'distance in parameter space', ticks: 5 },
+      y: { label: '', ticks: 5 },
+      marginLeft: 46,
+      marks: [
+        Plot.rect(own, {
+          x1: (row: PlaneRow) => row.x - dx!,
+          x2: (row: PlaneRow) => row.x + dx!,
+          y1: (row: PlaneRow) => row.y - dy!,
+          y2: (row: PlaneRow) => row.y + dy!,
+          fill: { value: (row: PlaneRow) => shade(row.value, low, high), scale: null },
+          inset: -0.3,
+        }),
+        // A light rim keeps lines apart from any colour below.
+        Plot.line(over, { x: 'x', y: 'y', z: 'series', stroke: 'white', strokeWidth: 4.5 }),
+        Plot.line(over, { x: 'x', y: 'y', z: 'series', stroke: inSeriesColor('series'), strokeWidth: 2.5 }),
+        Plot.dot(ends, { x: 'x', y: 'y', r: 4, fill: 'white', stroke: 'black' }),
+      ],
+      color: { domain: legend.map((entry) => entry.name), range: legend.map((entry) => entry.color) },
+    });
+  });
+  return { title, panels, legend };
+}
+
+/** Stops of a scale from dark blue to pale yellow, evenly bright to colour-blind readers; values between are mixed. */
+const stops = [
+  [29, 32, 84],
+  [33, 84, 130],
+  [52, 137, 140],
+  [116, 186, 128],
+  [200, 222, 138],
+  [252, 246, 190],
+] as const;
+
+function shade(value: number, low: number, high: number): string {
+  if (!Number.isFinite(value)) return '#999';
+  const share = high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
+  const at = share * (stops.length - 1);
+  const index = Math.min(Math.floor(at), stops.length - 2);
+  const mixed = stops[index]!.map((channel, i) => Math.round(channel + (at - index) * (stops[index + 1]![i]! - channel)));
+  return `rgb(${mixed.join(',')})`;
+}
