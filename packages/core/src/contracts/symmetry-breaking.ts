@@ -13,6 +13,14 @@ export interface WeightPosition {
   readonly weights: readonly string[];
 }
 
+/** What a symmetry breaking is to be applied to. */
+export interface BreakingTarget {
+  readonly architecture: string;
+  readonly params: readonly ParamSpec[];
+  /** How many layers have an activation. */
+  readonly activations: number;
+}
+
 /**
  * Breaks the exchange symmetry of neurons by constants that training does not touch: effective weight = shift + scale * trainable
  * (arXiv 2606.04754: a layer is eta((F + D*W)x); `shift` is F, `scale` is D).
@@ -25,6 +33,8 @@ export interface SymmetryBreaking<O = unknown> {
    * Constants of one parameter, each of the parameter's shape; null leaves it free. Drawn from `key`, which already belongs to this parameter.
    */
   constants(spec: ParamSpec, options: O, key: Key, position: WeightPosition): { scale?: Tensor; shift?: Tensor } | null;
+  /** Throws a usage error for a network that has nothing this breaking could act on. Absent: it acts on any. */
+  check?(network: BreakingTarget, options: O): void;
   /** Replaces a parameter's initialiser, for example where training starts from a wider distribution. */
   init?(spec: ParamSpec, options: O): Initializer;
   /** Replaces the architecture's activation: constants drawn per layer, and the function of them. */

@@ -48,6 +48,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const momenta = new Map(state.flatMap(({ name, momentum }) => (momentum === undefined ? [] : [[name, momentum] as const])));
   const activation = architecture.activation(options);
   const activations = architecture.activations(options);
+  breaking.check?.({ architecture: architecture.id, params: declared, activations: activations.length }, rule);
   const gate = breaking.activation;
   const weights = params.filter((spec) => spec.role === 'weight').map((spec) => spec.name);
 
