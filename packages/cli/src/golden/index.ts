@@ -14,6 +14,7 @@ import { scalarMaskedReluCheck } from './checks/scalar-masked-relu.js';
 import { resnetBlockCheck } from './checks/resnet-block.js';
 import { resnetForwardGradCheck } from './checks/resnet-forward-grad.js';
 import { realizationMahalanobisCheck, realizationNetworkCheck } from './checks/realization-costs.js';
+import { realizationRidgeCheck, realizationRidgeTranspositionCheck } from './checks/realization-ridge.js';
 import { subspaceCoherenceCheck } from './checks/subspace-coherence.js';
 import { subspaceDatasetsCheck } from './checks/subspace-datasets.js';
 import { syntheticFamiliesCheck } from './checks/synthetic-families.js';
@@ -47,6 +48,8 @@ export const goldenChecks: readonly GoldenCheck[] = [
   resnetForwardGradCheck,
   realizationMahalanobisCheck,
   realizationNetworkCheck,
+  realizationRidgeCheck,
+  realizationRidgeTranspositionCheck,
   subspaceCoherenceCheck,
   subspaceDatasetsCheck,
   syntheticFamiliesCheck,

@@ -14,6 +14,10 @@ export interface NeuronLayer {
   readonly shift?: ArrayLike<number>;
   /** D, 0 where a weight is fixed; absent: 1. */
   readonly scale?: ArrayLike<number>;
+  /** What the optimiser moves, entries without effect included; only ridge realization reads it. Absent: effective. */
+  readonly trained?: ArrayLike<number>;
+  /** [units]; only ridge realization reads it. Absent: 0. */
+  readonly bias?: ArrayLike<number>;
 }
 
 /** Checks sizes and values once, for everything that follows. */
@@ -21,9 +25,9 @@ export function checkLayer(id: string, { units, inputs, effective, shift, scale 
   for (const [name, values] of Object.entries({ effective, shift, scale })) {
     if (values === undefined) continue;
     demand(values.length === units * inputs, id, `${units} x ${inputs} values in ${name}`, values.length);
-    for (let at = 0; at < values.length; at++) {
-      if (!Number.isFinite(values[at])) throw new BasinlabError(id, `finite values in ${name}`, values[at]);
-    }
+    let at = 0;
+    while (at < values.length && Number.isFinite(values[at])) at++;
+    demand(at === values.length, id, `finite values in ${name}`, values[at]);
   }
 }
 
@@ -41,10 +45,21 @@ export async function neuronLayer(network: Network, variables: Variables, weight
     throw new BasinlabError('neuron-layer', `one of ${known.join(', ')}`, weight);
   }
   const [units = 1] = effective.shape;
-  const [values, shift, scale] = await Promise.all(
-    [effective, variables.constants[`${weight}.shift`], variables.constants[`${weight}.scale`]].map((tensor) => tensor?.data()),
-  );
+  const { params, constants } = variables;
+  const tensors = [effective, constants[`${weight}.shift`], constants[`${weight}.scale`], params[weight], params[biasOf(weight)]];
+  const [values, shift, scale, trained, bias] = await Promise.all(tensors.map((tensor) => tensor?.data()));
   const inputs = effective.size / units;
   effective.dispose();
-  return { units, inputs, effective: values!, ...(shift !== undefined && { shift }), ...(scale !== undefined && { scale }) };
+  return {
+    units,
+    inputs,
+    effective: values!,
+    ...(shift !== undefined && { shift }),
+    ...(scale !== undefined && { scale }),
+    ...(trained !== undefined && { trained }),
+    ...(bias !== undefined && { bias }),
+  };
 }
+
+/** `layers.0.linear.weight` -> `layers.0.linear.bias`, if there is one. */
+const biasOf = (weight: string): string => weight.replace(/weight$/, 'bias');

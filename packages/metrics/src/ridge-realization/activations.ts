@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { activate, type Activation } from '@basinlab/core';
+
+/** An activation and its derivative, on numbers in float64 and on tensors. */
+export interface Differentiable {
+  value(z: number): number;
+  slope(z: number): number;
+  values(z: tf.Tensor): tf.Tensor;
+  slopes(z: tf.Tensor): tf.Tensor;
+}
+
+/** The differentiable form of a network's activation; the slope of relu at 0 is 0, as in PyTorch. */
+export function differentiable(name: Activation): Differentiable {
+  const values = (z: tf.Tensor): tf.Tensor => activate(name, z);
+  switch (name) {
+    case 'identity':
+      return { value: (z) => z, slope: () => 1, values, slopes: tf.onesLike };
+    case 'relu':
+      return { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0), values, slopes: (z) => tf.cast(tf.greater(z, 0), 'float32') };
+    case 'gelu':
+      return {
+        value: (z) => z * normalCdf(z),
+        slope: (z) => normalCdf(z) + z * normalDensity(z),
+        values,
+        slopes: (z) => {
+          const cdf = tf.mul(0.5, tf.add(1, tf.erf(tf.mul(z, Math.SQRT1_2))));
+          const density = tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(z))));
+          return tf.add(cdf, tf.mul(z, density));
+        },
+      };
+    default:
+      return name satisfies never;
+  }
+}
+
+const normalDensity = (z: number): number => Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+
+/** Distribution function of N(0, 1) to about 1e-15: the series 1/2 + density (z + z^3/3 + z^5/15 + ...), beyond 3.5 a continued fraction of the tail. */
+export function normalCdf(z: number): number {
+  const x = Math.abs(z);
+  if (x < 3.5) {
+    let [term, sum] = [z, z];
+    for (let odd = 3; Math.abs(term) > 1e-17 * Math.abs(sum); odd += 2) {
+      term *= (z * z) / odd;
+      sum += term;
+    }
+    return 0.5 + normalDensity(z) * sum;
+  }
+  // Mills' ratio 1 / (x + 1 / (x + 2 / (x + 3 / ...))), from the inside; 40 levels are exact to rounding here.
+  let fraction = x;
+  for (let level = 40; level > 0; level--) fraction = x + level / fraction;
+  const tail = normalDensity(x) / fraction;
+  return z < 0 ? tail : 1 - tail;
+}
