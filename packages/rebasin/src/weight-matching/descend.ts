@@ -1,4 +1,4 @@
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError, type SymmetryTransform } from '@basinlab/core';
 import type { Assignment } from '../lap/index.js';
 import { solveAssignment } from '../lap/index.js';
 import type { Contraction } from './contraction.js';
@@ -36,20 +36,28 @@ export interface Descent {
 /** Least gain of an assignment that counts as progress, as in the reference. */
 const LEAST_GAIN = 1e-12;
 
+interface DescentOptions {
+  readonly restart: number;
+  /** Where the descent begins; groups it leaves out begin at the identity. */
+  readonly start?: SymmetryTransform | undefined;
+  readonly onStep?: ((step: AssignmentStep) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Coordinate descent from the identity: sweep after sweep each group in turn gets the assignment that maximises its costs while the others
+ * Coordinate descent from the identity, or from `start`: sweep after sweep each group in turn gets the assignment that maximises its costs while the others
  * rest, until a sweep brings no progress or `order` has no more sweep.
  * @param order the groups to visit in a sweep, or nothing where there is none
  */
 export async function descend(
   groups: ReadonlyMap<string, MatchedGroup>,
   order: (sweep: number) => readonly string[] | undefined,
-  { restart, onStep, signal }: { restart: number; onStep?: ((step: AssignmentStep) => void) | undefined; signal?: AbortSignal | undefined },
+  { restart, start: from, onStep, signal }: DescentOptions,
 ): Promise<Descent> {
   const permutations = new Map(
     Array.from(groups, ([group, { contraction }]): [string, Int32Array] => [
       group,
-      Int32Array.from({ length: contraction.units }, (_, i) => i),
+      from?.[group]?.indices ?? Int32Array.from({ length: contraction.units }, (_, i) => i),
     ]),
   );
   /** How often each group has moved: a group whose neighbours have not moved since its last visit is already optimal. */

@@ -1,6 +1,6 @@
 import { demand, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { foldIn, permutation, type Key } from '@basinlab/core/random';
-import { permutations as transformOf } from '../transform/algebra.js';
+import { checkTransform, permutations as transformOf } from '../transform/algebra.js';
 import { applyTransformToArrays } from '../transform/apply.js';
 import { groupSizes } from '../transform/axis-spec.js';
 import { contractionOf } from './contraction.js';
@@ -11,10 +11,12 @@ export interface WeightMatchingOptions {
   readonly specs: readonly ParamSpec[];
   /** Draws the visiting orders. */
   readonly key: Key;
-  /** Descents from the identity, each with its own visiting orders; the best is kept. Default 10. */
+  /** Descents, each with its own visiting orders; the best is kept. Default 10. */
   readonly restarts?: number;
   /** Visiting orders to use instead of random ones: per restart, per sweep, names of groups. A descent ends when its sweeps do. */
   readonly orders?: readonly (readonly (readonly string[])[])[];
+  /** Where every descent begins in place of the identity: brings B near A already. */
+  readonly start?: SymmetryTransform;
   readonly onStep?: (step: AssignmentStep) => void;
   readonly signal?: AbortSignal;
 }
@@ -39,7 +41,8 @@ export interface WeightMatching {
  * @throws BasinlabError where the parameters do not fit `specs`
  */
 export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchingOptions): Promise<WeightMatching> {
-  const { specs, key, orders, onStep, signal } = options;
+  const { specs, key, orders, start, onStep, signal } = options;
+  if (start !== undefined) checkTransform(specs, start);
   const restarts = orders?.length ?? options.restarts ?? 10;
   demand(Number.isInteger(restarts) && restarts > 0, 'weight-matching', 'at least one restart', restarts);
   const [hostA, hostB] = await Promise.all([hostArrays(specs, a), hostArrays(specs, b)]);
@@ -57,7 +60,7 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
       const restartKey = foldIn(key, restart);
       const order = (sweep: number) =>
         orders === undefined ? Array.from(permutation(foldIn(restartKey, sweep), names.length), (i) => names[i]!) : orders[restart]![sweep];
-      const { permutations, ...descent } = await descend(groups, order, { restart, onStep, signal });
+      const { permutations, ...descent } = await descend(groups, order, { restart, start, onStep, signal });
       const transform = transformOf(permutations);
       found.push({ ...descent, transform, objective: objectiveOf(transform) });
     }
