@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { testRebasin } from '@basinlab/core/testing';
 import { activationMatching } from './activation-matching/index.js';
 import { layered } from './layered.fixture.js';
+import { sinkhornRebasin } from './sinkhorn/index.js';
+import { straightThrough } from './straight-through/index.js';
 import { weightMatching } from './weight-matching/index.js';
 
 await tf.setBackend('cpu');
@@ -15,3 +17,13 @@ const examples = [
 testRebasin(weightMatching({ restarts: 4 }), examples);
 testRebasin(activationMatching(), examples);
 testRebasin(activationMatching({ site: 'post-linear', similarity: 'pearson' }), examples);
+// Few steps and scalings: without a compiler each costs hundreds of small ops. All begin at weight matching, but for the last.
+const quick = { ...examples[0]!, options: { widths: [7, 6] }, samples: 16 };
+testRebasin(straightThrough({ steps: 2, batch: 16 }), [quick]);
+testRebasin(sinkhornRebasin({ steps: 1, every: 1, batch: 16, iterations: 3 }), [quick]);
+testRebasin(sinkhornRebasin({ objective: 'random-point', steps: 1, every: 1, batch: 16, iterations: 3 }), [
+  { ...quick, options: { widths: [5], block: 3 } },
+]);
+testRebasin(sinkhornRebasin({ objective: 'distance', start: 'uniform', steps: 20, every: 5, iterations: 4, learningRate: 0.5 }), [
+  { ...quick, options: { widths: [8] } },
+]);

@@ -1,0 +1,171 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { demand, jit, type AlignmentContext, type AlignmentSide, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { childKey, foldIn, uniform, type Key } from '@basinlab/core/random';
+import { adam, valueAndGradients, type Examples } from '@basinlab/core/training';
+import { solveAssignment } from '../lap/index.js';
+import { batchOf, between, lossContext, lossOn, midpointLoss, modelOf, type Model } from '../loss/alignment-loss.js';
+import { bestTransform, type Specs } from '../loss/best-transform.js';
+import { groupSizes, permutations } from '../transform/index.js';
+import { matchWeights } from '../weight-matching/index.js';
+import { applySoftTransform } from './soft-transform.js';
+import { sinkhorn } from './sinkhorn.js';
+import { weightDistance } from './weight-distance.js';
+
+export interface SinkhornOptions extends Specs, Pick<AlignmentContext, 'network' | 'data'> {
+  readonly key: Key;
+  /**
+   * What is descended on: the squared `distance` of the weights, which needs no data; the loss at the `midpoint` of A and the moved B; or at a
+   * `random-point` between them, another in each step. Default `midpoint`.
+   */
+  readonly objective?: 'distance' | 'midpoint' | 'random-point';
+  /** Where the scores begin: near what weight matching finds, or `uniform`, with every permutation alike. Default `weight-matching`. */
+  readonly start?: 'weight-matching' | 'uniform';
+  /** Default 200. */
+  readonly steps?: number;
+  /** Of Adam on the scores. Default 0.1. */
+  readonly learningRate?: number;
+  /** Lower is closer to a permutation. Default 1. */
+  readonly temperature?: number;
+  /** Row and column scalings, through which gradients are taken. Default 20. */
+  readonly iterations?: number;
+  /** Examples per step. Default 256. */
+  readonly batch?: number;
+  /** Steps between looks at the nearest permutations, of which the best is kept. Default 10. */
+  readonly every?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SinkhornMatching {
+  readonly transform: SymmetryTransform;
+  /** Of the transform found: squared distance over squared norm of A, or the loss of the midpoint over all examples. */
+  readonly objective: number;
+  readonly steps: number;
+}
+
+/**
+ * Sinkhorn re-basin: per group a matrix of scores becomes a doubly stochastic one, which moves B's units softly; Adam descends on the
+ * objective with respect to the scores, and the assignments of the scores are the permutations. Stops where nothing is left to align: distance
+ * 0, or a midpoint no worse than the mean of both ends. Peña et al. 2023, "Re-basin via implicit Sinkhorn differentiation"; gradients here
+ * run through the unrolled iterations.
+ */
+export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options: SinkhornOptions): Promise<SinkhornMatching> {
+  const { specs, stateSpecs = [], key, objective = 'midpoint', start = 'weight-matching', signal } = options;
+  const { steps = 200, learningRate = 0.1, temperature = 1, iterations = 20, batch = 256, every = 10 } = options;
+  demand(steps >= 0, 'sinkhorn', 'a number of steps', steps);
+  signal?.throwIfAborted();
+  const [modelA, modelB] = [modelOf(a), modelOf(b)];
+  const sizes = groupSizes([...specs, ...stateSpecs]);
+  const judge = await judgeOf(modelA, modelB, options, objective, batch);
+  const rule = adam.options.parse({});
+  let scores = await firstScores(a, b, options, start, sizes, temperature);
+  let slots = tf.tidy(() => adam.init(rule, scores));
+  const lossFor = (x: Model, y: Model, at: tf.Tensor, examples: Examples | null): tf.Scalar => {
+    if (objective === 'distance' || examples === null) return weightDistance(x.params, y.params);
+    const { network, data } = lossContext('sinkhorn', options as AlignmentContext);
+    return lossOn(network, data.task, between(x, y, at), examples);
+  };
+  const descend = jit(
+    (x: Model, y: Model, at: { step: tf.Tensor; point: tf.Tensor; scores: Tensors; slots: typeof slots }, examples: Examples | []) => {
+      const loss = (values: Tensors) => {
+        const soft = Object.fromEntries(
+          Object.entries(values).map(([group, score]) => [group, sinkhorn(score as tf.Tensor2D, { temperature, iterations })]),
+        );
+        const moved = { params: applySoftTransform(specs, y.params, soft), state: applySoftTransform(stateSpecs, y.state, soft) };
+        return { value: lossFor(x, moved, at.point, 'inputs' in examples ? examples : null), aside: [] };
+      };
+      const { gradients } = valueAndGradients(loss, at.scores);
+      const updated = adam.update(rule, { step: at.step, learningRate: tf.scalar(learningRate) }, at.scores, gradients, at.slots);
+      return { scores: updated.params, slots: updated.state };
+    },
+    { name: 'sinkhorn' },
+  );
+  let taken = 0;
+  try {
+    for (; ; taken++) {
+      signal?.throwIfAborted();
+      if ((taken % every === 0 || taken === steps) && (await judge.offer(await nearest(scores)))) break;
+      if (taken === steps) break;
+      const examples = objective === 'distance' || options.data === undefined ? [] : batchOf(options.data, taken * batch, batch);
+      const point = tf.scalar(objective === 'random-point' ? uniform(foldIn(childKey(key, 'points'), taken), 1)[0]! : 0.5);
+      const step = tf.scalar(taken + 1);
+      const next = descend(modelA, modelB, { step, point, scores, slots }, examples as Examples | []);
+      tf.dispose([
+        scores,
+        slots,
+        point,
+        step,
+        'inputs' in examples ? [examples.inputs, examples.labels] : [],
+      ] as unknown as tf.TensorContainer);
+      ({ scores, slots } = next);
+    }
+    return { ...judge.best(), steps: taken };
+  } finally {
+    descend.dispose();
+    judge.dispose();
+    tf.dispose([scores, slots] as unknown as tf.TensorContainer);
+  }
+}
+
+/** Scores under which a permutation has most of the mass, but all others have some. */
+async function firstScores(
+  a: AlignmentSide,
+  b: AlignmentSide,
+  { specs, key, signal }: SinkhornOptions,
+  start: 'weight-matching' | 'uniform',
+  sizes: ReadonlyMap<string, number>,
+  temperature: number,
+): Promise<Tensors> {
+  const { transform } =
+    start === 'uniform'
+      ? { transform: {} as SymmetryTransform }
+      : await matchWeights(a.params, b.params, {
+          specs,
+          key: childKey(key, 'start'),
+          restarts: 4,
+          ...(signal !== undefined && { signal }),
+        });
+  return Object.fromEntries(
+    Array.from(sizes, ([group, units]) => {
+      const scores = new Float32Array(units * units);
+      const height = temperature * (Math.log(Math.max(1, units - 1)) + 2);
+      transform[group]?.indices.forEach((from, to) => (scores[to * units + from] = height));
+      return [group, tf.tensor2d(scores, [units, units])];
+    }),
+  );
+}
+
+async function nearest(scores: Tensors): Promise<SymmetryTransform> {
+  const entries = Object.entries(scores).map(async ([group, score]): Promise<[string, Int32Array]> => {
+    const [rows, columns] = score.shape as [number, number];
+    return [group, solveAssignment((await score.data()) as Float32Array, { rows, columns, maximise: true }).columnOf];
+  });
+  return permutations(await Promise.all(entries));
+}
+
+interface Judge {
+  offer(transform: SymmetryTransform): Promise<boolean>;
+  best(): { transform: SymmetryTransform; objective: number };
+  dispose(): void;
+}
+
+async function judgeOf(a: Model, b: Model, options: SinkhornOptions, objective: string, batch: number): Promise<Judge> {
+  const midpoint =
+    objective === 'distance'
+      ? {
+          of: async (moved: Model): Promise<number> => {
+            const distance = tf.tidy(() => weightDistance(a.params, moved.params));
+            const [value] = await distance.data();
+            distance.dispose();
+            return value!;
+          },
+          chord: 0,
+          dispose: () => undefined,
+        }
+      : await midpointLoss(lossContext('sinkhorn', options as AlignmentContext), a, b, batch);
+  const found = bestTransform(options, b, midpoint);
+  return {
+    offer: (transform) => found.offer(transform),
+    best: () => ({ transform: found.best!.transform, objective: found.best!.loss }),
+    dispose: () => midpoint.dispose(),
+  };
+}
