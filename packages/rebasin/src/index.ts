@@ -49,3 +49,29 @@ export {
   type RandomObjectives,
   type Similarity,
 } from './activation-matching/index.js';
+export {
+  applySoftTransform,
+  matchSinkhorn,
+  sinkhorn,
+  sinkhornRebasin,
+  type SinkhornMatching,
+  type SinkhornOptions,
+  type SinkhornStrategyOptions,
+  type SoftTransform,
+} from './sinkhorn/index.js';
+export {
+  matchStraightThrough,
+  straightThrough,
+  type LossMatching,
+  type StraightThroughOptions,
+  type StraightThroughStrategyOptions,
+} from './straight-through/index.js';
+export {
+  matchMany,
+  meanOf,
+  mergeModels,
+  transformBetween,
+  type ManyMatching,
+  type MatchManyOptions,
+  type MergedModels,
+} from './many/index.js';
