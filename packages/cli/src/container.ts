@@ -2,7 +2,7 @@ import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@bas
 import { adam, adamw, constant, cosine, exponential, linearWarmup, multiStep, rmsprop, sequence, sgd, step } from '@basinlab/core/training';
 import { builtinDatasets } from '@basinlab/datasets';
 import { accuracy, crossEntropy, functionalSimilarity, linearCka } from '@basinlab/metrics';
-import { bernoulliMask, deepLinear, gnn, mlp, resnet, scalarMaskedRelu, sigma, standard, syre, w } from '@basinlab/models-asymmetric';
+import { builtinArchitectures, builtinBreakings } from '@basinlab/models-asymmetric';
 import { activationMatching, weightMatching } from '@basinlab/rebasin';
 import { cpuEngine } from './engines/cpu.js';
 import { tensorflowEngine } from './engines/tensorflow.js';
@@ -14,8 +14,8 @@ export function createContainer(): Registry {
   return createRegistry()
     .register('engine', xlaEngine, tensorflowEngine, wasmEngine, cpuEngine)
     .register('dataset', ...builtinDatasets)
-    .register('architecture', mlp, resnet, gnn, scalarMaskedRelu, deepLinear)
-    .register('symmetryBreaking', standard, w, sigma, syre, bernoulliMask)
+    .register('architecture', ...builtinArchitectures)
+    .register('symmetryBreaking', ...builtinBreakings)
     .register('optimizer', adamw, adam, sgd, rmsprop)
     .register('schedule', constant, cosine, exponential, linearWarmup, multiStep, sequence, step)
     .register('metric', accuracy, crossEntropy, functionalSimilarity, linearCka)

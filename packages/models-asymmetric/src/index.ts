@@ -16,6 +16,10 @@ export type { ScalarMaskedReluOptions } from './architectures/scalar-masked-relu
 export { neighbourMean, sumOverEdges } from './architectures/sum-over-edges.js';
 export { bernoulliMask } from './breakings/bernoulli-mask.js';
 export type { BernoulliMaskOptions } from './breakings/bernoulli-mask.js';
+export { biasOnly } from './breakings/bias-only.js';
+export type { BiasOnlyOptions } from './breakings/bias-only.js';
+export { linearResidual } from './breakings/linear-residual.js';
+export type { LinearResidualOptions } from './breakings/linear-residual.js';
 export { drawSubsets, enumerateSubsets, expandChannels, maskFrom } from './breakings/masks.js';
 export type { PerLayer } from './breakings/per-layer.js';
 export { sigma } from './breakings/sigma.js';
@@ -37,4 +41,5 @@ export type {
   TorchModule,
   TorchNaming,
 } from './interop/index.js';
+export { builtinArchitectures, builtinBreakings } from './builtin.js';
 export { fromReferenceName, toReferenceName } from './reference-names.js';

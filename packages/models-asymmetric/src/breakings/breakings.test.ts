@@ -31,7 +31,10 @@ testSymmetryBreaking(syre, [
   { ...on, options: {} },
   { ...on, options: { fixedScale: [1, 2, 0.5] } },
 ]);
-testSymmetryBreaking(sigma, [{ ...on, options: {} }]);
+testSymmetryBreaking(sigma, [
+  { ...on, options: {} },
+  { ...on, options: { gateScale: 0.1 } },
+]);
 
 const build = <B>(
   breaking: SymmetryBreaking<B>,
