@@ -7,16 +7,12 @@ import type { Registry } from '@basinlab/core/container';
 /** One number of a result, beside the paper's. Keys beyond these say what it was measured on. */
 export interface SummaryRow {
   readonly quantity: string;
-  readonly of: string;
-  readonly split: string;
-  readonly network: string;
-  readonly fixedScale: number | null;
-  readonly alignment: string;
   readonly mean: number;
+  /** Null where there is only one value. */
   readonly standardError: number | null;
-  readonly pairs: number;
   /** The paper's value, null where it gives none. */
   readonly paper: number | null;
+  readonly [label: string]: string | number | boolean | null;
 }
 
 /** What `summary.json` holds. */

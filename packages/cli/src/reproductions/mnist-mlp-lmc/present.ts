@@ -13,8 +13,9 @@ import {
   type Table,
 } from '@basinlab/report';
 import { papers } from '../catalogue.js';
-import type { Summary, SummaryRow } from '../contract.js';
-import { labelOf, readResults, type ModelResult } from './results.js';
+import type { Summary } from '../contract.js';
+import { factsOf } from '../facts.js';
+import { labelOf, readResults, type BarrierSummaryRow, type ModelResult } from './results.js';
 
 /** Beyond rows: how good the trained models are. */
 export interface MnistMlpLmcDetails {
@@ -30,12 +31,13 @@ const claims: Readonly<Record<string, string>> = {
 };
 
 const detailsOf = (summary: Summary): MnistMlpLmcDetails => summary.details as MnistMlpLmcDetails;
-const cell = (row: SummaryRow | undefined, decimals: number): string | null =>
+const rowsOf = (summary: Summary): readonly BarrierSummaryRow[] => summary.rows as readonly BarrierSummaryRow[];
+const cell = (row: BarrierSummaryRow | undefined, decimals: number): string | null =>
   row === undefined ? null : formatWithError(row.mean, row.standardError, decimals);
 
 /** One line per network: test accuracy, then the barrier per alignment. */
 function barrierTable(summary: Summary, of: 'accuracy' | 'loss', split: string, caption: string): Table {
-  const rows = summary.rows.filter((row) => row.of === of && row.split === split);
+  const rows = rowsOf(summary).filter((row) => row.of === of && row.split === split);
   const alignments = distinct(rows.map((row) => row.alignment));
   const models = groupBy(detailsOf(summary).models, labelOf);
   return {
@@ -61,7 +63,7 @@ function barrierTable(summary: Summary, of: 'accuracy' | 'loss', split: string, 
 
 /** The split that the tables in the terminal and at the top of the report show. */
 const mainSplit = (summary: Summary): string => {
-  const splits = distinct(summary.rows.map((row) => row.split));
+  const splits = distinct(rowsOf(summary).map((row) => row.split));
   return splits.includes('test') ? 'test' : splits[0]!;
 };
 
@@ -74,7 +76,7 @@ export function terminalTable(summary: Summary): Table {
 /** The report, and its figures as files, from the summary and the result files in `out`. */
 export async function presentReport(summary: Summary, out: string): Promise<{ report: Report; files: Record<string, string> }> {
   const { paths, training } = await readResults(out);
-  const splits = distinct(summary.rows.map((row) => row.split));
+  const splits = distinct(rowsOf(summary).map((row) => row.split));
   const files: Record<string, string> = {};
   const keep = (name: string, figure: Figure): Figure => {
     files[`${name}.svg`] = composeSvg(figure);
@@ -83,7 +85,9 @@ export async function presentReport(summary: Summary, out: string): Promise<{ re
   const sections = splits.map((split): Section => {
     const points = paths.filter((point) => point.split === split).map((point) => ({ ...point, network: labelOf(point) }));
     const barriers = (of: string) =>
-      summary.rows.filter((row) => row.split === split && row.of === of).map((row) => ({ ...row, network: labelOf(row) }));
+      rowsOf(summary)
+        .filter((row) => row.split === split && row.of === of)
+        .map((row) => ({ ...row, network: labelOf(row) }));
     return {
       heading: `Barriers on the ${split} split`,
       paragraphs: [
@@ -135,19 +139,7 @@ export async function presentReport(summary: Summary, out: string): Promise<{ re
   const report: Report = {
     title: 'Linear mode connectivity of MNIST MLPs',
     lead: leadOf(summary),
-    facts: [
-      { label: 'reproduction', value: summary.id },
-      { label: 'scale', value: summary.scale },
-      { label: 'engine', value: `${summary.engine} (${summary.engineDetails.platform})` },
-      {
-        label: 'seeds',
-        value: Object.entries(summary.seeds)
-          .map(([name, value]) => `${name} ${String(value)}`)
-          .join(', '),
-      },
-      { label: 'time', value: `${Math.round(summary.seconds)} s` },
-      { label: 'version', value: summary.version },
-    ],
+    facts: factsOf(summary),
     sections: [
       ...sections,
       {
@@ -171,7 +163,7 @@ export async function presentReport(summary: Summary, out: string): Promise<{ re
 function leadOf(summary: Summary): string[] {
   const split = mainSplit(summary);
   const find = (network: string, fixedScale: number | null, alignment: string) =>
-    summary.rows.find(
+    rowsOf(summary).find(
       (row) =>
         row.of === 'accuracy' &&
         row.split === split &&
@@ -179,7 +171,7 @@ function leadOf(summary: Summary): string[] {
         row.fixedScale === fixedScale &&
         row.alignment === alignment,
     );
-  const percent = (row: SummaryRow) => `${row.mean.toFixed(2)}%`;
+  const percent = (row: BarrierSummaryRow) => `${row.mean.toFixed(2)}%`;
   const [plain, aligned, w] = [find('standard', null, 'none'), find('standard', null, 'weight-matching'), find('w', 1, 'none')];
   const found: string[] = [];
   if (plain !== undefined) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ParquetRow } from '@basinlab/core/store';
 import { readParquet, writeParquet } from '@basinlab/core/store';
+import type { SummaryRow } from '../contract.js';
 
 /** Which population: what every row of a result begins with. */
 export interface PopulationId {
@@ -28,7 +29,15 @@ export interface TrainingPoint extends PopulationId {
   readonly loss: number;
 }
 
-/** The barriers of one pair on one split, in the units of `SummaryRow`. */
+/** A barrier averaged over pairs. */
+export interface BarrierSummaryRow extends SummaryRow, PopulationId {
+  readonly of: 'accuracy' | 'loss';
+  readonly split: string;
+  readonly alignment: string;
+  readonly pairs: number;
+}
+
+/** The barriers of one pair on one split, in the units of the summary. */
 export interface PairBarrier extends PopulationId {
   readonly alignment: string;
   readonly pair: string;

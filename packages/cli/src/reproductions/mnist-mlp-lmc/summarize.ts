@@ -1,12 +1,11 @@
 import { groupBy, meanWithError } from '@basinlab/report';
-import type { SummaryRow } from '../contract.js';
-import type { PairBarrier } from './results.js';
+import type { BarrierSummaryRow, PairBarrier } from './results.js';
 
 /** Barriers averaged over pairs: a row for accuracy and one for loss per split, network and alignment, in the order of the measurements. */
-export function summarize(barriers: readonly PairBarrier[]): SummaryRow[] {
+export function summarize(barriers: readonly PairBarrier[]): BarrierSummaryRow[] {
   const groups = groupBy(barriers, ({ network, fixedScale, alignment, split }) => JSON.stringify([network, fixedScale, alignment, split]));
   return (['accuracy', 'loss'] as const).flatMap((of) =>
-    [...groups.values()].map((group): SummaryRow => {
+    [...groups.values()].map((group): BarrierSummaryRow => {
       const { network, fixedScale, alignment, split } = group[0]!;
       const { mean, standardError } = meanWithError(group.map((pair) => pair[of]));
       // The paper shows its barriers as curves only: it gives no number for any of these rows.
