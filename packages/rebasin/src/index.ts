@@ -75,3 +75,12 @@ export {
   type MatchManyOptions,
   type MergedModels,
 } from './many/index.js';
+export {
+  repair,
+  repairPlaces,
+  statisticsRecorder,
+  type RepairOptions,
+  type RepairPlace,
+  type StatisticsRecorder,
+  type UnitStatistics,
+} from './repair/index.js';
