@@ -10,10 +10,10 @@ const guide = readFileSync(join(root, 'docs', 'extending.md'), 'utf8');
 const example = (name: string) => join(root, 'examples', 'custom-breaking', name);
 
 // Step 2: declares the contract suite of the example's plugin in this file.
-await import(example('residual.test.mjs'));
+await import(example('receptive-field.test.mjs'));
 
 describe('docs/extending.md', () => {
-  test.each(['residual.mjs', 'residual.test.mjs'])('shows %s as it is', (name) => {
+  test.each(['receptive-field.mjs', 'receptive-field.test.mjs'])('shows %s as it is', (name) => {
     expect(guide).toContain(`\`\`\`js\n${readFileSync(example(name), 'utf8')}\`\`\``);
   });
 
@@ -31,7 +31,7 @@ describe('docs/extending.md', () => {
       const trained = await inProcess(...here(train!), ...quick, '--engine', 'cpu', '--json');
       expect({ code: trained.code, log: trained.code === 0 ? '' : trained.log }).toEqual({ code: 0, log: '' });
       const { experiment } = JSON.parse(trained.out) as { experiment: { breaking: unknown } };
-      expect(experiment.breaking).toMatchObject({ id: 'residual' });
+      expect(experiment.breaking).toMatchObject({ id: 'receptive-field' });
       const measured = await inProcess(...here(measure!), '--engine', 'cpu');
       expect(measured.code).toBe(0);
       expect(measured.out).toMatch(/1-2\s+weight-matching/);
