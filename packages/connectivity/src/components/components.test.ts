@@ -13,6 +13,7 @@ import {
   deepLinearLoss,
   elementBetween,
   exploreComponents,
+  exploreSkipComponents,
   sampleMinimum,
   sampleTask,
   skipLoss,
@@ -140,7 +141,7 @@ describe('a residual connection', () => {
       skipMinimum(wide, 0.7, randomMatrix(keyFromSeed(20 + seed), h, h), randomMatrix(keyFromSeed(40 + seed), h, h)),
     );
     expect(new Set(minima.map(([w1, , w3]) => `${determinantSign(w1)} ${determinantSign(w3)}`)).size).toBe(4);
-    for (const a of minima) {
+    for (const a of minima.slice(0, 4)) {
       for (const b of minima) {
         const way = connectWithSkip(wide, 0.7, a, b);
         expect(way.connected).toBe(determinantSign(a[2]) === determinantSign(b[2]));
@@ -151,6 +152,16 @@ describe('a residual connection', () => {
     }
     expect(countSkipComponents(h, 0.7)).toBe(2);
   });
+  test.each([
+    [1, 3],
+    [2, 2],
+    [3, 2],
+  ])('walking among minima of %i units finds %i components', (h, count) => {
+    const found = exploreSkipComponents(sampleTask(h, keyFromSeed(30 + h)), 0.8, keyFromSeed(3), { samples: 24, points: 5 });
+    expect(found.components).toHaveLength(count);
+    expect(found.largestLoss).toBeLessThan(1e-12);
+    expect(found.components.reduce((sum, { members }) => sum + members.length, 0)).toBe(24);
+  });
   test('paths do not jump', () => {
     const wide = sampleTask(2, keyFromSeed(2));
     const [a, b] = [1, 2].map((seed) =>
@@ -158,12 +169,12 @@ describe('a residual connection', () => {
     );
     const way = connectWithSkip(wide, 1, a!, b!);
     if (!way.connected) throw new Error(way.reason);
-    const steps = 4000;
+    const steps = 2000;
     const jumps = Array.from({ length: steps }, (_, i) => {
       const [now, next] = [way.at(i / steps), way.at((i + 1) / steps)];
       return Math.hypot(...now.map((weight, layer) => frobenius(Matrix.sub(next[layer]!, weight))));
     });
-    expect(Math.max(...jumps)).toBeLessThan(0.1);
+    expect(Math.max(...jumps)).toBeLessThan(0.2);
   });
   test('refuses points that are no minima', () => {
     expect(() => connectWithSkip(task, 1, [scalar(1), scalar(1), scalar(1)], at(1, 1))).toThrow(

@@ -2,7 +2,7 @@ export { connect, elementBetween } from './connect.js';
 export type { Connection, ConnectOptions, ConnectResult } from './connect.js';
 export { connectFactorizations } from './connect-factorizations.js';
 export type { FactorizationResult } from './connect-factorizations.js';
-export { exploreComponents } from './explore.js';
+export { exploreComponents, exploreSkipComponents } from './explore.js';
 export type { Exploration, ExploreOptions } from './explore.js';
 export { componentLabel, countComponents, deepLinearLoss, sampleMinimum, sampleTask } from './minima.js';
 export type { LinearTask } from './minima.js';

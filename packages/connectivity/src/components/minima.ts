@@ -44,7 +44,7 @@ export function sampleMinimum({ x, y }: LinearTask, layers: number, key: Key): C
 }
 
 /** N(0, 1) entries, condition number at most 100. */
-function wellConditioned(key: Key, size: number): Matrix {
+export function wellConditioned(key: Key, size: number): Matrix {
   for (let attempt = 0; ; attempt++) {
     const matrix = randomMatrix(foldIn(key, attempt), size, size);
     if (conditionNumber(matrix) < 100) return matrix;
