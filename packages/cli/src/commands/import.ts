@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { examples, outOption, pluginOption, setOption, type AddCommand, type Outcome } from '../command.js';
+import { resolveExperiment } from '../config/resolve-experiment.js';
+import { modulePath, startingPoint } from '../config/starting-point.js';
+import { createContainerWith } from '../container.js';
+import { usageError } from '../errors/usage-error.js';
+import { fixedScaleOf, importRun, settingsIn } from '../runs/interop.js';
+import { networkOf } from '../runs/plan.js';
+
+interface ImportFlags {
+  readonly out: string;
+  readonly preset?: string;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly plugin: readonly string[];
+}
+
+/** `basinlab import FILES`: networks of PyTorch into a run. */
+export const addImport: AddCommand = (program, context) => {
+  program
+    .command('import')
+    .description('make a run out of networks trained with PyTorch, for measure and align; settings say which network they are')
+    .argument('<files...>', 'state dicts as safetensors, one per model')
+    .addOption(outOption())
+    .option('--preset <id>', 'settings to start from: those of a preset')
+    .option('--config <file>', 'settings to start from: a JSON file, or the config.json of a run')
+    .addOption(setOption())
+    .addOption(pluginOption())
+    .addHelpText(
+      'after',
+      examples([
+        ['basinlab import a.safetensors b.safetensors --preset mnist-mlp-w --out runs/torch-w', 'two networks of one mask seed'],
+        [
+          'basinlab import net.safetensors --preset mnist-mlp-standard --set architecture.options.norm=batch --out runs/net',
+          'other options',
+        ],
+        ['basinlab import exported.safetensors --out runs/back', 'a file of basinlab export, which knows its settings'],
+      ]),
+    )
+    .action((files: readonly string[], flags: ImportFlags) => context.finish(importFiles(files, flags)));
+};
+
+async function importFiles(files: readonly string[], { out, preset, config, set, plugin }: ImportFlags): Promise<Outcome> {
+  const { registry, hashes } = await createContainerWith(plugin.map(modulePath));
+  const start = await startingPoint(preset, config === undefined ? {} : { config });
+  const own = preset === undefined && config === undefined ? await settingsIn(files[0]!) : null;
+  const overrides = [...start.overrides, ...set, `training.models=${files.length}`];
+  const experiment = resolveExperiment('import', own ?? start.base, overrides, registry);
+  const directory = resolve(out);
+  if (existsSync(join(directory, 'config.json')))
+    throw usageError(directory, 'a folder without a run', 'one with config.json', 'Choose another --out');
+  const network = networkOf(experiment, registry);
+  await importRun({ directory, files, experiment, network, fixedScale: fixedScaleOf(experiment, registry), plugins: hashes });
+  const parameters = network.params.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
+  const what = `${files.length} ${network.architecture} ${files.length === 1 ? 'network' : 'networks'} (${network.breaking}, ${parameters} parameters)`;
+  return { text: `${what}\nRun: ${directory}`, json: { directory, experiment, models: files.length, parameters } };
+}
