@@ -82,7 +82,7 @@ export function createLayerInputsRecorder(network: Network, { layers, batch = 10
         const remedy = 'A layer taps its input and has one weight [units, inputs] or [units, channels, kernel, kernel] below its name.';
         throw new BasinlabError('layer-inputs', 'layers whose neurons can be measured', missing, { remedy });
       }
-      return Object.entries(moments).map(([layer, found]) => ({ layer, weight: places.get(layer)!.weight, moments: found }));
+      return [...places.values()].map(({ layer, weight }) => ({ layer, weight, moments: moments[layer]! }));
     },
     dispose: () => program.dispose(),
   };
