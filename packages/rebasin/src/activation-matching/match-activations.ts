@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { BasinlabError, demand, type ActivationBatch, type Site, type SymmetryTransform } from '@basinlab/core';
 import { solveAssignment } from '../lap/index.js';
 import { permutations } from '../transform/algebra.js';
@@ -23,7 +24,7 @@ export interface ActivationMatching {
 /**
  * Permutes the units of network B so that they do on the same inputs what the units of A do: per symmetry group the assignment of greatest
  * total similarity between activations recorded at one site. A column belongs to the group its field names, else to the group called like
- * its layer; all columns of a group count, each row once. Groups without a column stay. Li et al. 2015, "Convergent learning".
+ * its layer; all columns of a group count, each row and position once. Groups without a column stay. Li et al. 2015, "Convergent learning".
  * @throws BasinlabError where the batches of the two do not pair up, or no column of that site belongs to a group
  */
 export async function matchActivations(
@@ -68,8 +69,10 @@ async function groupMoments(
       const partner = b[index]!.columns.find((column) => column.field.layer === field.layer && column.field.site === site);
       if (partner === undefined)
         throw new BasinlabError('activation-matching', `a column ${field.layer} ${site} of B in batch ${index}`, 'none');
-      demand(tensor.shape.at(-1) === units, 'activation-matching', `${units} units of ${group} in ${field.layer} ${site}`, tensor.shape);
-      const more = await pairMoments(tensor, partner.tensor);
+      const [ofA, ofB] = [unitsLast(tensor, units), unitsLast(partner.tensor, units)];
+      demand(ofA !== null && ofB !== null, 'activation-matching', `${units} units of ${group} in ${field.layer} ${site}`, tensor.shape);
+      const more = await pairMoments(ofA, ofB);
+      tf.dispose([ofA, ofB]);
       const before = moments.get(group);
       moments.set(group, before === undefined ? more : mergePairMoments(before, more));
     }
@@ -81,4 +84,11 @@ async function groupMoments(
     [...others].join(', ') || 'none',
   );
   return moments;
+}
+
+/** [..., units], where each unit may own a block of the last axis (a head, a flattened map): every entry of a block is a sample of its own. */
+function unitsLast(x: tf.Tensor, units: number): tf.Tensor | null {
+  const block = x.shape.at(-1)! / units;
+  if (!Number.isInteger(block)) return null;
+  return block === 1 ? tf.clone(x) : tf.tidy(() => tf.transpose(tf.reshape(x, [-1, units, block]), [0, 2, 1]));
 }

@@ -15,6 +15,7 @@ export function activationMatching(options: ActivationMatchingStrategyOptions = 
     id: 'activation-matching',
     summary: 'Permutes units so that they respond alike to the same inputs: one assignment per group',
     needs: 'activations',
+    sites: [options.site ?? 'post-activation'],
     align: async (_a, _b, { specs, activations, signal }) => {
       demand(activations !== undefined, 'activation-matching', 'activations of both networks', 'none', 'Record them on the same inputs.');
       const { transform } = await matchActivations(activations.a, activations.b, { specs, ...options, ...(signal && { signal }) });
