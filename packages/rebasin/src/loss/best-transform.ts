@@ -20,6 +20,9 @@ export interface BestTransform {
   readonly best: { transform: SymmetryTransform; loss: number } | undefined;
 }
 
+/** Losses of equal functions differ so much when their sums run in another order, in float32. */
+const ROUNDING = 1e-5;
+
 /** Keeps the transform of B whose midpoint with A has the least loss. */
 export function bestTransform(specs: Specs, b: Model, midpoint: MidpointLoss): BestTransform {
   const seen = new Set<string>();
@@ -37,7 +40,7 @@ export function bestTransform(specs: Specs, b: Model, midpoint: MidpointLoss): B
         tf.dispose(moved);
         if (best === undefined || loss < best.loss) best = { transform, loss };
       }
-      return best !== undefined && best.loss <= midpoint.chord;
+      return best !== undefined && best.loss <= midpoint.chord * (1 + ROUNDING);
     },
   };
 }

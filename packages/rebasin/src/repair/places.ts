@@ -14,10 +14,11 @@ export interface RepairPlace {
 
 /**
  * The places of a network, by the names of its parameters: `<layer>.norm.weight` and `.bias` set what comes out of a norm, and where there is no
- * norm with a gain, `<layer>.linear` or `<layer>.conv` set what comes out of the linear map. Layers without a bias of either kind are left out.
+ * norm with a gain, `<layer>.linear` or `<layer>.conv` set what comes out of the linear map. Layers without a bias of either kind are left out,
+ * and so is the output, whose units have no symmetry group.
  */
 export function repairPlaces(network: Network): RepairPlace[] {
-  const names = new Set(network.params.map(({ name }) => name));
+  const moves = new Map(network.params.map(({ name, axes }) => [name, axes[0] != null]));
   const kinds = [
     { part: 'norm', site: 'post-norm' },
     { part: 'linear', site: 'post-linear' },
@@ -27,7 +28,7 @@ export function repairPlaces(network: Network): RepairPlace[] {
   return layers.flatMap((layer) => {
     for (const { part, site } of kinds) {
       const [gain, offset] = [`${layer}.${part}.weight`, `${layer}.${part}.bias`];
-      if (names.has(gain) && names.has(offset)) return [{ layer, site, gain, offset }];
+      if (moves.get(gain) === true && moves.has(offset)) return [{ layer, site, gain, offset }];
     }
     return [];
   });
