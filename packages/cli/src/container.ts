@@ -3,7 +3,7 @@ import { adam, adamw, constant, cosine, exponential, linearWarmup, multiStep, rm
 import { builtinDatasets } from '@basinlab/datasets';
 import { accuracy, crossEntropy, functionalSimilarity, linearCka } from '@basinlab/metrics';
 import { builtinArchitectures, builtinBreakings } from '@basinlab/models-asymmetric';
-import { activationMatching, weightMatching } from '@basinlab/rebasin';
+import { activationMatching, sinkhornRebasin, straightThrough, weightMatching } from '@basinlab/rebasin';
 import { cpuEngine } from './engines/cpu.js';
 import { tensorflowEngine } from './engines/tensorflow.js';
 import { wasmEngine } from './engines/wasm.js';
@@ -19,7 +19,14 @@ export function createContainer(): Registry {
     .register('optimizer', adamw, adam, sgd, rmsprop)
     .register('schedule', constant, cosine, exponential, linearWarmup, multiStep, sequence, step)
     .register('metric', accuracy, crossEntropy, functionalSimilarity, linearCka)
-    .register('rebasin', weightMatching(), activationMatching());
+    .register(
+      'rebasin',
+      weightMatching(),
+      activationMatching(),
+      straightThrough(),
+      sinkhornRebasin(),
+      sinkhornRebasin({ objective: 'distance' }),
+    );
 }
 
 /** The same with the plugins of modules (paths, or packages that are installed here). Returns their hashes by where they were found. */

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
 import { atomicWrite, downloadTensors, writeTensors } from '@basinlab/core/store';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
+import { examplesOf } from '@basinlab/core/training';
 import { l2Distance } from '@basinlab/metrics';
 import { textTable } from '@basinlab/report';
 import { engineOption, examples, outOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
@@ -29,7 +30,7 @@ export const addAlign: AddCommand = (program, context) => {
     .argument('<b>', 'the model that is moved, DIR:N')
     .addOption(outOption())
     .option('--with <id>', 'how: a plugin of family rebasin', 'weight-matching')
-    .option('--samples <number>', 'training samples on which activations are compared', '5000')
+    .option('--samples <number>', 'training samples on which activations are compared or a loss is taken', '5000')
     .option('--seed <number>', 'seed of random orders', '1')
     .addOption(engineOption())
     .addHelpText('after', examples([['basinlab align runs/standard:1 runs/standard:2 --out runs/aligned', 'by weight matching']]))
@@ -43,10 +44,22 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
   const data = await loadData(opened.experiment, opened.registry);
   const { network, pairs, dispose } = await opened.load();
   const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
-  const inputs = tf.slice(data.train.inputs, 0, Math.min(Number(flags.samples), data.train.inputs.shape[0]!));
+  const examples = examplesOf(network, data.train, data.graph);
+  const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(Number(flags.samples), x.shape[0]!)));
   try {
     const key = childKey(keyFromSeed(Number(flags.seed)), strategy.id);
-    const { aligned, transform } = await alignPair({ network: network.standard, a, b, strategy, inputs, key, signal });
+    const { aligned, transform } = await alignPair({
+      network: network.standard,
+      a,
+      b,
+      strategy,
+      inputs: inputs!,
+      labels,
+      task: data.task,
+      graph: data.graph,
+      key,
+      signal,
+    });
     const distances = { before: await l2Distance(a.params, b.params), after: await l2Distance(a.params, aligned.params) };
     const moved = Object.entries(transform).map(([group, { indices }]) => ({
       group,
@@ -77,7 +90,7 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
       json: { engine: engine.id, strategy: strategy.id, out, distances, groups: moved },
     };
   } finally {
-    tf.dispose([a, b, inputs] as unknown as tf.TensorContainer);
+    tf.dispose([a, b, inputs, labels] as unknown as tf.TensorContainer);
     dispose();
     data.dispose();
   }

@@ -38,7 +38,7 @@ export const addMeasure: AddCommand = (program, context) => {
     .addOption(new Option('--align <id...>', 'alignments to measure: none, and ids of plugins').default(['none']))
     .addOption(new Option('--split <name...>', 'which data').choices(splitNames).default(['test']))
     .option('--points <number>', 'points on the path, both ends included', '11')
-    .option('--samples <number>', 'training samples on which activations are compared', '5000')
+    .option('--samples <number>', 'training samples on which activations are compared or a loss is taken', '5000')
     .addOption(
       new Option(
         '--statistics <how>',
@@ -170,8 +170,8 @@ async function measurePair({
 }: PairWork): Promise<Row[]> {
   let moved = b;
   if (alignment !== 'none') {
-    const all = examplesOf(network, data.train, data.graph).inputs;
-    const inputs = tf.slice(all, 0, Math.min(samples, all.shape[0]!));
+    const examples = examplesOf(network, data.train, data.graph);
+    const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
     const strategy = opened.registry.resolve('rebasin', alignment);
     moved = (
       await alignPair({
@@ -179,13 +179,15 @@ async function measurePair({
         a,
         b,
         strategy,
-        inputs,
+        inputs: inputs!,
+        labels,
+        task: data.task,
         graph: data.graph,
         key: childKey(keyFromSeed(seed), `${alignment} ${name}`),
         signal,
       })
     ).aligned;
-    inputs.dispose();
+    tf.dispose([inputs!, labels!]);
   }
   const result = await evaluator.measure(a, moved, Object.fromEntries(splits.map((split) => [split, data[split]])));
   if (moved !== b) tf.dispose([moved.params, moved.state]);

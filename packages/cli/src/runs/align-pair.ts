@@ -8,6 +8,7 @@ import {
   type Network,
   type RebasinStrategy,
   type SymmetryTransform,
+  type Task,
   type Tensors,
   type Variables,
 } from '@basinlab/core';
@@ -19,8 +20,11 @@ export interface AlignPairOptions {
   readonly a: Variables;
   readonly b: Variables;
   readonly strategy: RebasinStrategy;
-  /** Inputs on which activations are compared, for strategies that need them: samples, or nodes of `graph`. */
+  /** Inputs on which activations are compared or a loss is taken, for strategies that need them: samples, or nodes of `graph`. */
   readonly inputs: tf.Tensor;
+  /** Of the inputs, for strategies that need a loss. */
+  readonly labels?: tf.Tensor | undefined;
+  readonly task?: Task | undefined;
   readonly graph?: Graph | undefined;
   readonly key: Key;
   readonly signal: AbortSignal;
@@ -33,6 +37,8 @@ export async function alignPair({
   b,
   strategy,
   inputs,
+  labels,
+  task,
   graph,
   key,
   signal,
@@ -45,18 +51,27 @@ export async function alignPair({
     tied,
     'Sigma networks cannot be aligned.',
   );
+  const sites = strategy.sites === undefined ? {} : { sites: strategy.sites };
   const recorded =
     strategy.needs === 'activations'
       ? {
-          a: recordActivations(network, a, inputs, { model: 'a', graph }),
-          b: recordActivations(network, b, inputs, { model: 'b', graph }),
+          a: recordActivations(network, a, inputs, { model: 'a', graph, ...sites }),
+          b: recordActivations(network, b, inputs, { model: 'b', graph, ...sites }),
         }
       : undefined;
   try {
     const transform = await strategy.align(
       { params: a.params, state: a.state },
       { params: b.params, state: b.state },
-      { specs: network.params, stateSpecs: network.state, key, signal, ...(recorded === undefined ? {} : { activations: recorded }) },
+      {
+        specs: network.params,
+        stateSpecs: network.state,
+        key,
+        signal,
+        network,
+        ...(labels === undefined ? {} : { data: { inputs, labels, task, graph } }),
+        ...(recorded === undefined ? {} : { activations: recorded }),
+      },
     );
     const aligned = {
       params: applyTransform(network.params, b.params, transform),

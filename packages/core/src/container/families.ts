@@ -45,7 +45,7 @@ const kinds: Record<FieldKind, { readonly words: string; readonly holds: (value:
     words: 'a pair of numbers',
     holds: (value) => Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === 'number'),
   },
-  needs: { words: '"weights" or "activations"', holds: (value) => value === 'weights' || value === 'activations' },
+  needs: { words: '"weights", "activations" or "loss"', holds: (value) => ['weights', 'activations', 'loss'].includes(value as string) },
 };
 
 /** All family names, in the order of the table above. */
