@@ -30,7 +30,7 @@ export { syre } from './breakings/syre.js';
 export type { SyreOptions } from './breakings/syre.js';
 export { w } from './breakings/w.js';
 export type { WOptions } from './breakings/w.js';
-export { fromStateDict, mlpNaming, resnetNaming, torchNamings, toStateDict } from './interop/index.js';
+export { fromStateDict, gnnNaming, mlpNaming, resnetNaming, torchNamings, toStateDict } from './interop/index.js';
 export type {
   FromStateDictOptions,
   HostTensor,

@@ -26,11 +26,12 @@ export interface TorchLayout {
 }
 
 /** @throws BasinlabError where the architecture or one of its modules has no name in PyTorch */
-export function torchLayout(network: NetworkLayout, naming = namingOf(network.architecture)): TorchLayout {
+export function torchLayout(network: NetworkLayout, names = namingOf(network.architecture)): TorchLayout {
+  const naming = { ...names, modules: [...(names.of?.(network) ?? []), ...names.modules] };
   const tracked = new Set(network.state.filter(isRunning).map(({ name }) => splitName(name).module));
   const inModule = (module: string, field: string): readonly string[] => {
-    const names = torchModules(naming, module, { batchNorm: tracked.has(module) });
-    if (names.length > 0) return names.map((name) => `${name}.${field}`);
+    const modules = torchModules(naming, module, { batchNorm: tracked.has(module) });
+    if (modules.length > 0) return modules.map((name) => `${name}.${field}`);
     throw new BasinlabError('state dict', `a name in PyTorch for ${module} of ${network.architecture}`, 'none in its table');
   };
   return {

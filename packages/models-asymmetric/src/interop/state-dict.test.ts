@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import '@basinlab/core';
+import { buildNetwork } from '@basinlab/core';
 import { expectAllclose } from '@basinlab/core/testing';
+import { gnn } from '../architectures/gnn.js';
+import { w } from '../breakings/w.js';
 import { fromStateDict } from './from-state-dict.js';
 import type { HostTensors, HostVariables } from './host-tensors.js';
 import { download, networkOf, sampleVariables, upload } from './sample.fixture.js';
@@ -111,6 +113,28 @@ describe('names', () => {
     ]);
   });
 
+  test('of a graph network has a name for the last layer', () => {
+    const network = buildNetwork({
+      architecture: gnn,
+      options: { inputs: 3, widths: [4, 4], outputs: 2 },
+      breaking: w,
+      breakingOptions: { fixedPerUnit: 1 },
+    });
+    const entries = toStateDict(network, sampleVariables(network));
+    const modules = new Set(Object.keys(entries).map((name) => name.slice(0, name.lastIndexOf('.'))));
+    expect([...modules].sort()).toEqual(['convs.0.mlp.0', 'convs.0.mlp.1', 'convs.1.mlp.0', 'convs.1.mlp.1', 'lin']);
+    expect(fromStateDict(network, entries).params['layers.2.linear.bias']!.data).toEqual(entries['lin.bias']!.data);
+  });
+
+  test('there are none for constants of biases', () => {
+    const network = networkOf(flat);
+    const { params, state } = sampleVariables(network);
+    const constants = { 'layers.0.linear.bias.shift': params['layers.0.linear.bias']! };
+    expect(() => toStateDict(network, { params, state, constants })).toThrow(
+      'state dict: constants of weights and activations only, got layers.0.linear.bias.shift. Export the standard network',
+    );
+  });
+
   test('fixed weights are in units of the fixed scale, by layer', () => {
     const network = networkOf(breaks(flat, 'w'));
     const variables = sampleVariables(network);
@@ -156,7 +180,7 @@ describe('what does not fit is named', () => {
   test('long lists are cut, and an architecture without names is refused', () => {
     expect(() => read(image, {})).toThrow(/missing; and \d+ more\. Give/);
     const network = { ...networkOf(flat), architecture: 'custom' };
-    expect(() => fromStateDict(network, {})).toThrow('state dict: an architecture with names in PyTorch: mlp, resnet');
+    expect(() => fromStateDict(network, {})).toThrow('state dict: an architecture with names in PyTorch: mlp, resnet, gnn');
   });
 
   test('unless asked to look away', () => {

@@ -22,7 +22,7 @@ const floor = 1e-12;
 /**
  * A network's variables as a PyTorch state dict with the reference's names; see `layout.ts` for the entries. Fixed weights of entries that
  * are trained do not exist here: `normal_mask` is 0 there. Counters of batches are 0.
- * @throws BasinlabError where a variable is missing or the fixed scale is 0 though fixed weights are not
+ * @throws BasinlabError where a variable is missing, the fixed scale is 0 though fixed weights are not, or there are constants without a name there
  */
 export function toStateDict(network: NetworkLayout, variables: HostVariables, options: StateDictOptions = {}): Record<string, HostTensor> {
   const { fixedScale = 1, naming } = options;
@@ -56,6 +56,13 @@ export function toStateDict(network: NetworkLayout, variables: HostVariables, op
       write(layout.of(name, 'normal_mask'), scale.shape, fixed);
     } else if (shift !== undefined) write(layout.of(name, 'noise'), shift.shape, inUnits(name, floats(shift.data), unit()));
   });
+  const named = [
+    ...weights.flatMap((name) => [`${name}.scale`, `${name}.shift`]),
+    ...network.activations.map(({ layer }) => `${layer}.gate`),
+  ];
+  const nameless = Object.keys(variables.constants).filter((name) => !named.includes(name));
+  const remedy = 'Export the standard network: constants are absorbed there.';
+  demand(nameless.length === 0, 'state dict', 'constants of weights and activations only', nameless.join(', '), remedy);
   for (const { layer } of network.activations) {
     const gate = variables.constants[`${layer}.gate`];
     if (gate !== undefined) write(layout.in(layer, 'C'), gate.shape, floats(gate.data));

@@ -1,3 +1,5 @@
+import type { Network } from '@basinlab/core';
+
 /** One row of the table of module names: `#` stands for a number, in both the same in order; `#+1` for one more, where the other counts from 0. */
 export interface TorchModule {
   readonly ours: string;
@@ -10,6 +12,8 @@ export interface TorchModule {
 export interface TorchNaming {
   readonly architecture: string;
   readonly modules: readonly TorchModule[];
+  /** Rows that depend on the network, before the others. */
+  of?(network: Pick<Network, 'activations'>): readonly TorchModule[];
 }
 
 /** Names of the PyTorch code of arXiv 2606.04754. */
@@ -44,8 +48,19 @@ export const resnetNaming: TorchNaming = {
   ],
 };
 
+/** Names of the same code's graph networks; the linear layer after the hidden ones has a name of its own. */
+export const gnnNaming: TorchNaming = {
+  architecture: 'gnn',
+  of: ({ activations }) => [{ ours: `layers.${activations.length}.linear`, torch: 'lin' }],
+  modules: [
+    { ours: 'layers.#.linear', torch: 'convs.#.mlp.0' },
+    { ours: 'layers.#.norm', torch: 'convs.#.mlp.1' },
+    { ours: 'layers.#', torch: 'convs.#.mlp.2' },
+  ],
+};
+
 /** Names of every architecture that has any: add a new one here. */
-export const torchNamings: readonly TorchNaming[] = [mlpNaming, resnetNaming];
+export const torchNamings: readonly TorchNaming[] = [mlpNaming, resnetNaming, gnnNaming];
 
 /** PyTorch's names of one of our modules, the preferred one first; none where the table has no row. */
 export function torchModules({ modules }: TorchNaming, ours: string, { batchNorm = false } = {}): string[] {
