@@ -33,10 +33,34 @@ export function differentiable(name: Activation): Differentiable {
   }
 }
 
-const normalDensity = (z: number): number => Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+function normalDensity(z: number): number {
+  return Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+}
 
-/** Distribution function of N(0, 1) to about 1e-15: the series 1/2 + density (z + z^3/3 + z^5/15 + ...), beyond 3.5 a continued fraction of the tail. */
+const GRID = 16;
+const REACH = 8;
+const table: Float64Array = Float64Array.from({ length: 2 * GRID * REACH + 1 }, (_, at) => normalCdfSlowly(at / GRID - REACH));
+
+/**
+ * Distribution function of N(0, 1), absolute error about 1e-16: a Taylor series about the nearest of a table's points, whose derivatives are Hermite
+ * polynomials times the density. Beyond 8 the tail's continued fraction.
+ */
 export function normalCdf(z: number): number {
+  if (!(Math.abs(z) <= REACH)) return normalCdfSlowly(z);
+  const at = Math.round((z + REACH) * GRID);
+  const x = at / GRID - REACH;
+  const h = z - x;
+  let [power, before, hermite, sum] = [h, 0, 1, 0];
+  for (let n = 0; n < 9; n++) {
+    sum += power * hermite;
+    [before, hermite] = [hermite, x * hermite - n * before];
+    power *= -h / (n + 2);
+  }
+  return table[at]! + normalDensity(x) * sum;
+}
+
+/** The series 1/2 + density (z + z^3/3 + z^5/15 + ...), beyond 3.5 a continued fraction of the tail. */
+function normalCdfSlowly(z: number): number {
   const x = Math.abs(z);
   if (x < 3.5) {
     let [term, sum] = [z, z];
