@@ -170,6 +170,32 @@ test('cifar100 reads its classes or their groups', async () => {
   [fine, coarse].forEach((data) => data.dispose());
 });
 
+test.each<[string, Record<string, Uint8Array | null>, Partial<Cifar100Options>, RegExp]>([
+  [
+    'a missing file',
+    { 'train.bin': null },
+    {},
+    /^cifar100\/train\.bin: the file must be there, got no .*Run `npx basinlab data fetch cifar100`/,
+  ],
+  [
+    'a truncated file',
+    { 'train.bin': content100['train.bin'].subarray(0, 5000) },
+    {},
+    /^cifar100\/train\.bin: a whole number of records of 3074 bytes, got 5000 bytes\. The file is truncated or of another kind/,
+  ],
+  [
+    'labels of another set',
+    { 'train.bin': cifarBytes([[20, 3]]) },
+    { labels: 'coarse' },
+    /^cifar100\/train\.bin: labels from 0 to 19, got 20/,
+  ],
+  ['another checksum', {}, { verify: true }, /^cifar100\/train\.bin: md5 \w{32}, got \w{32}\. The file is damaged or another one/],
+])('cifar100: %s is refused', async (_, changes, options, message) => {
+  const tensors = tf.memory().numTensors;
+  await expect(load100({ directory: await folder({ ...content100, ...changes }), ...options })).rejects.toThrow(message);
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
 test('a file of CIFAR-100 is not taken for one of CIFAR-10', () => {
   expect(() => parseCifar(content100['train.bin'], { classes: [10], read: 0 })).toThrow('cifar: a whole number of records of 3073 bytes');
 });

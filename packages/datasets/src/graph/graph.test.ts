@@ -35,7 +35,8 @@ const content = {
   'split/time/valid.csv.gz': gzipSync(csv(range(20, 25).reverse(), 1)),
   'split/time/test.csv.gz': gzipSync(csv(range(25, 30), 1)),
 };
-const load = (options: { directory: string; undirected?: boolean }) => ogbnArxiv.load(ogbnArxiv.options.parse(options));
+const load = (options: { directory: string; undirected?: boolean; verify?: boolean }) =>
+  ogbnArxiv.load(ogbnArxiv.options.parse({ verify: false, ...options }));
 
 describe('ogbn-arxiv', () => {
   const directory = mkdtempSync(join(tmpdir(), 'basinlab-arxiv-'));
@@ -45,8 +46,8 @@ describe('ogbn-arxiv', () => {
   }
   afterAll(() => rmSync(directory, { recursive: true }));
   testDataset(ogbnArxiv, [
-    { options: { directory }, samples: { train: 20, validation: 5, test: 5 } },
-    { options: { directory: join(directory, 'arxiv'), undirected: false } },
+    { options: { directory, verify: false }, samples: { train: 20, validation: 5, test: 5 } },
+    { options: { directory: join(directory, 'arxiv'), undirected: false, verify: false } },
   ]);
   test('samples are the nodes of their part, with their features and labels', async () => {
     const data = await load({ directory });
@@ -117,6 +118,12 @@ describe('ogbn-arxiv', () => {
     await expect(load({ directory: await folder({ ...content, ...changes }) })).rejects.toThrow(message);
     expect(tf.memory().numTensors).toBe(tensors);
   });
+});
+
+test('only the published graph passes for it', async () => {
+  await expect(load({ directory: await folder(content), verify: true })).rejects.toThrow(
+    /^ogbn-arxiv: the published numbers .*"citations":1166243.*, got .*"citations":70.*fetch them again, or set options\.verify to false/,
+  );
 });
 
 test('readNumbers reads numbers as JavaScript does, whatever the pieces they come in', async () => {

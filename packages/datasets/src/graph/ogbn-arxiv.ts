@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset, Graph, Split } from '@basinlab/core';
+import { demand } from '@basinlab/core';
 import { z } from 'zod';
 import { datasetFolder } from '../files/dataset-folder.js';
 import { disposeSplits } from '../images/load-images.js';
@@ -12,10 +13,14 @@ const options = z.strictObject({
   directory: z.string().optional(),
   /** Whether each citation is also an edge from the cited paper, as the reference has it. */
   undirected: z.boolean().default(true),
+  /** Whether there must be as many nodes, citations and samples as are published: the publisher has checksums of the archive only. */
+  verify: z.boolean().default(true),
 });
 
 export type OgbnArxivOptions = z.output<typeof options>;
 
+/** What is published. */
+const PUBLISHED = { nodes: 169_343, citations: 1_166_243, train: 90_941, validation: 29_799, test: 48_603 };
 const CLASSES = 40;
 const FEATURES = 128;
 const REMEDY = 'Run `npx basinlab data fetch ogbn-arxiv`, or set options.directory to the unpacked folder arxiv';
@@ -33,8 +38,9 @@ export const ogbnArxiv: Dataset<OgbnArxivOptions> = {
     const folder = await findOgbnArxiv(datasetFolder('ogbn-arxiv'));
     return folder === null ? { available: false, where: REMEDY } : { available: true, where: folder };
   },
-  async load({ directory = datasetFolder('ogbn-arxiv'), undirected }) {
+  async load({ directory = datasetFolder('ogbn-arxiv'), undirected, verify }) {
     const raw = await readOgbnArxiv(directory, { width: FEATURES, classes: CLASSES, remedy: REMEDY });
+    if (verify) requirePublished(raw);
     const graph = upload(raw, undirected);
     const labels = tf.tensor1d(raw.labels, 'int32');
     const part = (rows: Int32Array): Split => {
@@ -55,6 +61,18 @@ export const ogbnArxiv: Dataset<OgbnArxivOptions> = {
     };
   },
 };
+
+function requirePublished({ nodes, from, train, validation, test }: RawGraph): void {
+  const got = { nodes, citations: from.length, train: train.length, validation: validation.length, test: test.length };
+  const remedy = 'The files are cut off or others: fetch them again, or set options.verify to false to use files of your own';
+  demand(
+    JSON.stringify(got) === JSON.stringify(PUBLISHED),
+    'ogbn-arxiv',
+    `the published numbers ${JSON.stringify(PUBLISHED)}`,
+    got,
+    remedy,
+  );
+}
 
 function upload({ nodes, features, width, from, to }: RawGraph, undirected: boolean): Graph {
   const { sources, targets, offsets } = sortEdges(from, to, nodes, { undirected });

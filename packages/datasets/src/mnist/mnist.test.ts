@@ -139,6 +139,11 @@ describe('files of a folder', () => {
       /^mnist\/t10k-images-idx3-ubyte: 36 bytes for shape \[5, 2, 2\], got 30 bytes\. The file is truncated/,
     ],
     [
+      'another magic',
+      { [trainImages.name]: Buffer.from('<html>nothing here</html>') },
+      /^mnist\/train-images-idx3-ubyte: an IDX file, which begins with two zero bytes/,
+    ],
+    [
       'labels in place of images',
       { [trainImages.name]: content[trainLabels.name]! },
       'mnist: images of shape [count, rows, columns], got [20]',

@@ -2,6 +2,7 @@ import { BasinlabError, demand } from '@basinlab/core';
 import { decodeSafetensors } from '@basinlab/core/safetensors';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { requireChecksum } from '../files/checksum.js';
 import type { Column } from './column.js';
 import { exact, parseNpy } from './parse-npy.js';
 
@@ -10,14 +11,16 @@ export const TABLE_ENDINGS = ['.npy', '.safetensors', '.arrow', '.feather', '.ip
 
 /**
  * Reads a column of a file: the array of a .npy file, the tensor `name` of a safetensors file, or the column `name` of an Arrow IPC file.
- * @throws BasinlabError that names the file, for one that is missing, damaged or of another kind, and that lists the names it has
+ * @param sha256 of the file, where it must have a certain one
+ * @throws BasinlabError that names the file, for one that is missing, damaged, of another kind or checksum, and that lists the names it has
  */
-export async function readColumn(path: string, name: string): Promise<Column> {
+export async function readColumn(path: string, name: string, sha256?: string): Promise<Column> {
   const ending = extname(path).toLowerCase();
   demand((TABLE_ENDINGS as readonly string[]).includes(ending), 'table', `a file that ends in ${TABLE_ENDINGS.join(', ')}`, path);
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new BasinlabError('table', 'the file must be readable', cause.message, { remedy: 'Check the path', cause });
   });
+  requireChecksum(path, 'sha256', bytes, sha256, 'The file is damaged or another one than when options.sha256 was written');
   const column =
     ending === '.npy'
       ? parseNpy(bytes, path)

@@ -4,7 +4,8 @@ import { encodeArrow } from '@basinlab/core/arrow';
 import { encodeSafetensors } from '@basinlab/core/safetensors';
 import { testDataset } from '@basinlab/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { table } from '../index.js';
@@ -57,6 +58,14 @@ describe('table', () => {
     }
     expect(new Set(rows).size).toBe(1);
   });
+  test('files may be held to checksums', async () => {
+    const sums = Object.fromEntries(
+      Object.entries({ inputs: x, labels: y }).map(([name, path]) => [name, createHash('sha256').update(readFileSync(path)).digest('hex')]),
+    );
+    const data = await load({ sha256: sums });
+    expect(data.train.inputs.shape).toEqual([17, 2, 3]);
+    data.dispose();
+  });
   test('parts are disjoint and complete', async () => {
     const data = await load({ testFraction: 0.3, validationFraction: 0.3 });
     const first = await Promise.all(
@@ -67,6 +76,13 @@ describe('table', () => {
     data.dispose();
   });
   const npy = npyBytes('<f4', [ROWS, 6], inputs);
+  let arrowBytes: Uint8Array;
+  beforeAll(async () => {
+    const tensor = tf.tensor2d(inputs, [ROWS, 6]);
+    const column = { name: 'inputs', field: { model: 'a', layer: 'a', site: 'input' as const }, tensor };
+    arrowBytes = await encodeArrow([{ rows: ROWS, columns: [column] }]);
+    tensor.dispose();
+  });
   const floats = (values: number[]) => npyBytes('<f8', [values.length], Float64Array.from(values));
   test.each<[string, () => object, RegExp]>([
     ['a missing file', () => ({ inputs: join(directory, 'none.npy') }), /^table: the file must be readable, got ENOENT.*Check the path/],
@@ -88,13 +104,35 @@ describe('table', () => {
     [
       'a truncated safetensors file',
       () => ({ inputs: write('cut.safetensors', encodeSafetensors({ inputs: { shape: [ROWS, 6], data: inputs } }).subarray(0, 300)) }),
-      /cut\.safetensors/,
+      /cut\.safetensors: tensor "inputs": must end within the file of 300 bytes, .*The file is truncated/,
     ],
     [
       'an Arrow file that is none',
       () => ({ inputs: write('x.arrow', new Uint8Array(100)) }),
       /x\.arrow: must be an Arrow IPC file or stream, got 100 bytes of another kind/,
     ],
+    [
+      'a safetensors file that is none',
+      () => ({ inputs: write('other.safetensors', new Uint8Array(100).fill(60)) }),
+      /other\.safetensors: header length must be .*This is no safetensors file, or a damaged one/,
+    ],
+    [
+      'a truncated Arrow file',
+      () => ({ inputs: write('cut.arrow', arrowBytes.subarray(0, arrowBytes.length / 2)) }),
+      /cut\.arrow: an Arrow file must end with ARROW1, got .*truncated/,
+    ],
+    ['a missing file of labels', () => ({ labels: join(directory, 'none.safetensors') }), /^table: the file must be readable, got ENOENT/],
+    ...(
+      [
+        ['.npy', () => x],
+        ['safetensors', () => both],
+        ['Arrow', () => write('whole.arrow', arrowBytes)],
+      ] as const
+    ).map(([kind, path]): [string, () => object, RegExp] => [
+      `another checksum of a file of kind ${kind}`,
+      () => ({ inputs: path(), sha256: { inputs: '0'.repeat(64) } }),
+      /: sha256 0{64}, got [0-9a-f]{64}\. The file is damaged or another one than when options\.sha256 was written/,
+    ]),
     ['an unknown tensor', () => ({ inputs: both, inputsName: 'x' }), /both\.safetensors: a tensor called one of inputs, labels, got x/],
     [
       'too few labels',

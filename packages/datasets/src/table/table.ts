@@ -7,6 +7,10 @@ import { trainValidationSplit } from '../train-validation-split.js';
 import type { Column } from './column.js';
 import { readColumn } from './read-column.js';
 
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits, in lower case')
+  .optional();
 const share = z.number().min(0).lt(1);
 
 const options = z
@@ -27,6 +31,8 @@ const options = z
     splitSeed: z.number().int().default(42),
     /** Number of classes. Default: the largest label and 1, at least 2. */
     classes: z.number().int().min(2).optional(),
+    /** SHA-256 that files must have, by the name of the option that gives the file. */
+    sha256: z.strictObject({ inputs: sha256, labels: sha256, testInputs: sha256, testLabels: sha256 }).default({}),
     /** Shape of one input. Default: that of a row. */
     inputShape: z.array(z.number().int().positive()).optional(),
   })
@@ -45,8 +51,18 @@ export const table: Dataset<TableOptions> = {
   status: () => Promise.resolve({ available: true, where: 'the files that options.inputs and options.labels name' }),
   async load(asked) {
     const { inputs, labels = inputs, testInputs, testLabels = testInputs, inputsName, labelsName } = asked;
-    const samples = await readSamples(inputs, labels, inputsName, labelsName);
-    const testing = testInputs === undefined ? undefined : await readSamples(testInputs, testLabels!, inputsName, labelsName);
+    const { sha256: sums } = asked;
+    const samples = await readSamples(
+      { path: inputs, name: inputsName, sha256: sums.inputs },
+      { path: labels, name: labelsName, sha256: sums.labels },
+    );
+    const testing =
+      testInputs === undefined
+        ? undefined
+        : await readSamples(
+            { path: testInputs, name: inputsName, sha256: sums.testInputs },
+            { path: testLabels!, name: labelsName, sha256: sums.testLabels },
+          );
     const width = rowSize(samples.inputs);
     const inputShape = asked.inputShape ?? samples.inputs.shape.slice(1);
     demand(size(inputShape) === width, 'table', `an inputShape of ${width} numbers, as a row of ${inputs} has`, inputShape);
@@ -66,14 +82,22 @@ export const table: Dataset<TableOptions> = {
   },
 };
 
+/** Where a column is, and what its file must have. */
+interface Place {
+  readonly path: string;
+  readonly name: string;
+  readonly sha256: string | undefined;
+}
+
 interface Samples {
   readonly inputs: Column;
   readonly labels: Int32Array;
 }
 
-async function readSamples(inputsPath: string, labelsPath: string, inputsName: string, labelsName: string): Promise<Samples> {
-  const inputs = await readColumn(inputsPath, inputsName);
-  const { shape, data } = await readColumn(labelsPath, labelsName);
+async function readSamples(inputsAt: Place, labelsAt: Place): Promise<Samples> {
+  const [inputsPath, labelsPath] = [inputsAt.path, labelsAt.path];
+  const inputs = await readColumn(inputsPath, inputsAt.name, inputsAt.sha256);
+  const { shape, data } = await readColumn(labelsPath, labelsAt.name, labelsAt.sha256);
   const rows = inputs.shape[0]!;
   demand(rows > 0 && inputs.shape.length > 1, inputsPath, 'inputs of shape [samples, ...]', inputs.shape);
   demand(size(shape) === rows, labelsPath, `${rows} labels, one for each row of ${inputsPath}`, shape);
