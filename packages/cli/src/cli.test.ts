@@ -59,6 +59,7 @@ describe('usage', () => {
       'data list',
       'data fetch',
       'query',
+      'sweep',
       'check-golden',
     ];
     for (const command of commands) {

@@ -8,6 +8,7 @@ import { addPlugins } from './plugins.js';
 import { addQuery } from './query.js';
 import { addReport } from './report.js';
 import { addReproduce } from './reproduce.js';
+import { addSweep } from './sweep.js';
 import { addResume, addTrain } from './train.js';
 
 /** Every command, in the order of the help text. */
@@ -15,6 +16,7 @@ export const commands: readonly AddCommand[] = [
   addReproduce,
   addTrain,
   addResume,
+  addSweep,
   addMeasure,
   addAlign,
   addReport,
