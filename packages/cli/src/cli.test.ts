@@ -51,6 +51,8 @@ describe('usage', () => {
       'resume',
       'measure',
       'align',
+      'import',
+      'export',
       'report',
       'plugins',
       'engine install',

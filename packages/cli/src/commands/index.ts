@@ -3,6 +3,8 @@ import { addAlign } from './align.js';
 import { addCheckGolden } from './check-golden.js';
 import { addData } from './data.js';
 import { addEngine } from './engine.js';
+import { addExport } from './export.js';
+import { addImport } from './import.js';
 import { addMeasure } from './measure.js';
 import { addPlugins } from './plugins.js';
 import { addQuery } from './query.js';
@@ -19,6 +21,8 @@ export const commands: readonly AddCommand[] = [
   addSweep,
   addMeasure,
   addAlign,
+  addImport,
+  addExport,
   addReport,
   addQuery,
   addPlugins,
