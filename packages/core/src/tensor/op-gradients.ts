@@ -5,7 +5,7 @@ import { mapTree, type TensorTree } from '../tree.js';
 // Gradients with respect to what a function computes on the way, which tfjs offers for arguments only: with them, the signal that comes back to
 // a layer is read off a network that was written without any hook for it.
 
-/** One differentiable kernel call, as the gradient tape records it. Its tensors are valid only while the callback that gets it runs. */
+/** One differentiable kernel call, as the gradient tape records it; clones are called `Identity`. Its tensors are valid only while the callback that gets it runs. */
 export interface RecordedOp {
   readonly kernel: string;
   readonly inputs: Readonly<Record<string, Tensor>>;
@@ -50,8 +50,15 @@ function withTape(f: () => Tensor, at: Tensor[], then: (ops: readonly RecordedOp
   const record = engine.addTapeNode;
   const ops: RecordedOp[] = [];
   engine.addTapeNode = Object.assign((...node: Parameters<AddTapeNode>): void => {
-    const [kernel, inputs, outputs, , , attributes] = node;
-    ops.push({ kernel, inputs: { ...inputs }, outputs: [...outputs], attributes: (attributes ?? {}) as Record<string, unknown> });
+    const [name, inputs, outputs, , , attributes] = node;
+    // The tape names a clone after whatever op made it.
+    const isClone = Object.keys(inputs).join() === 'x' && tf.getKernel(name, tf.getBackend()) === undefined;
+    ops.push({
+      kernel: isClone ? 'Identity' : name,
+      inputs: { ...inputs },
+      outputs: [...outputs],
+      attributes: (attributes ?? {}) as Record<string, unknown>,
+    });
     record.apply(engine, node);
   }, record);
   try {

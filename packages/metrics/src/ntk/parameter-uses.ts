@@ -77,7 +77,8 @@ function usesOf(ops: readonly RecordedOp[], params: Tensors): Map<string, Node[]
       const source = known.get(input.id);
       if (source === undefined) continue;
       const change = layoutChange(op);
-      if (change !== null) known.set(op.outputs[0]!.id, { name: source.name, view: (x) => change(source.view(x)) });
+      if (change !== null)
+        known.set(op.outputs[0]!.id, { name: source.name, view: change === unchanged ? source.view : (x) => change(source.view(x)) });
       else nodes.set(source.name, [...(nodes.get(source.name) ?? []), { op, key, view: source.view, viewed: input }]);
     }
   }
@@ -85,6 +86,7 @@ function usesOf(ops: readonly RecordedOp[], params: Tensors): Map<string, Node[]
 }
 
 function layoutChange({ kernel, attributes, outputs }: RecordedOp): View | null {
+  if (kernel === 'Identity') return unchanged;
   if (kernel === 'Transpose') return (x) => tf.transpose(x, [...(attributes['perm'] as number[])]);
   if (kernel === 'Reshape') return (x) => tf.reshape(x, [...outputs[0]!.shape]);
   return null;
