@@ -9,6 +9,7 @@ Every experiment configuration of the paper's code (arXiv 2606.04754) under a na
 - \`basinlab train PRESET --out DIR\` trains it as published; \`--scale small\` takes minutes on two cores, \`--scale smoke\` seconds.
 - \`--set path=value\` changes any setting, for example \`--set training.epochs=5\` or \`--set breaking.options.fixedScale=0.5\`. An unknown or
   misspelt key, or a value of the wrong kind, is refused before anything starts, with what was meant or required.
+- \`basinlab plugins ID\` lists the settings of an architecture, a breaking, a data set, an optimiser or a schedule.
 - \`--set breaking.id=syre\` chooses another plugin; the options of the one before are dropped.
 - All models of a run share their fixed weights (the reference's \`mask_seed\`); start and order of data are each model's own. All follow from
   \`seed\`.
@@ -30,6 +31,7 @@ const settings = [
   ['`optimizer.lr`, `optimizer.weight_decay`', '`training.learningRate`, `training.optimizer.options.weightDecay`'],
   ['`scheduler` none, resnet, linear_warmup', '`training.schedule.id` constant, exponential, linear-warmup'],
   ['`num_models`, `num_epochs`, `dataset.batch_size`', '`training.models`, `training.epochs`, `training.batchSize`'],
+  ['`early_stopping.patience`, `min_delta`', '`training.earlyStopping.patience`, `minDelta`'],
   ['`training.save_every`', '`training.keepCheckpoints`'],
   ['`seed`, `init_seed`, `mask_seed`, `optimization_seed`', '`seed`, from which the others derive by name'],
   ['`interpolation`', '`basinlab measure DIR` afterwards'],
