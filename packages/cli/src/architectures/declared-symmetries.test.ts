@@ -24,10 +24,10 @@ test('every registered architecture has an example', () => {
 
 describe('the axes that an architecture declares are those that its computation has', () => {
   const examples = Object.entries(architectureExamples).flatMap(([id, list]) => list.map((example) => ({ id, ...example })));
-  test.each(examples)('$id $options', ({ id, options, input }) => {
+  test.each(examples)('$id $options', ({ id, options, input, graph }) => {
     const network = buildNetwork({ architecture: registry.resolve('architecture', id), options, breaking: standard });
     const variables = network.init(keys);
-    const inferred = inferNetworkSymmetries(network, variables, input);
+    const inferred = inferNetworkSymmetries(network, variables, input, graph?.());
     // Of pooled variances only the mean counts: they may move with their units or on their own.
     const state = network.state.filter(({ init }) => typeof init === 'number' || init.pooled !== true);
     expect(symmetryDifferences([...network.params, ...state], inferred.axes)).toEqual([]);

@@ -1,7 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Graph } from '@basinlab/core';
 import type { Shaped } from '@basinlab/rebasin';
 
+interface ArchitectureExample {
+  readonly options: Record<string, unknown>;
+  readonly input: Shaped;
+  readonly graph?: () => Graph;
+}
+
+/** A ring of five nodes with three features. */
+const ring = (): Graph => ({
+  features: tf.tensor2d(
+    Float32Array.from({ length: 15 }, (_, i) => Math.sin(i)),
+    [5, 3],
+  ),
+  sources: tf.tensor1d([4, 0, 1, 2, 3], 'int32'),
+  targets: tf.tensor1d([0, 1, 2, 3, 4], 'int32'),
+  offsets: tf.tensor1d([0, 1, 2, 3, 4, 5], 'int32'),
+  degrees: tf.ones([5]),
+});
+
 /** Small options of every registered architecture, one for each way its parameters can be laid out, and the shape of a batch. */
-export const architectureExamples: Readonly<Record<string, readonly { options: Record<string, unknown>; input: Shaped }[]>> = {
+export const architectureExamples: Readonly<Record<string, readonly ArchitectureExample[]>> = {
   mlp: [
     ...['layer', 'batch', 'layer-linear', 'batch-linear', 'none'].map((norm) => ({
       options: { inputs: 12, widths: [8, 7], outputs: 3, norm },
@@ -17,6 +37,11 @@ export const architectureExamples: Readonly<Record<string, readonly { options: R
     })),
     { options: { depth: 14, baseWidth: 3, inputs: [8, 8, 1], classes: 4, activation: 'gelu' }, input: { shape: [2, 64] } },
   ],
+  gnn: ['batch', 'layer', 'batch-linear', 'none'].map((norm) => ({
+    options: { inputs: 3, widths: [6, 5], outputs: 4, norm },
+    input: { shape: [2], dtype: 'int32' },
+    graph: ring,
+  })),
   'deep-linear': [
     { options: { inputs: 5, widths: [4, 6, 5], outputs: 3 }, input: { shape: [2, 5] } },
     { options: { inputs: 5, widths: [4, 6, 5], outputs: 3, skip: 1 }, input: { shape: [2, 5] } },

@@ -4,6 +4,8 @@ import { still, type Rule, type Traced } from '../traced.js';
 // A reduction gives the same for every order of what it reduces, and so asks nothing of that axis. So do softmax and norms: they reduce
 // and then broadcast.
 
+const axisNumber = (axis: unknown, shape: readonly number[]): number => util.parseAxisParam(axis as number, [...shape])[0]!;
+
 const reduction =
   (dtype?: Traced['dtype']): Rule =>
   ({ x }, { axis, reductionIndices, keepDims }) => {
@@ -18,7 +20,7 @@ const reduction =
 
 /** The answer is a place on the axis, so that its entries may not change places. */
 const place: Rule = ({ x }, { axis }, at) => {
-  const [k] = util.parseAxisParam(axis as number, [...x!.shape]) as [number];
+  const k = axisNumber(axis, x!.shape);
   at.keep(x!.axes[k]!, 'it tells where on the axis an entry is');
   return { dtype: 'int32', shape: x!.shape.toSpliced(k, 1), axes: x!.axes.toSpliced(k, 1) };
 };
@@ -26,7 +28,7 @@ const place: Rule = ({ x }, { axis }, at) => {
 const same: Rule = ({ x, logits }) => (x ?? logits)!;
 
 const running: Rule = ({ x }, { axis }, at) => {
-  const [k] = util.parseAxisParam(axis as number, [...x!.shape]) as [number];
+  const k = axisNumber(axis, x!.shape);
   at.keep(x!.axes[k]!, 'what it gives depends on the order along the axis');
   return x!;
 };
@@ -42,9 +44,12 @@ export const reductionRules: Readonly<Record<string, Rule>> = {
   Cumsum: running,
   Cumprod: running,
   // Sorted values do not depend on the order before; their own places mean something.
-  Sort: ({ x }) => ({ ...x!, axes: [...x!.axes.slice(0, -1), still(x!.shape.at(-1)!)] }),
-  ArgSort: ({ x }, _, at) => {
-    at.keep(x!.axes.at(-1)!, 'it tells where on the axis entries are');
+  Sort: ({ x }, { axis }) => {
+    const k = axisNumber(axis, x!.shape);
+    return { ...x!, axes: x!.axes.with(k, still(x!.shape[k]!)) };
+  },
+  ArgSort: ({ x }, { axis }, at) => {
+    at.keep(x!.axes[axisNumber(axis, x!.shape)]!, 'it tells where on the axis entries are');
     return { ...x!, dtype: 'int32' };
   },
   TopK: ({ x }, { k }, at) => {
