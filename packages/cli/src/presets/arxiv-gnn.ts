@@ -5,14 +5,15 @@ const variants: readonly Variant[] = [
   {
     name: 'w',
     summary: 'W graph networks, 6 fixed weights of deviation 0.5 per unit',
-    note: 'the reference also gates the activation of its W network, by a factor next to 1/2; here it stays gelu',
+    note: 'the reference also gates the activation of its W network, as sigma does; here it stays gelu',
     breaking: { id: 'w', options: { fixedPerUnit: 6, fixedScale: 0.5 } },
   },
   {
     name: 'sigma',
-    summary: 'sigma graph networks',
-    note: "the reference's gate has entries of deviation 0.01 / sqrt(256), which leaves half of the identity; here they have deviation 1, as in MLPs",
-    breaking: { id: 'sigma' },
+    summary: 'sigma graph networks, gate of deviation 0.01 / sqrt(256)',
+    note: 'with so small a gate the activation is next to x / 2; `--set breaking.options.gateScale=1` is that of MLPs',
+    // 0.01 / sqrt(256).
+    breaking: { id: 'sigma', options: { gateScale: 0.000625 } },
   },
   { name: 'syre', summary: 'syre graph networks, noise of deviation 0.5', breaking: { id: 'syre', options: { fixedScale: 0.5 } } },
 ];
