@@ -63,7 +63,7 @@ const training = {
 
 const limits = (train: number, other: number) => `dataset.options.limit=${JSON.stringify({ train, validation: other, test: other })}`;
 
-/** Sizes: 16 channels instead of 128 and, since the mask's numbers are for those, without the factor on them; the rate is there at once. */
+/** Sizes: `small` has single width, for which the mask's numbers are without their factor; the rate is high at once, and falls. */
 function scales(breaking: string, baseWidth: { smoke: number; small: number }): Preset['scales'] {
   const narrow = breaking === 'w' ? ['breaking.options.sparsity=1'] : [];
   // Narrower still there is not room for all that the mask fixes: a quarter of it.
