@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  createActivationRecorder,
   demand,
-  disposeActivations,
-  recordActivations,
   type Graph,
   type Key,
   type Network,
@@ -51,13 +50,11 @@ export async function alignPair({
     tied,
     'Sigma networks cannot be aligned.',
   );
-  const sites = strategy.sites === undefined ? {} : { sites: strategy.sites };
-  const recorded =
+  // Feature maps of a thousand images fill gigabytes.
+  const convolves = network.params.some(({ shape }) => shape.length === 4);
+  const recorder =
     strategy.needs === 'activations'
-      ? {
-          a: recordActivations(network, a, inputs, { model: 'a', graph, ...sites }),
-          b: recordActivations(network, b, inputs, { model: 'b', graph, ...sites }),
-        }
+      ? createActivationRecorder(network, { graph, batch: convolves ? 50 : 1000, ...(strategy.sites && { sites: strategy.sites }) })
       : undefined;
   try {
     const transform = await strategy.align(
@@ -70,7 +67,7 @@ export async function alignPair({
         signal,
         network,
         ...(labels === undefined ? {} : { data: { inputs, labels, task, graph } }),
-        ...(recorded === undefined ? {} : { activations: recorded }),
+        ...(recorder && { activations: { a: recorder.stream('a', a, inputs), b: recorder.stream('b', b, inputs) } }),
       },
     );
     const aligned = {
@@ -80,7 +77,7 @@ export async function alignPair({
     };
     return { aligned, transform };
   } finally {
-    if (recorded !== undefined) disposeActivations([...recorded.a, ...recorded.b]);
+    recorder?.dispose();
   }
 }
 

@@ -16,8 +16,11 @@ export interface AlignmentContext {
   readonly specs: readonly ParamSpec[];
   readonly stateSpecs?: readonly StateSpec[];
   readonly key: Key;
-  /** Paired activations on the same inputs, for strategies that need data. */
-  readonly activations?: { readonly a: readonly ActivationBatch[]; readonly b: readonly ActivationBatch[] };
+  /**
+   * Paired activations on the same inputs, for strategies that need data: to be gone through once, a batch of both at a time, whose tensors
+   * may be gone when the next is asked for.
+   */
+  readonly activations?: { readonly a: Iterable<ActivationBatch>; readonly b: Iterable<ActivationBatch> };
   /** The network that both are models of, in standard form, and examples, for strategies that need its loss. */
   readonly network?: Network;
   readonly data?: AlignmentData;

@@ -7,7 +7,7 @@ import { keyFromSeed } from '../random/index.js';
 import { expectAllclose } from '../testing/matchers.js';
 import { tinyBreaking, tinyMlp } from '../testing/suites/tiny-plugins.fixture.js';
 import { buildNetwork } from './build-network.js';
-import { disposeActivations, recordActivations } from './record-activations.js';
+import { createActivationRecorder, disposeActivations, recordActivations } from './record-activations.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -38,6 +38,30 @@ test('nothing is recorded at sites the network does not have', () => {
   const variables = network.init({ initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) });
   const [batch] = recordActivations(network, variables, tf.zeros([2, 6]), { model: 'a', sites: ['post-linear'] });
   expect(batch!.columns).toEqual([]);
+});
+
+test('a stream gives the same batches, of which only one is in memory', () => {
+  const network = buildNetwork({ architecture: tinyMlp, options: {}, breaking: tinyBreaking });
+  const variables = network.init({ initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) });
+  const inputs = tf.tensor2d(
+    Array.from({ length: 5 * 6 }, (_, i) => Math.cos(i)),
+    [5, 6],
+  );
+  const recorder = createActivationRecorder(network, { batch: 2 });
+  const all = recorder.record('a', variables, inputs);
+  const before = tf.memory().numTensors;
+  let index = 0;
+  for (const { rows, columns } of recorder.stream('a', variables, inputs)) {
+    expect(tf.memory().numTensors - before).toBe(1);
+    const expected = all[index++]!;
+    expect([rows, columns[0]!.name]).toEqual([expected.rows, expected.columns[0]!.name]);
+    expectAllclose(columns[0]!.tensor, expected.columns[0]!.tensor, { rtol: 0, atol: 0 });
+  }
+  expect([index, tf.memory().numTensors - before]).toEqual([3, 0]);
+  for (const { rows } of recorder.stream('a', variables, inputs)) if (rows === 2) break;
+  expect(tf.memory().numTensors - before).toBe(0);
+  recorder.dispose();
+  disposeActivations(all);
 });
 
 test('recording and disposing leaves no tensor behind', () => {

@@ -15,6 +15,8 @@ export interface RecorderOptions {
 export interface ActivationRecorder {
   /** Batches over the rows of `inputs` (samples, or int32 nodes); columns are named `<model>.<layer>.<site>`. The caller disposes them. */
   record(model: string, variables: Variables, inputs: tf.Tensor): ActivationBatch[];
+  /** The same one batch at a time: each is recorded when it is asked for and released when the next is, so that only one is in memory. */
+  stream(model: string, variables: Variables, inputs: tf.Tensor): Iterable<ActivationBatch>;
   /** Releases the compiled programs. */
   dispose(): void;
 }
@@ -41,22 +43,30 @@ export function createActivationRecorder(
     },
     { name: 'record-activations' },
   );
+  function* batches(model: string, variables: Variables, inputs: tf.Tensor): Generator<ActivationBatch> {
+    const rows = inputs.shape[0]!;
+    const step = network.input === 'nodes' ? Math.max(1, rows) : batch;
+    for (let from = 0; from < rows; from += step) {
+      const x = tf.slice(inputs, from, Math.min(step, rows - from));
+      const columns = Object.entries(program(variables, x, graph === undefined ? {} : { graph })).map(([place, tensor]) => ({
+        name: `${model}.${place}`,
+        field: { model, ...fields[place]! },
+        tensor,
+      }));
+      x.dispose();
+      yield { rows: Math.min(step, rows - from), columns };
+    }
+  }
   return {
-    record(model, variables, inputs) {
-      const rows = inputs.shape[0]!;
-      const step = network.input === 'nodes' ? Math.max(1, rows) : batch;
-      const batches: ActivationBatch[] = [];
-      for (let from = 0; from < rows; from += step) {
-        const x = tf.slice(inputs, from, Math.min(step, rows - from));
-        const columns = Object.entries(program(variables, x, graph === undefined ? {} : { graph })).map(([place, tensor]) => ({
-          name: `${model}.${place}`,
-          field: { model, ...fields[place]! },
-          tensor,
-        }));
-        batches.push({ rows: x.shape[0]!, columns });
-        x.dispose();
+    record: (...of) => [...batches(...of)],
+    *stream(...of) {
+      for (const current of batches(...of)) {
+        try {
+          yield current;
+        } finally {
+          disposeActivations([current]);
+        }
       }
-      return batches;
     },
     dispose: () => program.dispose(),
   };

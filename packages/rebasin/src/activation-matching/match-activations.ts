@@ -24,12 +24,12 @@ export interface ActivationMatching {
 /**
  * Permutes the units of network B so that they do on the same inputs what the units of A do: per symmetry group the assignment of greatest
  * total similarity between activations recorded at one site. A column belongs to the group its field names, else to the group called like
- * its layer; all columns of a group count, each row and position once. Groups without a column stay. Li et al. 2015, "Convergent learning".
+ * its layer; all columns of a group count, each row and position once. Groups without a column stay. Goes through the batches once. Li et al. 2015, "Convergent learning".
  * @throws BasinlabError where the batches of the two do not pair up, or no column of that site belongs to a group
  */
 export async function matchActivations(
-  a: readonly ActivationBatch[],
-  b: readonly ActivationBatch[],
+  a: Iterable<ActivationBatch>,
+  b: Iterable<ActivationBatch>,
   { specs, site = 'post-activation', similarity = 'pearson-zero-for-constant', signal }: ActivationMatchingOptions,
 ): Promise<ActivationMatching> {
   const sizes = groupSizes(specs);
@@ -48,16 +48,15 @@ export async function matchActivations(
 }
 
 async function groupMoments(
-  a: readonly ActivationBatch[],
-  b: readonly ActivationBatch[],
+  a: Iterable<ActivationBatch>,
+  b: Iterable<ActivationBatch>,
   site: Site,
   sizes: ReadonlyMap<string, number>,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, PairMoments>> {
-  demand(a.length === b.length, 'activation-matching', 'as many batches of B as of A', [a.length, b.length]);
   const moments = new Map<string, PairMoments>();
   const others = new Set<string>();
-  for (const [index, batch] of a.entries()) {
+  for (const [index, batch, other] of inPairs(a, b)) {
     for (const { field, tensor } of batch.columns) {
       signal?.throwIfAborted();
       const group = field.group ?? field.layer;
@@ -66,7 +65,7 @@ async function groupMoments(
         others.add(`${field.layer} ${field.site}`);
         continue;
       }
-      const partner = b[index]!.columns.find((column) => column.field.layer === field.layer && column.field.site === site);
+      const partner = other.columns.find((column) => column.field.layer === field.layer && column.field.site === site);
       if (partner === undefined)
         throw new BasinlabError('activation-matching', `a column ${field.layer} ${site} of B in batch ${index}`, 'none');
       const [ofA, ofB] = [unitsLast(tensor, units), unitsLast(partner.tensor, units)];
@@ -84,6 +83,22 @@ async function groupMoments(
     [...others].join(', ') || 'none',
   );
   return moments;
+}
+
+/** Batches of both side by side, each asked for when the one before has been used. */
+function* inPairs(a: Iterable<ActivationBatch>, b: Iterable<ActivationBatch>): Generator<[number, ActivationBatch, ActivationBatch]> {
+  const others = b[Symbol.iterator]();
+  let index = 0;
+  try {
+    for (const batch of a) {
+      const other = others.next();
+      demand(other.done !== true, 'activation-matching', 'as many batches of B as of A', [index + 1, index]);
+      yield [index++, batch, other.value];
+    }
+    demand(others.next().done === true, 'activation-matching', 'as many batches of B as of A', [index, index + 1]);
+  } finally {
+    others.return?.();
+  }
 }
 
 /** [..., units], where each unit may own a block of the last axis (a head, a flattened map): every entry of a block is a sample of its own. */
