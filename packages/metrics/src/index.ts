@@ -4,6 +4,17 @@ export { createLinearCka, kernelCka, linearCka, type KernelCkaOptions, type Line
 export { crossEntropy, type CrossEntropyState } from './cross-entropy.js';
 export { effectiveParameters, l2Distance, modelDistance, type ModelDistance } from './distance.js';
 export { functionalSimilarity, measureFunctionalSimilarity, type Agreement, type AgreementState } from './functional-similarity.js';
+export {
+  hessianEigenvalues,
+  hessianOf,
+  hessianOfLoss,
+  hessianTrace,
+  type EigenvalueOptions,
+  type ExtremeEigenvalues,
+  type Hessian,
+  type LossHessianOptions,
+  type TraceEstimate,
+} from './hessian/index.js';
 export { average, interpolate } from './interpolation.js';
 export {
   createConnectivityEvaluator,
