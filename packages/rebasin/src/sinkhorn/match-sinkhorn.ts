@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, jit, type AlignmentContext, type AlignmentSide, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import {
+  demand,
+  jit,
+  type AlignmentContext,
+  type AlignmentSide,
+  type SymmetryTransform,
+  type Tensors,
+  type TensorTree,
+} from '@basinlab/core';
 import { childKey, foldIn, uniform, type Key } from '@basinlab/core/random';
 import { adam, valueAndGradients, type Examples } from '@basinlab/core/training';
 import { solveAssignment } from '../lap/index.js';
-import { batchOf, between, lossContext, lossOn, midpointLoss, modelOf, type Model } from '../loss/alignment-loss.js';
+import { batchOf, between, lossContext, lossOn, midpointLoss, modelOf, type MidpointLoss, type Model } from '../loss/alignment-loss.js';
 import { bestTransform, type Specs } from '../loss/best-transform.js';
 import { groupSizes, permutations } from '../transform/index.js';
 import { matchWeights } from '../weight-matching/index.js';
@@ -150,22 +158,26 @@ interface Judge {
 
 async function judgeOf(a: Model, b: Model, options: SinkhornOptions, objective: string, batch: number): Promise<Judge> {
   const midpoint =
-    objective === 'distance'
-      ? {
-          of: async (moved: Model): Promise<number> => {
-            const distance = tf.tidy(() => weightDistance(a.params, moved.params));
-            const [value] = await distance.data();
-            distance.dispose();
-            return value!;
-          },
-          chord: 0,
-          dispose: () => undefined,
-        }
-      : await midpointLoss(lossContext('sinkhorn', options as AlignmentContext), a, b, batch);
+    objective === 'distance' ? distanceTo(a) : await midpointLoss(lossContext('sinkhorn', options as AlignmentContext), a, b, batch);
   const found = bestTransform(options, b, midpoint);
   return {
     offer: (transform) => found.offer(transform),
     best: () => ({ transform: found.best!.transform, objective: found.best!.loss }),
     dispose: () => midpoint.dispose(),
+  };
+}
+
+/** The distance of the weights in the place of a loss: its chord is what equal networks have. */
+function distanceTo(a: Model): MidpointLoss {
+  const program = jit((x: Tensors, y: Tensors): TensorTree => weightDistance(x, y), { name: 'weight-distance' });
+  return {
+    chord: 0,
+    async of(moved) {
+      const distance = program(a.params, moved.params) as tf.Tensor;
+      const [value] = await distance.data();
+      distance.dispose();
+      return value!;
+    },
+    dispose: () => program.dispose(),
   };
 }
