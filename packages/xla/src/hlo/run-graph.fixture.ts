@@ -1,4 +1,5 @@
 import { programText } from './text.js';
+import type { ProgramOptions } from './text.js';
 import type { Graph } from './graph.js';
 import { elementTypes, sizeOf } from './types.js';
 import type { DType, TensorType } from './types.js';
@@ -21,8 +22,8 @@ const arrayOf = (dtype: DType) => {
 };
 
 /** Compiles a graph and runs it on host values; results as plain numbers. */
-export function runGraph(client: Client, graph: Graph, inputs: readonly Numbers[]): number[][] {
-  const executable = client.compile(programText(graph));
+export function runGraph(client: Client, graph: Graph, inputs: readonly Numbers[], options: ProgramOptions = {}): number[][] {
+  const executable = client.compile(programText(graph, options));
   const buffers = graph.inputs.map(({ shape, dtype }, i) => client.bufferFromHost(arrayOf(dtype).from(inputs[i]!), dtype, shape));
   const results = executable.execute(buffers);
   const values = results.map((buffer, i) => {

@@ -1,5 +1,7 @@
+import { canonicalConvolution } from './canonical-convolution.js';
 import type { Graph, Node, Value } from './graph.js';
 import { liveNodes } from './liveness.js';
+import { convolution } from './ops/convolution.js';
 import { mlirType } from './types.js';
 import type { TensorType } from './types.js';
 
@@ -8,11 +10,16 @@ export interface ProgramOptions {
   readonly name?: string;
   /** Input index -> index of the output that may take over its memory. */
   readonly aliases?: ReadonlyMap<number, number>;
+  /** Writes convolutions in the one layout that CPUs compute fast inside loops; see `canonicalConvolution`. Default false. */
+  readonly canonicalConvolutions?: boolean;
 }
 
 /** A module with one public function `main`, in the generic MLIR form. Nodes that no output needs are left out. */
-export function programText(graph: Graph, { name = 'program', aliases = new Map() }: ProgramOptions = {}): string {
-  const printer = new Printer();
+export function programText(
+  graph: Graph,
+  { name = 'program', aliases = new Map(), canonicalConvolutions = false }: ProgramOptions = {},
+): string {
+  const printer = new Printer(canonicalConvolutions);
   const parameters = graph.inputs.map((value, i) => {
     const alias = aliases.get(i);
     return `${printer.define(value, `%arg${i}`)}: ${mlirType(value)}${alias === undefined ? '' : ` {tf.aliasing_output = ${alias} : i32}`}`;
@@ -27,6 +34,8 @@ class Printer {
   private readonly names = new Map<Value, string>();
   private count = 0;
 
+  constructor(private readonly canonicalConvolutions: boolean) {}
+
   define(value: Value, name: string): string {
     this.names.set(value, name);
     return name;
@@ -40,6 +49,7 @@ class Printer {
 
   nodes(graph: Graph, indent: string): string {
     return liveNodes(graph)
+      .flatMap((node) => (this.canonicalConvolutions && node.op === convolution ? canonicalConvolution(node) : [node]))
       .map((node) => this.node(node, indent))
       .join('');
   }

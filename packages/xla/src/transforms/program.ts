@@ -54,7 +54,11 @@ export class Program {
     this.captured = [...trace.captures.values()].map(({ tensor }) => tensor);
     this.capturedShapes = graph.inputs.slice(types.length).map(({ shape }) => shape);
     this.sources = [...trace.captures.values()].map(({ source }) => source);
-    this.text = programText(graph, { name: options.name, aliases: aliases(inputs, graph.outputs, options.donate) });
+    this.text = programText(graph, {
+      name: options.name,
+      aliases: aliases(inputs, graph.outputs, options.donate),
+      canonicalConvolutions: backend.runtime.client.platform === 'cpu',
+    });
   }
 
   /**

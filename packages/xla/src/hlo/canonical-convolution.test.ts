@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Client } from '../pjrt/index.js';
+import { describeWithPlugin, testClient } from '../testing.fixture.js';
+import { Builder } from './builder.js';
+import { Graph } from './graph.js';
+import type { ConvolutionAttrs } from './ops/index.js';
+import { draw, numbers, runGraph } from './run-graph.fixture.js';
+import { programText } from './text.js';
+
+type Attrs = Omit<ConvolutionAttrs, 'precision'>;
+
+const plain: Attrs = {
+  axes: {
+    lhs: { batch: 0, feature: 3, spatial: [1, 2] },
+    rhs: { input: 2, output: 3, spatial: [0, 1] },
+    out: { batch: 0, feature: 3, spatial: [1, 2] },
+  },
+  strides: [1, 1],
+  padding: [
+    [1, 1],
+    [0, 1],
+  ],
+  lhsDilation: [1, 1],
+  rhsDilation: [1, 1],
+  featureGroups: 1,
+  batchGroups: 1,
+};
+/** Images [feature, height, batch, width], kernels [output, height, input, width], results [height, feature, width, batch]. */
+const mixed: Attrs = {
+  ...plain,
+  axes: {
+    lhs: { batch: 2, feature: 0, spatial: [1, 3] },
+    rhs: { input: 2, output: 0, spatial: [1, 3] },
+    out: { batch: 3, feature: 1, spatial: [0, 2] },
+  },
+  strides: [2, 1],
+  rhsDilation: [1, 2],
+};
+
+const cases: [string, Attrs, number[], number[]][] = [
+  ['any layout', mixed, [4, 6, 3, 7], [5, 3, 4, 2]],
+  ['groups of features', { ...mixed, featureGroups: 2 }, [4, 6, 3, 7], [6, 3, 2, 2]],
+];
+
+function graphOf(attrs: Attrs, images: number[], kernels: number[]): Graph {
+  const graph = new Graph();
+  const [x, k] = [images, kernels].map((shape) => graph.input({ shape, dtype: 'float32' }));
+  graph.outputs = [new Builder(graph).convolution(x!, k!, attrs)];
+  return graph;
+}
+
+const fast = '[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]';
+
+describe('a convolution in the canonical layout', () => {
+  test.each(cases)('is written for %s', (_, attrs, images, kernels) => {
+    const graph = graphOf(attrs, images, kernels);
+    expect(programText(graph)).not.toContain(fast);
+    const text = programText(graph, { canonicalConvolutions: true });
+    expect(text).toContain(fast);
+    expect(text.split('stablehlo.transpose')).toHaveLength(4);
+  });
+
+  test('stays as it is where it has that layout, or groups in its batch', () => {
+    for (const attrs of [plain, { ...mixed, batchGroups: 3, strides: [1, 1] }]) {
+      const graph = attrs === plain ? graphOf(attrs, [2, 5, 4, 3], [3, 2, 3, 4]) : graphOf(attrs, [4, 6, 3, 7], [6, 3, 4, 2]);
+      expect(programText(graph, { canonicalConvolutions: true })).toBe(programText(graph));
+    }
+  });
+});
+
+describeWithPlugin('on the CPU plugin', () => {
+  let client: Client;
+  beforeAll(() => {
+    client = testClient();
+  });
+  afterAll(() => client.destroy());
+
+  test.each(cases)('gives the same numbers for %s', (_, attrs, images, kernels) => {
+    const graph = graphOf(attrs, images, kernels);
+    const random = numbers(3);
+    const inputs = graph.inputs.map((type) => draw(type, random));
+    const [expected] = runGraph(client, graph, inputs);
+    const [got] = runGraph(client, graph, inputs, { canonicalConvolutions: true });
+    expect(got).toHaveLength(expected!.length);
+    got!.forEach((value, i) => expect(value).toBeCloseTo(expected![i]!, 4));
+  });
+});
