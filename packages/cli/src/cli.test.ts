@@ -199,11 +199,15 @@ describe('a run', () => {
     expect(last(broken).equals(last(whole))).toBe(true);
   }, 180_000);
 
-  test('options that a plugin refuses leave no folder behind', async () => {
+  test.each([
+    [['architecture.options.norm=layr'], 'Did you mean layer?'],
+    // Only known once constants are drawn.
+    [['breaking.id=w', 'breaking.options.fixedPerUnit=[1,2]'], 'fixedPerUnit must be one number or a list of 3, one per layer, got [1,2]'],
+  ])('%j, which a plugin refuses, leaves no folder behind', async (settings, message) => {
     const out = join(folder, 'refused');
-    const { code, log } = await inProcess(...trainArgs(out, '--set', 'architecture.options.norm=layr'));
+    const { code, log } = await inProcess(...trainArgs(out, ...settings.flatMap((setting) => ['--set', setting])));
+    expect(log).toContain(message);
     expect([code, existsSync(out)]).toEqual([2, false]);
-    expect(log).toContain('Did you mean layer?');
   });
 
   test('uses a plugin of the user, and refuses to go on when it has changed', async () => {

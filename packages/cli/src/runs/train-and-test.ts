@@ -1,7 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EngineInfo, LoadedDataset, Network, RunEvent, Variables } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
+import { StageError } from '@basinlab/core/pipeline';
+import { listCheckpoints } from '@basinlab/core/store';
 import { createEvaluator } from '@basinlab/core/training';
 import type { Experiment } from './experiment.js';
 import { planOf } from './plan.js';
@@ -37,13 +41,23 @@ export async function trainAndTest<T = void>(
   const { directory, experiment, registry, plugins, engine, data, signal, emit } = options;
   // Built before the folder is made, so that wrong options leave nothing behind.
   const plan = planOf(experiment, registry, data);
-  await mkdir(directory, { recursive: true });
-  const models = await trainRun({ directory, experiment, plan, engine, plugins, signal, emit });
+  const created = (await mkdir(directory, { recursive: true })) !== undefined;
+  const models = await trainRun({ directory, experiment, plan, engine, plugins, signal, emit }).catch(async (error: unknown) => {
+    // Some options can only be refused where constants are drawn: then there is no run to go on with.
+    if (created && isUsageError(error) && (await listCheckpoints(join(directory, 'checkpoints'))).length === 0)
+      await rm(directory, { recursive: true });
+    throw error;
+  });
   try {
     return { models: await testModels(plan.network, models, data), then: await then?.(models, plan.network) };
   } finally {
     tf.dispose(models as unknown as tf.TensorContainer);
   }
+}
+
+function isUsageError(error: unknown): boolean {
+  if (error instanceof StageError) return isUsageError(error.cause);
+  return error instanceof BasinlabError && error.exitCode === 2;
 }
 
 async function testModels(network: Network, models: readonly Variables[], data: LoadedDataset): Promise<ModelResult[]> {
