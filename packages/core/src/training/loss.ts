@@ -3,7 +3,8 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Softmax cross entropy of every row: `logits` [rows, classes], `labels` [rows] int32 -> [rows], in nats. */
 export function crossEntropyOfRows(logits: Tensor, labels: Tensor): Tensor1D {
-  const chosen = tf.oneHot(labels as Tensor1D, logits.shape[1]!, 1, 0, 'float32') as Tensor2D;
+  // Not as float32 at once: the wasm backend then writes the bits of integers.
+  const chosen = tf.cast(tf.oneHot(labels as Tensor1D, logits.shape[1]!), 'float32') as Tensor2D;
   return tf.neg(tf.sum(tf.mul(chosen, tf.logSoftmax(logits as Tensor2D)), -1));
 }
 
