@@ -18,7 +18,7 @@ export interface LeadingEigen {
  */
 export function leadingEigen(matrix: ArrayLike<number>, n: number, count: (values: Float64Array) => number): LeadingEigen {
   demand(matrix.length === n * n, 'leadingEigen', `${n * n} values`, matrix.length);
-  const reduced = tridiagonalize(Float64Array.from(matrix), n);
+  const reduced = tridiagonalize(new Float64Array(matrix), n);
   const values = reduced.diagonal.slice();
   diagonalize(values, reduced.beside.slice());
   values.sort((a, b) => b - a);

@@ -30,7 +30,7 @@ export function transposed(matrix: ArrayLike<number>, rows: number, columns: num
 }
 
 /** One kind of array only: loops that meet several are compiled for the slowest. */
-const doubles = (values: ArrayLike<number>): Float64Array => (values instanceof Float64Array ? values : Float64Array.from(values));
+const doubles = (values: ArrayLike<number>): Float64Array => (values instanceof Float64Array ? values : new Float64Array(values));
 
 function fourByTwo(a: Float64Array, b: Float64Array, out: Float64Array, i: number, j: number, n: number, k: number): void {
   let [s00, s01, s10, s11, s20, s21, s30, s31] = [0, 0, 0, 0, 0, 0, 0, 0];

@@ -36,7 +36,7 @@ export function symmetricEigenvalues(matrix: ArrayLike<number>, n: number): Floa
 
 function reduce(matrix: ArrayLike<number>, n: number): Tridiagonal {
   demand(matrix.length === n * n, 'symmetricEigen', `${n * n} values`, matrix.length);
-  return tridiagonalize(Float64Array.from(matrix), n);
+  return tridiagonalize(new Float64Array(matrix), n);
 }
 
 function rotate(a: Float64Array, b: Float64Array, cosine: number, sine: number): void {

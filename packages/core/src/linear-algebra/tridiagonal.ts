@@ -82,13 +82,35 @@ function updateAndMultiply(
 
 /** Applies reflectors 1 to n - 1 in turn to each of `count` vectors [count, n]: from the basis of the three diagonals to that of the matrix. */
 export function reflectBack({ reflectors }: Tridiagonal, vectors: Float64Array, count: number, n: number): void {
+  const inFours = count - (count % 4);
   for (let last = 1; last < n; last++) {
-    const v = reflectors.subarray(last * n, last * n + last);
-    for (let at = 0; at < count * n; at += n) {
-      let amount = 0;
-      for (let j = 0; j < last; j++) amount += v[j]! * vectors[at + j]!;
-      if (amount === 0) continue;
-      for (let j = 0; j < last; j++) vectors[at + j]! -= amount * v[j]!;
-    }
+    for (let at = 0; at < inFours; at += 4) reflectFour(reflectors, last * n, last, vectors, at * n, n);
+    for (let at = inFours; at < count; at++) reflectOne(reflectors, last * n, last, vectors, at * n);
+  }
+}
+
+function reflectOne(reflectors: Float64Array, row: number, length: number, vectors: Float64Array, at: number): void {
+  let amount = 0;
+  for (let j = 0; j < length; j++) amount += reflectors[row + j]! * vectors[at + j]!;
+  for (let j = 0; j < length; j++) vectors[at + j]! -= amount * reflectors[row + j]!;
+}
+
+/** Four vectors at once: their sums do not wait for each other. */
+function reflectFour(reflectors: Float64Array, row: number, length: number, vectors: Float64Array, a: number, n: number): void {
+  const [b, c, d] = [a + n, a + 2 * n, a + 3 * n];
+  let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0];
+  for (let j = 0; j < length; j++) {
+    const v = reflectors[row + j]!;
+    sumA += v * vectors[a + j]!;
+    sumB += v * vectors[b + j]!;
+    sumC += v * vectors[c + j]!;
+    sumD += v * vectors[d + j]!;
+  }
+  for (let j = 0; j < length; j++) {
+    const v = reflectors[row + j]!;
+    vectors[a + j]! -= sumA * v;
+    vectors[b + j]! -= sumB * v;
+    vectors[c + j]! -= sumC * v;
+    vectors[d + j]! -= sumD * v;
   }
 }

@@ -91,7 +91,7 @@ function prepare(x: tf.Tensor, { precision = 'auto' }: InputMomentsOptions): Pre
       for (let at = 0, from = 0; from < rows; at += 3, from += PIECE) {
         const [shift, offset, scatter] = values.slice(at, at + 3);
         const mean = Float64Array.from(shift!, (value, i) => value + offset![i]!);
-        const piece = { rows: Math.min(PIECE, rows - from), units, mean, scatter: Float64Array.from(scatter!) };
+        const piece = { rows: Math.min(PIECE, rows - from), units, mean, scatter: new Float64Array(scatter!) };
         moments = mergeInputMoments(moments, piece);
       }
       return moments;

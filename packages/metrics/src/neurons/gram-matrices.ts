@@ -13,7 +13,7 @@ export function gramMatrices(layer: NeuronLayer, basis: Basis): Float64Array {
   const out = new Float64Array(units * dimension ** 2);
   for (let unit = 0; unit < units; unit++) {
     const scales = Float64Array.from(rows, (input) => scale?.[unit * inputs + input] ?? 1);
-    out.set(gramOfSlot(columns, dimension, { kind: 'direct', rows, scales }), unit * dimension ** 2);
+    out.set(gramOfSlot(columns, dimension, { rows, scales }), unit * dimension ** 2);
   }
   return out;
 }

@@ -25,10 +25,16 @@ export function checkLayer(id: string, { units, inputs, effective, shift, scale 
   for (const [name, values] of Object.entries({ effective, shift, scale })) {
     if (values === undefined) continue;
     demand(values.length === units * inputs, id, `${units} x ${inputs} values in ${name}`, values.length);
-    let at = 0;
-    while (at < values.length && Number.isFinite(values[at])) at++;
-    demand(at === values.length, id, `finite values in ${name}`, values[at]);
+    const wrong = Array.prototype.findIndex.call(allFinite(values) ? [] : values, (value: number) => !Number.isFinite(value));
+    demand(wrong < 0, id, `finite values in ${name}`, values[wrong]);
   }
+}
+
+/** 0 times a number is 0 or NaN: one test at the end. */
+function allFinite(values: ArrayLike<number>): boolean {
+  let sum = 0;
+  for (let at = 0, end = values.length; at < end; at++) sum += 0 * values[at]!;
+  return sum === 0;
 }
 
 /**

@@ -1,11 +1,12 @@
+import { multiplyTransposed } from '@basinlab/core/linear-algebra';
 import type { Basis } from './projection.js';
 import type { NeuronLayer } from './neuron-layer.js';
 
 /**
  * How S_i = U^T D_i^2 U of a neuron is handled without forming it where something smaller tells the same. With P = U U^T and the rows R of U that
  * matter:
- *   fixed    D is 0 or 1 and at most k inputs are fixed: S = I - U_R^T U_R, R the fixed inputs (Woodbury with P_RR)
- *   trained  fewer than k inputs are trained: S = (D U)_R^T (D U)_R has their number as its rank at most (P_RR again)
+ *   trained  fewer than k inputs are trained: S = (D U)_R^T (D U)_R has their number as its rank at most, R the trained inputs
+ *   fixed    D is 0 or 1 and not many more than k inputs are fixed: S = I - U_R^T U_R, R the fixed inputs (Woodbury with P_RR)
  *   direct   neither: S itself, a sum over the trained inputs R
  * Inputs that the subspace does not touch are in no R.
  */
@@ -22,16 +23,24 @@ export function slotsOf(layer: NeuronLayer, { dimension }: Basis, touched: Array
   if (scale === undefined)
     return Array.from({ length: units }, () => ({ kind: 'fixed', rows: new Int32Array(), scales: new Float64Array() }));
   return Array.from({ length: units }, (_, unit): Slot => {
-    const row = Float64Array.from({ length: inputs }, (__, input) => scale[unit * inputs + input]!);
-    const pick = (keep: (value: number) => boolean): Pick<Slot, 'rows' | 'scales'> => {
-      const rows = Int32Array.from(Array.from(row.keys()).filter((input) => touched[input]! > 0 && keep(row[input]!)));
-      return { rows, scales: Float64Array.from(rows, (input) => row[input]!) };
-    };
-    const trained = pick((value) => value !== 0);
-    if (trained.rows.length < dimension) return { kind: 'trained', ...trained };
-    const fixed = pick((value) => value === 0);
-    const binary = row.every((value) => value === 0 || value === 1);
-    return binary && fixed.rows.length <= dimension ? { kind: 'fixed', ...fixed } : { kind: 'direct', ...trained };
+    const trained: number[] = [];
+    const fixed: number[] = [];
+    let binary = true;
+    for (let input = 0; input < inputs; input++) {
+      const value = scale[unit * inputs + input]!;
+      binary &&= value === 0 || value === 1;
+      if (touched[input]! > 0) (value === 0 ? fixed : trained).push(input);
+    }
+    const slot = (kind: Slot['kind'], rows: readonly number[]): Slot => ({
+      kind,
+      rows: Int32Array.from(rows),
+      scales: Float64Array.from(rows, (input) => scale[unit * inputs + input]!),
+    });
+    if (trained.length < dimension) return slot('trained', trained);
+    // Both factor one matrix and apply it to every neuron; to form S takes as many steps again as half the trained inputs.
+    const work = (size: number): number => size ** 2 * (size / 3 + units);
+    const direct = work(dimension) + (trained.length * dimension ** 2) / 2;
+    return binary && work(fixed.length) <= direct ? slot('fixed', fixed) : slot('direct', trained);
   });
 }
 
@@ -47,15 +56,12 @@ export function principalMinor(projector: Float64Array, inputs: number, rows: In
 }
 
 /** S = sum over rows of scale^2 u u^T, [k, k]; `basis` is U, [inputs, k]. */
-export function gramOfSlot(basis: Float64Array, dimension: number, { rows, scales }: Slot): Float64Array {
-  const out = new Float64Array(dimension ** 2);
-  rows.forEach((row, at) => {
-    const weight = scales[at]! ** 2;
-    for (let i = 0; i < dimension; i++) {
-      const factor = weight * basis[row * dimension + i]!;
-      for (let j = 0; j <= i; j++) out[i * dimension + j]! += factor * basis[row * dimension + j]!;
-    }
-  });
-  for (let i = 0; i < dimension; i++) for (let j = 0; j < i; j++) out[j * dimension + i] = out[i * dimension + j]!;
-  return out;
+export function gramOfSlot(basis: Float64Array, dimension: number, { rows, scales }: Pick<Slot, 'rows' | 'scales'>): Float64Array {
+  const count = rows.length;
+  const taken = new Float64Array(dimension * count);
+  for (let r = 0; r < count; r++) {
+    const [from, scale] = [rows[r]! * dimension, scales[r]!];
+    for (let k = 0; k < dimension; k++) taken[k * count + r] = scale * basis[from + k]!;
+  }
+  return multiplyTransposed(taken, taken, dimension, dimension, count);
 }

@@ -26,7 +26,7 @@ export async function deviceForms(
     if (slots.length === 0) continue;
     const width = Math.max(...slots.map((slot) => forms[slot]!.width));
     const height = Math.max(...slots.map((slot) => forms[slot]!.height));
-    const neuronsOnDevice = tf.tensor2d(Float32Array.from(a), [units, stride]);
+    const neuronsOnDevice = tf.tensor2d(new Float32Array(a), [units, stride]);
     const pending: { slots: number[]; sums: tf.Tensor }[] = [];
     for (let from = 0; from < slots.length; from += SLOTS) {
       const part = slots.slice(from, from + SLOTS);

@@ -78,7 +78,9 @@ const lift = (rows: Float64Array, basis: Float64Array, { units, dimension }: Pro
 function squaredDistances({ units, dimension, coefficients, centers }: Projection): Float64Array {
   const products = multiplyTransposed(centers, coefficients, units, units, dimension);
   const [a, v] = [coefficients, centers].map((rows) => squaredLengths(rows, units, dimension)) as [Float64Array, Float64Array];
-  return products.map((product, at) => Math.max(v[Math.floor(at / units)]! + a[at % units]! - 2 * product, 0));
+  for (let i = 0, at = 0; i < units; i++)
+    for (let j = 0; j < units; j++, at++) products[at] = Math.max(v[i]! + a[j]! - 2 * products[at]!, 0);
+  return products;
 }
 
 export const squaredLengths = (rows: Float64Array, count: number, width: number): Float64Array =>

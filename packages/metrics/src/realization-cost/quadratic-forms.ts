@@ -49,7 +49,9 @@ export function quadraticForm(slot: Slot, tables: SubspaceTables): QuadraticForm
 /** Woodbury: (I - U_R^T U_R)^-1 = I + U_R^T (I - P_RR)^-1 U_R, and |L^-1 U_R b|^2 with L L^T = I - P_RR. */
 function fixedForm({ rows }: Slot, { inputs, projector }: SubspaceTables): QuadraticForm | null {
   const size = rows.length;
-  const inner = principalMinor(projector, inputs, rows).map((value, at) => (at % (size + 1) === 0 ? 1 : 0) - value);
+  const inner = principalMinor(projector, inputs, rows);
+  for (let at = 0; at < inner.length; at++) inner[at] = -inner[at]!;
+  for (let i = 0; i < size; i++) inner[i * (size + 1)]! += 1;
   const condition = choleskyFactor(inner, size);
   if (condition < SINGULAR) return null;
   invertLower(inner, size);
@@ -94,7 +96,7 @@ function directForm(slot: Slot, { basis, dimension }: SubspaceTables): Quadratic
 }
 
 function identityMinus({ rows }: Slot, { basis, dimension }: SubspaceTables): Float64Array {
-  const removed = gramOfSlot(basis, dimension, { kind: 'direct', rows, scales: new Float64Array(rows.length).fill(1) });
+  const removed = gramOfSlot(basis, dimension, { rows, scales: new Float64Array(rows.length).fill(1) });
   return removed.map((value, at) => (at % (dimension + 1) === 0 ? 1 : 0) - value);
 }
 

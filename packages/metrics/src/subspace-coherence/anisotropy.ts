@@ -51,8 +51,9 @@ export function anisotropy(layer: NeuronLayer, subspace: Basis, mean: number): F
       const values = symmetricEigenvalues(principalMinor(project, inputs, slot.rows, slot.scales), count);
       return Float64Array.from([...values, 0]);
     }
-    const values = symmetricEigenvalues(principalMinor(project, inputs, slot.rows), count).map((value) => 1 - value);
-    return count < dimension ? Float64Array.from([...values, 1]) : values;
+    // S has k eigenvalues: 1 minus the largest of P_RR, and 1 where R has fewer rows than that.
+    const values = symmetricEigenvalues(principalMinor(project, inputs, slot.rows), count).subarray(0, dimension);
+    return Float64Array.from({ length: dimension }, (_, k) => 1 - (values[k] ?? 0));
   };
   return Float64Array.from(slotsOf(layer, subspace, touched), (slot) =>
     spectrum(slot).reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0),
