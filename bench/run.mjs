@@ -23,27 +23,29 @@ if (unknown !== undefined) {
 }
 
 const workload = await makeWorkload();
-const show = ({ job, oursSeconds, baseline, baselineSeconds, ratio }) => {
+const show = ({ job, oursSeconds, baseline, baselineSeconds, ratio, megabytes, baselineMegabytes }) => {
   const time = (seconds) => (seconds < 0.1 ? `${(1000 * seconds).toFixed(2)} ms` : `${seconds.toFixed(2)} s`);
   const beside = baseline === null ? '' : `${time(baselineSeconds).padStart(10)}  ${ratio.toFixed(2).padStart(6)}  ${baseline}`;
-  return `${job.padEnd(22)} ${time(oursSeconds).padStart(10)} ${beside}`;
+  const memory = [megabytes, baselineMegabytes].filter((value) => value !== undefined).map((value) => `${value.toFixed(0)} MB`);
+  return `${job.padEnd(22)} ${time(oursSeconds).padStart(10)} ${beside}${memory.length > 0 ? `  [${memory.join(' | ')}]` : ''}`;
 };
 if (!values.json) console.log(`${'job'.padEnd(22)} ${'ours'.padStart(10)} ${'baseline'.padStart(10)}  ${'ratio'.padStart(6)}`);
 try {
   for (const { name, run, baselines } of jobs) {
     if (names.length > 0 && !names.includes(name)) continue;
-    const { seconds, beside } = await run(workload);
-    const measured =
-      values.python === undefined ? [] : baselines.flatMap((program) => runBaseline(values.python, program, name, workload.file));
+    const { seconds, beside, megabytes, file = workload.file } = await run(workload);
+    const measured = values.python === undefined ? [] : baselines.flatMap((program) => runBaseline(values.python, program, name, file));
     const against = [...(beside ?? []), ...measured];
     const rows = against.length > 0 ? against : [{ baseline: null, seconds: null }];
-    for (const { baseline, seconds: baselineSeconds } of rows) {
+    for (const { baseline, seconds: baselineSeconds, megabytes: baselineMegabytes } of rows) {
       const row = {
         job: name,
         oursSeconds: seconds,
         baseline,
         baselineSeconds,
         ratio: baseline === null ? null : seconds / baselineSeconds,
+        ...(megabytes !== undefined && { megabytes }),
+        ...(baselineMegabytes !== undefined && { baselineMegabytes }),
       };
       console.log(values.json ? JSON.stringify(row) : show(row));
     }

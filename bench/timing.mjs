@@ -9,3 +9,21 @@ export async function medianSeconds(work, repeat) {
   }
   return runs.sort((a, b) => a - b)[Math.floor(runs.length / 2)];
 }
+
+/** What `work` resolves to, and by how many megabytes the process grew at most while it ran (sampled every 10 ms and at its end). */
+export async function withPeakMegabytes(work) {
+  const resident = () => process.memoryUsage.rss() / 2 ** 20;
+  const before = resident();
+  let most = before;
+  const sample = () => {
+    most = Math.max(most, resident());
+  };
+  const timer = setInterval(sample, 10);
+  try {
+    const result = await work();
+    sample();
+    return { ...result, megabytes: most - before };
+  } finally {
+    clearInterval(timer);
+  }
+}

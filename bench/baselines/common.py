@@ -22,8 +22,8 @@ def median_seconds(work, repeat):
     return sorted(runs)[len(runs) // 2]
 
 
-def report(job, baseline, seconds):
-    print(json.dumps(dict(job=job, baseline=baseline, seconds=seconds)), flush=True)
+def report(job, baseline, seconds, **more):
+    print(json.dumps(dict(job=job, baseline=baseline, seconds=seconds, **more)), flush=True)
 
 
 def load_tensors(path):

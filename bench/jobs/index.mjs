@@ -1,6 +1,7 @@
 import { activationMatchingJob } from './activation-matching.mjs';
 import { assignmentJobs } from './assignment.mjs';
 import { connectivityJob } from './connectivity.mjs';
+import { realizationCostJob, ridgeRealizationJob } from './realization-cost.mjs';
 import { epochJob, populationJob, trainingStepJob } from './training.mjs';
 import { weightMatchingJob } from './weight-matching.mjs';
 
@@ -13,4 +14,6 @@ export const jobs = [
   ...assignmentJobs,
   weightMatchingJob,
   activationMatchingJob,
+  realizationCostJob,
+  ridgeRealizationJob,
 ];
