@@ -1,6 +1,6 @@
 // What the browser test runs in Node and, bundled, in a page: three kinds of metrics on one small problem, on whatever backend is current.
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationBatch } from '@basinlab/core';
+import type { ActivationBatch, Metric, MetricRow } from '@basinlab/core';
 import { keyFromSeed, normal } from '@basinlab/core/random';
 import { accuracy } from './accuracy.js';
 import { linearCka } from './cka/index.js';
@@ -36,22 +36,14 @@ export async function measureEverything(): Promise<Record<string, number>> {
     ];
     return { rows: rows / 2, columns };
   });
-  const streamed = [accuracy, crossEntropy, linearCka].flatMap(
-    <S>({
-      init,
-      update,
-      result,
-    }: {
-      init(): S;
-      update(s: S, b: ActivationBatch): S;
-      result(s: S): readonly { name: string; value: number }[];
-    }) => result(batches.reduce(update, init())),
-  );
+  const streamed = <S>({ init, update, result }: Metric<S>): readonly MetricRow[] => result(batches.reduce(update, init()));
   return {
     distance,
     lossBarrier: splits.test.lossBarrier,
     accuracyBarrier: splits.test.accuracyBarrier,
     middleLoss: splits.test.loss[2]!,
-    ...Object.fromEntries(streamed.map(({ name, value }) => [name, value])),
+    ...Object.fromEntries(
+      [...streamed(accuracy), ...streamed(crossEntropy), ...streamed(linearCka)].map(({ name, value }) => [name, value]),
+    ),
   };
 }
