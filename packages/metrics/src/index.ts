@@ -43,3 +43,43 @@ export { cosineOfUpdates, updateCosineSimilarity, type UpdateCosine, type Update
 export { planeGrid, planeThrough, type LossPlane, type PlaneGrid, type PlanePoint } from './loss-plane.js';
 export { createMixtureEvaluator, mixture, type MixtureEvaluator, type MixtureOptions, type PointLosses } from './mixture.js';
 export { simplexBarrier, simplexGrid, simplexMidpoint, type Barycentric } from './simplex.js';
+export { functionClassDistances, type FunctionClassDistance, type FunctionClassOptions } from './hausdorff/index.js';
+export {
+  convolutionPatches,
+  emptyInputMoments,
+  inputMoments,
+  inputMomentsSync,
+  inputSubspace,
+  mergeInputMoments,
+  principalSubspace,
+  type InputMoments,
+  type InputMomentsOptions,
+  type PatchOptions,
+  type PrincipalSubspace,
+  type SubspaceState,
+} from './input-subspace/index.js';
+export { centerDistances, inputGap, outputGap } from './neuron-gaps/index.js';
+export {
+  createCostsEvaluator,
+  gramMatrices,
+  layerRealizationCosts,
+  neuronLayer,
+  realizationCosts,
+  type Basis,
+  type CostsEvaluator,
+  type LayerCosts,
+  type NetworkCostsOptions,
+  type NeuronLayer,
+  type RealizationCostOptions,
+} from './realization-cost/index.js';
+export { allPairs, REFERENCE_GAIN, ridgeCosts, type NeuronPair, type RidgeCosts, type RidgeOptions } from './ridge-realization/index.js';
+export {
+  anisotropy,
+  anisotropyBound,
+  coherence,
+  scaleStatistics,
+  subspaceCoherence,
+  type AnisotropyBoundOptions,
+  type ScaleStatistics,
+} from './subspace-coherence/index.js';
+export { signedRoot, swapCosts } from './swap-cost/index.js';
