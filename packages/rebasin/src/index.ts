@@ -4,6 +4,7 @@ export {
   inferParamSpecs,
   inferSymmetries,
   symmetryDifferences,
+  symmetryExcess,
   type InferredSymmetries,
   type InferSymmetriesOptions,
   type NamedFunction,

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork } from '@basinlab/core';
 import { keyFromSeed } from '@basinlab/core/random';
 import { standard } from '@basinlab/models-asymmetric';
-import { inferNetworkSymmetries, symmetryDifferences } from '@basinlab/rebasin';
+import { inferNetworkSymmetries, symmetryDifferences, symmetryExcess } from '@basinlab/rebasin';
 import { createContainer } from '../container.js';
 import { architectureExamples } from './examples.fixture.js';
 
@@ -31,6 +31,7 @@ describe('the axes that an architecture declares are those that its computation 
     // Of pooled variances only the mean counts: they may move with their units or on their own.
     const state = network.state.filter(({ init }) => typeof init === 'number' || init.pooled !== true);
     expect(symmetryDifferences([...network.params, ...state], inferred.axes)).toEqual([]);
+    expect(symmetryExcess([...network.params, ...network.state], inferred.axes)).toEqual([]);
     tf.dispose(variables as unknown as tf.TensorContainer);
   });
 });

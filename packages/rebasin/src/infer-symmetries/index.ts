@@ -1,4 +1,5 @@
 export { symmetryDifferences } from './compare.js';
+export { symmetryExcess } from './excess.js';
 export {
   inferParamSpecs,
   inferSymmetries,
