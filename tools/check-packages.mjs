@@ -1,5 +1,6 @@
 // Proves that every package can be published on its own: publint is clean, the tarball installs in an empty folder together with the
-// tarballs of the @basinlab packages it names and nothing else, every export imports as ESM, and its types resolve.
+// tarballs of the @basinlab packages it names and nothing else, every export imports as ESM, and its types resolve. Where package-uses/NAME
+// exists, its use.mjs runs there too.
 //   node tools/check-packages.mjs [name ...]
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -25,6 +26,9 @@ function closure(name, seen = new Set()) {
   return seen;
 }
 
+/** What the programs of package-uses need beside the package: a backend. */
+const companions = { metrics: [`@tensorflow/tfjs-backend-cpu@${manifest('metrics').dependencies['@tensorflow/tfjs-core']}`] };
+
 const tarballs = new Map();
 function tarball(name) {
   if (!tarballs.has(name)) {
@@ -42,7 +46,16 @@ for (const name of chosen) {
     fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
     run(
       'npm',
-      ['install', '--silent', '--prefer-offline', '--ignore-scripts', '--no-fund', '--no-audit', ...[...closure(name)].map(tarball)],
+      [
+        'install',
+        '--silent',
+        '--prefer-offline',
+        '--ignore-scripts',
+        '--no-fund',
+        '--no-audit',
+        ...[...closure(name)].map(tarball),
+        ...(companions[name] ?? []),
+      ],
       folder,
     );
     const entries = Object.keys(manifest(name).exports).filter((entry) => !entry.includes('package.json') && !entry.endsWith('/testing'));
@@ -73,6 +86,11 @@ for (const name of chosen) {
       ],
       folder,
     );
+    const uses = path.join(root, 'tools/package-uses', name);
+    if (fs.existsSync(uses)) {
+      fs.cpSync(uses, folder, { recursive: true });
+      run('node', ['use.mjs'], folder);
+    }
     console.log(`${scope}${name}: packs, installs and imports alone (${specifiers.length} entries)`);
   } catch (error) {
     failed++;

@@ -16,8 +16,12 @@ export const accuracy: Metric<AccuracyState> = {
   better: 'higher',
   init: () => ({ rows: 0, correct: 0 }),
   update: (state, batch) => {
-    const { logits, labels } = labelledLogits('accuracy', batch);
-    const correct = tf.tidy(() => countCorrect(logits, labels)).dataSync()[0]!;
+    const count = tf.tidy(() => {
+      const { logits, labels } = labelledLogits('accuracy', batch);
+      return countCorrect(logits, labels);
+    });
+    const correct = count.dataSync()[0]!;
+    count.dispose();
     return { rows: state.rows + batch.rows, correct: state.correct + correct };
   },
   result: ({ rows, correct }) => [{ name: 'accuracy', value: (100 * correct) / rows }],

@@ -17,8 +17,12 @@ export const crossEntropy: Metric<CrossEntropyState> = {
   better: 'lower',
   init: () => ({ rows: 0, sum: 0 }),
   update: (state, batch) => {
-    const { logits, labels } = labelledLogits('cross-entropy', batch);
-    const sum = tf.tidy(() => tf.sum(crossEntropyOfRows(logits, labels))).dataSync()[0]!;
+    const total = tf.tidy(() => {
+      const { logits, labels } = labelledLogits('cross-entropy', batch);
+      return tf.sum(crossEntropyOfRows(logits, labels));
+    });
+    const sum = total.dataSync()[0]!;
+    total.dispose();
     return { rows: state.rows + batch.rows, sum: state.sum + sum };
   },
   result: ({ rows, sum }) => [{ name: 'cross-entropy', value: sum / rows }],

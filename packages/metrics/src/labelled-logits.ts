@@ -1,8 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { BasinlabError, demand, type ActivationBatch } from '@basinlab/core';
 
 /**
- * The columns `logits` [rows, classes] and `labels` [rows] (int32) of a batch.
+ * The columns `logits` [rows, classes] and `labels` [rows] of a batch, labels as int32; an Arrow table has them as float32 [rows, 1]. Call it inside
+ * `tf.tidy`.
  * @throws BasinlabError in the name of `id` where one is missing or has another shape
  */
 export function labelledLogits(id: string, { rows, columns }: ActivationBatch): { logits: Tensor; labels: Tensor } {
@@ -14,6 +16,6 @@ export function labelledLogits(id: string, { rows, columns }: ActivationBatch): 
   };
   const [logits, labels] = [column('logits'), column('labels')];
   demand(logits.rank === 2 && logits.shape[0] === rows, id, `logits of shape [${rows}, classes]`, logits.shape);
-  demand(labels.rank === 1 && labels.shape[0] === rows, id, `labels of shape [${rows}]`, labels.shape);
-  return { logits, labels };
+  demand(labels.size === rows && labels.shape[0] === rows, id, `labels of shape [${rows}]`, labels.shape);
+  return { logits, labels: tf.cast(tf.reshape(labels, [rows]), 'int32') };
 }
