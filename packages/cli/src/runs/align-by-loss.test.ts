@@ -6,7 +6,7 @@ import { childKey, keyFromSeed, normal, permutation } from '@basinlab/core/rando
 import { expectAllclose } from '@basinlab/core/testing';
 import { createConnectivityEvaluator } from '@basinlab/metrics';
 import { mlp, resnet, standard } from '@basinlab/models-asymmetric';
-import { applyTransform, groupSizes, permutations, repair, meanOf, matchMany, repairPlaces } from '@basinlab/rebasin';
+import { activationMatching, applyTransform, groupSizes, permutations, repair, meanOf, matchMany, repairPlaces } from '@basinlab/rebasin';
 import { createContainer } from '../container.js';
 import { alignPair } from './align-pair.js';
 
@@ -69,6 +69,26 @@ describe.each(Object.keys(networks) as (keyof typeof networks)[])('a planted per
     expect(measured.splits.test.lossBarrier).toBeCloseTo(0, 6);
     evaluator.dispose();
   });
+});
+
+test('activation matching finds a planted permutation of an MLP at every recording site by every similarity that pairs like units', async () => {
+  const network = networks.mlp;
+  const a = fresh(network, 'a');
+  const [b, inputs] = [moved(network, a, planted(network)), drawn('x', [32, 8])];
+  for (const site of ['input', 'post-linear', 'post-norm', 'post-activation'] as const) {
+    for (const similarity of ['dot', 'dot-unnormalised', 'pearson', 'pearson-zero-for-constant'] as const) {
+      const strategy = activationMatching({ site, similarity });
+      const { aligned } = await alignPair({ network, a, b, strategy, inputs, key, signal: new AbortController().signal });
+      for (const [at, value] of Object.entries(aligned.params)) {
+        expect({ site, similarity, at, values: [...value.dataSync()] }).toEqual({
+          site,
+          similarity,
+          at,
+          values: [...a.params[at]!.dataSync()],
+        });
+      }
+    }
+  }
 });
 
 test('three ResNet-20s in other orders of units are brought to one, and a merge of unlike ones is repaired', async () => {
