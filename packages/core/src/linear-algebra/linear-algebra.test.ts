@@ -143,6 +143,10 @@ describe('products', () => {
     const [a, b] = [random(m, m * k), random(n + 50, n * k)];
     expectAllclose(multiplyTransposed(a, b, m, n, k), timesTransposed(a, b, m, k, n), tight);
   });
+  test.each([1, 3, 4, 5, 8, 11, 14])('%i rows times their own transpose', (n) => {
+    const a = random(n, n * 3);
+    expectAllclose(multiplyTransposed(a, a, n, n, 3), timesTransposed(a, a, n, 3, n), tight);
+  });
   test('other sizes are refused', () => {
     expect(() => multiplyTransposed([1, 2], [1], 1, 1, 2)).toThrow('multiplyTransposed: 2 and 2 values, got [2,1]');
   });

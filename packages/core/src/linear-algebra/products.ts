@@ -9,9 +9,12 @@ export function multiplyTransposed(a: ArrayLike<number>, b: ArrayLike<number>, m
   const [x, y] = [doubles(a), doubles(b)];
   const out = new Float64Array(m * n);
   const [evenM, evenN] = [m - (m % 4), n - (n % 2)];
+  // The product of a matrix with its own transpose is symmetric: the tiles below the diagonal are copied.
+  const symmetric = x === y && m === n;
   for (let i = 0; i < evenM; i += 4) {
-    for (let j = 0; j < evenN; j += 2) fourByTwo(x, y, out, i, j, n, k);
+    for (let j = symmetric ? i : 0; j < evenN; j += 2) fourByTwo(x, y, out, i, j, n, k);
   }
+  if (symmetric) for (let i = 4; i < evenM; i++) for (let j = 0; j < i - (i % 4); j++) out[i * n + j] = out[j * n + i]!;
   for (let i = 0; i < m; i++) {
     for (let j = i < evenM ? evenN : 0; j < n; j++) {
       let sum = 0;

@@ -1,79 +1,83 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { jit, type Jitted } from '@basinlab/core';
 import type { Projection } from '../neurons/projection.js';
-import type { Lifted } from './layer-costs.js';
 import type { QuadraticForm } from './quadratic-forms.js';
 
 /** Slots evaluated by one call: bounds memory at SLOTS * width * units floats, twice. */
 const SLOTS = 64;
 
-/** Adds |factor z|^2 of the chosen slots to `costs`, in float32 on the device; factors of different sizes are filled up with zeros. */
-export async function deviceForms(
-  costs: Float64Array,
-  forms: readonly QuadraticForm[],
-  chosen: readonly boolean[],
-  neurons: Projection,
-  lifted: Lifted,
-  inputs: number,
-): Promise<void> {
-  const { units, dimension, coefficients, centers } = neurons;
-  const groups = [
-    { own: forms.map(({ rows }) => rows === null), a: coefficients, v: centers, stride: dimension },
-    { own: forms.map(({ rows }) => rows !== null), a: lifted.a, v: lifted.v, stride: inputs },
-  ];
-  for (const { own, a, v, stride } of groups) {
-    const slots = forms.flatMap((_, slot) => (chosen[slot] === true && own[slot] === true ? [slot] : []));
-    if (slots.length === 0) continue;
-    const width = Math.max(...slots.map((slot) => forms[slot]!.width));
-    const height = Math.max(...slots.map((slot) => forms[slot]!.height));
-    const neuronsOnDevice = tf.tensor2d(new Float32Array(a), [units, stride]);
-    const pending: { slots: number[]; sums: tf.Tensor }[] = [];
-    for (let from = 0; from < slots.length; from += SLOTS) {
-      const part = slots.slice(from, from + SLOTS);
-      const arguments_ = partOf(part, forms, v, { width, height, stride });
-      pending.push({ slots: part, sums: program()(neuronsOnDevice, ...arguments_) });
-      tf.dispose(arguments_);
-    }
-    for (const { slots: part, sums } of pending) {
-      const values = await sums.data();
-      part.forEach((slot, at) => {
-        for (let j = 0; j < units; j++) costs[slot * units + j]! += values[at * units + j]!;
-      });
-      sums.dispose();
-    }
-    neuronsOnDevice.dispose();
-  }
+/** Evaluates |factor z|^2 of slots for all neurons in float32 on the device, while the host goes on to factor the next ones. */
+export interface DeviceForms {
+  add(slot: number, form: QuadraticForm): void;
+  /** Adds the values to `costs` [units, units] and releases everything. */
+  finish(costs: Float64Array): Promise<void>;
 }
 
-function partOf(
-  slots: readonly number[],
-  forms: readonly QuadraticForm[],
-  centers: Float64Array,
-  { width, height, stride }: { width: number; height: number; stride: number },
-): [tf.Tensor, tf.Tensor, tf.Tensor] {
-  // A last part that is smaller than the others is filled up, so that one program serves all.
-  const count = SLOTS;
-  const rows = new Int32Array(count * width);
-  const own = new Float32Array(count * width);
-  const factors = new Float32Array(count * height * width);
-  slots.forEach((slot, at) => {
-    const form = forms[slot]!;
-    for (let r = 0; r < form.width; r++) {
-      const row = form.rows === null ? r : form.rows[r]!;
-      rows[at * width + r] = row;
-      own[at * width + r] = centers[slot * stride + row]!;
-    }
+/** Coefficients and centers of all neurons on the device, in the coordinates that forms of one kind read. */
+interface Coordinates {
+  readonly a: tf.Tensor;
+  readonly v: tf.Tensor;
+}
+
+/**
+ * @param basis U, [inputs, dimension]
+ * @param size largest width of a form; factors are filled up to it with zeros, so that one program serves all
+ */
+export function createDeviceForms(neurons: Projection, basis: Float64Array, size: number): DeviceForms {
+  const { units, dimension } = neurons;
+  const plain: Coordinates = { a: upload(neurons.coefficients, units, dimension), v: upload(neurons.centers, units, dimension) };
+  const columns = upload(basis, basis.length / dimension, dimension);
+  const lifted: Coordinates = { a: tf.matMul(plain.a, columns, false, true), v: tf.matMul(plain.v, columns, false, true) };
+  columns.dispose();
+  const waiting = { plain: [] as [number, QuadraticForm][], lifted: [] as [number, QuadraticForm][] };
+  const running: { slots: number[]; sums: tf.Tensor }[] = [];
+  const submit = (kind: 'plain' | 'lifted'): void => {
+    const part = waiting[kind].splice(0, SLOTS);
+    const given = packed(part, size);
+    const { a, v } = kind === 'plain' ? plain : lifted;
+    running.push({ slots: part.map(([slot]) => slot), sums: program()(a, v, ...given) });
+    tf.dispose(given);
+  };
+  return {
+    add(slot, form) {
+      const kind = form.rows === null ? 'plain' : 'lifted';
+      if (waiting[kind].push([slot, form]) === SLOTS) submit(kind);
+    },
+    async finish(costs) {
+      for (const kind of ['plain', 'lifted'] as const) if (waiting[kind].length > 0) submit(kind);
+      for (const { slots, sums } of running) {
+        const values = await sums.data();
+        slots.forEach((slot, at) => {
+          for (let j = 0; j < units; j++) costs[slot * units + j]! += values[at * units + j]!;
+        });
+      }
+      tf.dispose([plain.a, plain.v, lifted.a, lifted.v, ...running.map(({ sums }) => sums)]);
+    },
+  };
+}
+
+const upload = (matrix: Float64Array, rows: number, columns: number): tf.Tensor2D => tf.tensor2d(new Float32Array(matrix), [rows, columns]);
+
+/** Slot numbers, rows and factors of up to SLOTS forms; a last part that is smaller is filled up. */
+function packed(part: readonly (readonly [number, QuadraticForm])[], size: number): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  const slots = new Int32Array(SLOTS);
+  const rows = new Int32Array(SLOTS * size);
+  const factors = new Float32Array(SLOTS * size * size);
+  part.forEach(([slot, form], at) => {
+    slots[at] = slot;
+    for (let r = 0; r < form.width; r++) rows[at * size + r] = form.rows === null ? r : form.rows[r]!;
     for (let h = 0; h < form.height; h++) {
-      const from = form.factor.subarray(h * form.width, (h + 1) * form.width);
-      factors.set(from, (at * height + h) * width);
+      const [from, to] = [h * form.width, (at * size + h) * size];
+      for (let r = 0; r < form.width; r++) factors[to + r] = form.factor[from + r]!;
     }
   });
-  return [tf.tensor2d(rows, [count, width], 'int32'), tf.tensor2d(own, [count, width]), tf.tensor3d(factors, [count, height, width])];
+  return [tf.tensor1d(slots, 'int32'), tf.tensor2d(rows, [SLOTS, size], 'int32'), tf.tensor3d(factors, [SLOTS, size, size])];
 }
 
-const sumsOf = (neurons: tf.Tensor, rows: tf.Tensor, own: tf.Tensor, factors: tf.Tensor): tf.Tensor => {
-  const taken = tf.gather(tf.transpose(neurons), rows);
-  const z = tf.sub(taken, tf.expandDims(own, 2));
+const sumsOf = (a: tf.Tensor, v: tf.Tensor, slots: tf.Tensor, rows: tf.Tensor, factors: tf.Tensor): tf.Tensor => {
+  const flat = tf.add(tf.mul(tf.expandDims(slots, 1), tf.scalar(a.shape[1]!, 'int32')), rows);
+  const own = tf.gather(tf.reshape(v, [v.size]), flat);
+  const z = tf.sub(tf.gather(tf.transpose(a), rows), tf.expandDims(own, 2));
   return tf.sum(tf.square(tf.matMul(factors as tf.Tensor3D, z as tf.Tensor3D)), 1);
 };
 

@@ -2,7 +2,7 @@ import { multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
 import { projectNeurons, projector, type Basis, type Projection } from '../neurons/projection.js';
 import { slotsOf } from '../neurons/slots.js';
 import type { NeuronLayer } from '../neurons/neuron-layer.js';
-import { deviceForms } from './device-forms.js';
+import { createDeviceForms } from './device-forms.js';
 import { quadraticForm, type QuadraticForm } from './quadratic-forms.js';
 
 export interface RealizationCostOptions {
@@ -42,37 +42,47 @@ export async function layerRealizationCosts(
   const basis = transposed(subspace.directions, dimension, inputs);
   const tables = { inputs, dimension, basis, projector: layer.scale === undefined ? new Float64Array() : projector(subspace) };
   const touched = Float64Array.from({ length: inputs }, (_, input) => tables.projector[input * (inputs + 1)] ?? 1);
-  const forms = slotsOf(layer, subspace, touched).map((slot) => quadraticForm(slot, tables));
+  const slots = slotsOf(layer, subspace, touched);
+  const sizes = slots.map(({ kind, rows }) => (kind === 'direct' ? dimension : rows.length));
+  const products = sizes.reduce((sum, size) => sum + size ** 2 * units, 0);
+  const onDevice = products > 0 && (precision === 'float32' || (precision === 'auto' && products > HOST_PRODUCTS));
+  const device = onDevice ? createDeviceForms(neurons, basis, Math.max(...sizes)) : null;
 
   const costs = new Float64Array(units * units);
-  forms.forEach(({ plain }, slot) => {
-    if (plain) costs.set(distances.subarray(slot * units, (slot + 1) * units), slot * units);
+  const gather = gatherer(neurons, basis, inputs);
+  const forms = slots.map((slot, at) => {
+    const form = quadraticForm(slot, tables);
+    if (form.plain) costs.set(distances.subarray(at * units, (at + 1) * units), at * units);
+    if (device === null || form.delicate) addForm(costs, form.factor, form.height, () => gather(form, at), at, units);
+    else if (form.height > 0) device.add(at, form);
+    // With `project` nobody reads them again: a layer's factors may be larger than all its results.
+    return inadmissible === 'infinite' ? form : null;
   });
-  if (forms.every(({ height }) => height === 0)) return costs;
-  const lifted = { a: lift(neurons.coefficients, basis, neurons, inputs), v: lift(neurons.centers, basis, neurons, inputs) };
-  const products = forms.reduce((sum, { height, width }) => sum + height * width * units, 0);
-  const onDevice = precision === 'float32' || (precision === 'auto' && products > HOST_PRODUCTS);
-  const toDevice = forms.map(({ delicate, height }) => onDevice && !delicate && height > 0);
-  forms.forEach((form, slot) => {
-    if (toDevice[slot] !== true) addForm(costs, form.factor, form.height, gatherRows(form, slot, neurons, lifted, inputs), slot, units);
+  await device?.finish(costs);
+  forms.forEach((form, at) => {
+    if (form !== null) forbid(costs, form, at, neurons, distances, () => gather(form, at), tolerance);
   });
-  if (onDevice) await deviceForms(costs, forms, toDevice, neurons, lifted, inputs);
-  if (inadmissible === 'infinite') {
-    forms.forEach((form, slot) =>
-      forbid(costs, form, slot, neurons, distances, gatherRows(form, slot, neurons, lifted, inputs), tolerance),
-    );
-  }
   return costs;
 }
 
-/** Coefficients and centers in input coordinates, U a and U v, [units, inputs]. */
-export interface Lifted {
-  readonly a: Float64Array;
-  readonly v: Float64Array;
+/** z of every neuron in a slot, [units, width]. The neurons in input coordinates, U a and U v, are made when they are first needed. */
+function gatherer(neurons: Projection, basis: Float64Array, inputs: number): (form: QuadraticForm, slot: number) => Float64Array {
+  const { units, dimension, coefficients, centers } = neurons;
+  const lift = (rows: Float64Array): Float64Array => multiplyTransposed(rows, basis, units, inputs, dimension);
+  let lifted: { a: Float64Array; v: Float64Array } | undefined;
+  return ({ rows, width }, slot) => {
+    if (rows !== null) lifted ??= { a: lift(coefficients), v: lift(centers) };
+    const [from, stride] = rows === null ? [{ a: coefficients, v: centers }, dimension] : [lifted!, inputs];
+    const out = new Float64Array(units * width);
+    for (let j = 0, at = 0; j < units; j++) {
+      for (let r = 0; r < width; r++, at++) {
+        const row = rows === null ? r : rows[r]!;
+        out[at] = from.a[j * stride + row]! - from.v[slot * stride + row]!;
+      }
+    }
+    return out;
+  };
 }
-
-const lift = (rows: Float64Array, basis: Float64Array, { units, dimension }: Projection, inputs: number): Float64Array =>
-  multiplyTransposed(rows, basis, units, inputs, dimension);
 
 /** |a_j - v_i|^2, [i, j]. */
 function squaredDistances({ units, dimension, coefficients, centers }: Projection): Float64Array {
@@ -83,29 +93,16 @@ function squaredDistances({ units, dimension, coefficients, centers }: Projectio
   return products;
 }
 
-export const squaredLengths = (rows: Float64Array, count: number, width: number): Float64Array =>
+const squaredLengths = (rows: Float64Array, count: number, width: number): Float64Array =>
   Float64Array.from({ length: count }, (_, row) => {
     let sum = 0;
     for (let at = row * width; at < (row + 1) * width; at++) sum += rows[at]! ** 2;
     return sum;
   });
 
-/** z of every neuron in a slot, [units, width]. */
-function gatherRows({ rows, width }: QuadraticForm, slot: number, neurons: Projection, lifted: Lifted, inputs: number): Float64Array {
-  const { units, dimension, coefficients, centers } = neurons;
-  const out = new Float64Array(units * width);
-  const [a, v, stride] = rows === null ? [coefficients, centers, dimension] : [lifted.a, lifted.v, inputs];
-  for (let j = 0, at = 0; j < units; j++) {
-    for (let r = 0; r < width; r++, at++) {
-      const row = rows === null ? r : rows[r]!;
-      out[at] = a[j * stride + row]! - v[slot * stride + row]!;
-    }
-  }
-  return out;
-}
-
-function addForm(costs: Float64Array, factor: Float64Array, height: number, z: Float64Array, slot: number, units: number): void {
+function addForm(costs: Float64Array, factor: Float64Array, height: number, gather: () => Float64Array, slot: number, units: number): void {
   if (height === 0) return;
+  const z = gather();
   const image = multiplyTransposed(factor, z, height, units, z.length / units);
   for (let r = 0, at = 0; r < height; r++) for (let j = 0; j < units; j++, at++) costs[slot * units + j]! += image[at]! ** 2;
 }
@@ -116,17 +113,17 @@ function forbid(
   slot: number,
   { units, dimension, coefficients, centers }: Projection,
   distances: Float64Array,
-  z: Float64Array,
+  gather: () => Float64Array,
   tolerance: number,
 ): void {
   if (span === null) return;
-  const reached = new Float64Array(units * units);
-  addForm(reached, span.factor, span.height, z, slot, units);
+  const reached = new Float64Array(units);
+  addForm(reached, span.factor, span.height, gather, 0, units);
   const lengths = squaredLengths(coefficients, units, dimension);
   const center = Math.sqrt(squaredLengths(centers.subarray(slot * dimension, (slot + 1) * dimension), 1, dimension)[0]!);
   for (let j = 0; j < units; j++) {
     const at = slot * units + j;
-    const outside = Math.sqrt(Math.max(distances[at]! - reached[at]!, 0));
+    const outside = Math.sqrt(Math.max(distances[at]! - reached[j]!, 0));
     if (outside > tolerance * (Math.sqrt(lengths[j]!) + center)) costs[at] = Infinity;
   }
 }
