@@ -82,7 +82,8 @@ export class EagerKernels {
       return { source, shape: value.shape, dtype };
     });
     graph.outputs = computed;
-    return { text: computed.length === 0 ? null : programText(graph, { name: kernel }), results, single };
+    const options = { name: kernel, canonicalConvolutions: this.backend.runtime.client.platform === 'cpu' };
+    return { text: computed.length === 0 ? null : programText(graph, options), results, single };
   }
 }
 

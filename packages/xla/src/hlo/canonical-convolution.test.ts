@@ -37,9 +37,62 @@ const mixed: Attrs = {
   rhsDilation: [1, 2],
 };
 
-const cases: [string, Attrs, number[], number[]][] = [
+type Case = [name: string, attrs: Attrs, images: number[], kernels: number[]];
+const layouts: Case[] = [
   ['any layout', mixed, [4, 6, 3, 7], [5, 3, 4, 2]],
   ['groups of features', { ...mixed, featureGroups: 2 }, [4, 6, 3, 7], [6, 3, 2, 2]],
+];
+const spread: Attrs = { ...plain, lhsDilation: [2, 3] };
+const asymmetric = {
+  ...spread,
+  padding: [
+    [0, 2],
+    [3, 1],
+  ],
+} satisfies Attrs;
+const oneDimension: Attrs = {
+  ...plain,
+  axes: {
+    lhs: { batch: 0, feature: 2, spatial: [1] },
+    rhs: { input: 1, output: 2, spatial: [0] },
+    out: { batch: 0, feature: 2, spatial: [1] },
+  },
+  strides: [1],
+  padding: [[2, 0]],
+  lhsDilation: [2],
+  rhsDilation: [1],
+};
+/** Images spread by zeros: gradients of strided convolutions. */
+const spreads: Case[] = [
+  ['images spread by zeros', spread, [2, 5, 4, 3], [3, 2, 3, 4]],
+  ['asymmetric padding', asymmetric, [2, 5, 4, 3], [4, 5, 3, 2]],
+  ['kernels smaller than the spread', spread, [2, 3, 5, 3], [1, 2, 3, 2]],
+  [
+    'cropping',
+    {
+      ...spread,
+      padding: [
+        [-1, 1],
+        [-2, 0],
+      ],
+    },
+    [2, 5, 4, 3],
+    [3, 3, 3, 2],
+  ],
+  ['one axis', oneDimension, [2, 5, 3], [3, 3, 2]],
+  ['any layout and spread', { ...mixed, strides: [1, 1], rhsDilation: [1, 1], lhsDilation: [2, 2] }, [4, 6, 3, 7], [5, 3, 4, 2]],
+];
+const pixels: Case[] = [
+  ['kernels of one pixel', plain, [2, 5, 4, 3], [1, 1, 3, 4]],
+  ['kernels of one pixel with strides', { ...plain, strides: [2, 3] }, [2, 5, 4, 3], [1, 1, 3, 4]],
+  ['kernels of one pixel on spread images', asymmetric, [2, 5, 4, 3], [1, 1, 3, 4]],
+  ['kernels of one pixel in any layout', { ...mixed, rhsDilation: [1, 1] }, [4, 6, 3, 7], [5, 1, 4, 1]],
+];
+/** What keeps the spread: there is no faster form for it. */
+const kept: Case[] = [
+  ['spread images and dilated kernels', { ...spread, rhsDilation: [2, 1] }, [2, 5, 4, 3], [3, 2, 3, 4]],
+  ['spread images and strides', { ...spread, strides: [2, 1] }, [2, 5, 4, 3], [3, 2, 3, 4]],
+  ['no images', spread, [0, 5, 4, 3], [3, 2, 3, 4]],
 ];
 
 function graphOf(attrs: Attrs, images: number[], kernels: number[]): Graph {
@@ -52,12 +105,28 @@ function graphOf(attrs: Attrs, images: number[], kernels: number[]): Graph {
 const fast = '[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]';
 
 describe('a convolution in the canonical layout', () => {
-  test.each(cases)('is written for %s', (_, attrs, images, kernels) => {
+  test.each(layouts)('is written for %s', (_, attrs, images, kernels) => {
     const graph = graphOf(attrs, images, kernels);
     expect(programText(graph)).not.toContain(fast);
     const text = programText(graph, { canonicalConvolutions: true });
     expect(text).toContain(fast);
     expect(text.split('stablehlo.transpose')).toHaveLength(4);
+  });
+
+  test.each(spreads)('has no spread for %s', (_, attrs, images, kernels) => {
+    const text = programText(graphOf(attrs, images, kernels), { canonicalConvolutions: true });
+    expect(text).toMatch(/lhs_dilation = array<i64: 1(, 1)*>/);
+  });
+
+  test.each(kept)('keeps %s', (_, attrs, images, kernels) => {
+    const text = programText(graphOf(attrs, images, kernels), { canonicalConvolutions: true });
+    expect(text).toContain('lhs_dilation = array<i64: 2, 3>');
+  });
+
+  test.each(pixels)('is a matrix product for %s', (_, attrs, images, kernels) => {
+    const text = programText(graphOf(attrs, images, kernels), { canonicalConvolutions: true });
+    expect(text).toContain('stablehlo.dot_general');
+    expect(text).not.toContain('stablehlo.convolution');
   });
 
   test('stays as it is where it has that layout, or groups in its batch', () => {
@@ -75,7 +144,7 @@ describeWithPlugin('on the CPU plugin', () => {
   });
   afterAll(() => client.destroy());
 
-  test.each(cases)('gives the same numbers for %s', (_, attrs, images, kernels) => {
+  test.each([...layouts, ...spreads, ...pixels, ...kept])('gives the same numbers for %s', (_, attrs, images, kernels) => {
     const graph = graphOf(attrs, images, kernels);
     const random = numbers(3);
     const inputs = graph.inputs.map((type) => draw(type, random));

@@ -1,7 +1,9 @@
-import { canonicalConvolution } from './canonical-convolution.js';
+import { Builder } from './builder.js';
+import { canonicalConvolution, isCanonical } from './canonical-convolution.js';
 import type { Graph, Node, Value } from './graph.js';
 import { liveNodes } from './liveness.js';
 import { convolution } from './ops/convolution.js';
+import type { ConvolutionAttrs } from './ops/convolution.js';
 import { mlirType } from './types.js';
 import type { TensorType } from './types.js';
 
@@ -10,7 +12,7 @@ export interface ProgramOptions {
   readonly name?: string;
   /** Input index -> index of the output that may take over its memory. */
   readonly aliases?: ReadonlyMap<number, number>;
-  /** Writes convolutions in the one layout that CPUs compute fast inside loops; see `canonicalConvolution`. Default false. */
+  /** Writes convolutions in the form that XLA computes fast on CPUs; see `canonicalConvolution`. Default false. */
   readonly canonicalConvolutions?: boolean;
 }
 
@@ -49,7 +51,7 @@ class Printer {
 
   nodes(graph: Graph, indent: string): string {
     return liveNodes(graph)
-      .flatMap((node) => (this.canonicalConvolutions && node.op === convolution ? canonicalConvolution(node) : [node]))
+      .flatMap((node) => (this.canonicalConvolutions && node.op === convolution ? inCanonicalForm(node) : [node]))
       .map((node) => this.node(node, indent))
       .join('');
   }
@@ -79,3 +81,15 @@ const signature = (inputs: readonly TensorType[], outputs: readonly TensorType[]
   const results = outputs.map(mlirType).join(', ');
   return `(${inputs.map(mlirType).join(', ')}) -> ${outputs.length === 1 ? results : `(${results})`}`;
 };
+
+/** The nodes to write instead of a convolution; the last one gives its result. */
+function inCanonicalForm(node: Node): readonly Node[] {
+  const attrs = node.attrs as ConvolutionAttrs;
+  const [images, kernels] = node.inputs as [Value, Value];
+  if (isCanonical(attrs, kernels)) return [node];
+  // A region sees the values of the graph it belongs to.
+  const scratch = node.outputs[0]!.graph.region();
+  canonicalConvolution(new Builder(scratch), images, kernels, attrs);
+  const last = scratch.nodes.pop()!;
+  return [...scratch.nodes, { ...last, outputs: node.outputs }];
+}
