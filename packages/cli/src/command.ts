@@ -36,10 +36,10 @@ export const engineOption = () =>
   new Option('--engine <id>', 'what runs the tensors').choices(['auto', 'xla', 'tensorflow', 'wasm', 'cpu']).default('auto');
 export const setOption = () =>
   new Option('--set <path=value>', 'override one setting; may be repeated').argParser(collect).default([], 'none');
-export const outOption = (fallback?: string) => {
-  const option = new Option('--out <dir>', 'folder for everything that is written');
-  return fallback === undefined ? option.makeOptionMandatory() : option.default(undefined, fallback);
-};
+export const outOption = (fallback?: string) =>
+  fallback === undefined
+    ? new Option('--out <dir>', 'folder for everything that is written').makeOptionMandatory()
+    : new Option('--out <dir>', `folder for everything that is written (default: ${fallback})`);
 /** Modules with plugins of the user's own. */
 export const pluginOption = () =>
   new Option('--plugin <module>', 'load plugins from a module: a path or an installed package; may be repeated')

@@ -1,6 +1,8 @@
+export { resolveExperiment } from './config/resolve-experiment.js';
 export { createContainer, createContainerWith } from './container.js';
 export { startEngine } from './engines/select.js';
 export { main, runCommandLine } from './main.js';
+export { findPreset, overridesOf, presets, type Preset } from './presets/index.js';
 export { catalogue, papers } from './reproductions/catalogue.js';
 export { findReproduction } from './reproductions/index.js';
 export { reproduce, type ReproduceOptions } from './reproductions/reproduce.js';
