@@ -117,11 +117,12 @@ function columnsOf(parts: readonly Part[], permutations: Permutations): Int32Arr
   for (const part of parts) {
     const { name, shape: sizes, axes } = part.spec;
     const others = sizes.map((_, k) => k).filter((k) => k !== part.axis);
+    const within = [...part.before, ...part.after];
     const moves = [
-      productIndices([...part.before, ...part.after], elementOf),
+      within.some(({ group }) => group !== null) ? productIndices(within, elementOf) : null,
       ...others.map((k) => axisIndices(name, axes[k]!, sizes[k]!, elementOf)),
     ];
-    const shape = [moves[0]!.length, ...others.map((k) => sizes[k]!)];
+    const shape = [factorsSize(within), ...others.map((k) => sizes[k]!)];
     let source = Int32Array.from({ length: part.width }, (_, k) => start + k);
     moves.forEach((indices, k) => {
       if (indices !== null) source = gatherAxis(source, shape, k, indices);
