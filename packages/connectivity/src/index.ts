@@ -5,3 +5,4 @@ export * from './components/index.js';
 export * from './curves/index.js';
 export * from './linear-algebra/index.js';
 export * from './learned/index.js';
+export * from './networks/index.js';

@@ -22,7 +22,7 @@ interface Place {
 /**
  * The positive scaling of hidden units that brings a model `b` closest to `a` in Euclidean distance without changing its function: rescaling is,
  * beside permutation, the symmetry of networks with positively homogeneous activations. Exact minimisation over one group at a time, `sweeps` times
- * over all of them: the distance never grows. See {@link scalingExponents} for which entries a unit's factor multiplies.
+ * over all of them or until nothing changes: the distance never grows. See {@link scalingExponents} for which entries a unit's factor multiplies.
  * @throws BasinlabError where a model lacks a parameter
  */
 export function matchScaling(specs: readonly ParamSpec[], a: Point, b: Point, { sweeps = 10 }: { sweeps?: number } = {}): ScalingMatch {
@@ -34,10 +34,15 @@ export function matchScaling(specs: readonly ParamSpec[], a: Point, b: Point, { 
   const scaled = Object.fromEntries(specs.map(({ name }) => [name, b[name]!.slice()]));
   const { places, sizes, left } = placesOf(specs);
   const scaling = Object.fromEntries([...places.keys()].map((group) => [group, new Float64Array(sizes.get(group)!).fill(1)]));
-  for (let sweep = 0; sweep < sweeps; sweep++) {
+  let change = Infinity;
+  for (let sweep = 0; sweep < sweeps && change > 1e-8; sweep++) {
+    change = 0;
     for (const [group, own] of places) {
       const factors = bestFactors(own, a, scaled, sizes.get(group)!);
-      factors.forEach((factor, unit) => (scaling[group]![unit]! *= factor));
+      factors.forEach((factor, unit) => {
+        scaling[group]![unit]! *= factor;
+        change = Math.max(change, Math.abs(factor - 1));
+      });
       for (const { name, makes, units } of own) {
         const values = scaled[name]!;
         units.forEach((unit, i) => {
@@ -98,18 +103,28 @@ function bestFactors(places: readonly Place[], a: Point, b: Point, count: number
     const [p, q, r, s] = [made.squares[unit]!, made.products[unit]!, read.squares[unit]!, read.products[unit]!];
     // A unit that makes nothing or is read by nothing has no scale of its own.
     if (p === 0 || r === 0) return 1;
-    return Math.exp(minimize((log) => p * Math.exp(2 * log) - 2 * q * Math.exp(log) + r * Math.exp(-2 * log) - 2 * s * Math.exp(-log)));
+    return minimize((c) => (p * c - 2 * q) * c + (r / c - 2 * s) / c);
   });
 }
 
-/** A minimum of f over [-4, 4]: the best of a grid that holds 0, refined; never worse than f(0). */
-function minimize(f: (x: number) => number): number {
-  let best = 0;
-  for (let i = -32; i <= 32; i++) if (f(i / 8) < f(best)) best = i / 8;
-  let width = 1 / 8;
-  while (width > 1e-10) {
-    width /= 2;
-    for (const candidate of [best - width, best + width]) if (f(candidate) < f(best)) best = candidate;
+/** Factors from e^-4 to e^4, 1 among them. */
+const grid = Float64Array.from({ length: 65 }, (_, i) => Math.exp((i - 32) / 8));
+/** What a factor is refined by: half the distance in the grid, then half of that, ... */
+const steps = Float64Array.from({ length: 31 }, (_, i) => Math.exp(2 ** -(i + 4)));
+
+/** A minimum of f over [e^-4, e^4]: the best of a grid that holds 1, refined; never worse than f(1). */
+function minimize(f: (c: number) => number): number {
+  let best = 1;
+  let least = f(1);
+  const consider = (c: number): void => {
+    const value = f(c);
+    if (value < least) [best, least] = [c, value];
+  };
+  grid.forEach(consider);
+  for (const step of steps) {
+    const middle = best;
+    consider(middle / step);
+    consider(middle * step);
   }
   return best;
 }

@@ -1,6 +1,6 @@
 import { axisSegments, demand, groupPlaces } from '@basinlab/core';
 import type { AxisFactor, ParamSpec } from '@basinlab/core';
-import type { Curve, Point } from './curve.js';
+import { mapPoint, type Curve, type Point } from './curve.js';
 
 // With a positively homogeneous activation, s(c z) = c s(z) for c > 0 (ReLU, leaky ReLU, identity), a unit's outgoing values may be scaled by c > 0 if
 // the weights that read them are divided by c. What makes a unit's values are the rows of its weight and its bias, or, where a norm stands
@@ -63,15 +63,23 @@ function segmentLogs(factors: readonly AxisFactor[], groupLogs: (group: string) 
 
 /** The curve of a one-parameter group of scalings: every entry p moves as p exp(t c), from `start` at t = 0. `exponents` as of {@link scalingExponents}. */
 export function scalingCurve(start: Point, exponents: Point): Curve {
-  const moved = (t: number, order: 0 | 1 | 2): Point =>
-    Object.fromEntries(
-      Object.entries(start).map(([name, values]) => {
-        const own = exponents[name];
-        return [
-          name,
-          values.map((value, i) => (own === undefined ? (order === 0 ? value : 0) : value * Math.exp(t * own[i]!) * own[i]! ** order)),
-        ];
-      }),
-    );
-  return { at: (t) => moved(t, 0), motion: (t) => ({ position: moved(t, 0), velocity: moved(t, 1), acceleration: moved(t, 2) }) };
+  const at = (t: number): Point =>
+    mapPoint(start, (values, name) => {
+      const own = exponents[name];
+      return own === undefined ? values : values.map((value, i) => value * Math.exp(t * own[i]!));
+    });
+  // Every derivative in time brings the exponent down once more.
+  const derivative = (point: Point): Point =>
+    mapPoint(point, (values, name) => {
+      const own = exponents[name];
+      return own === undefined ? new Float64Array(values.length) : values.map((value, i) => value * own[i]!);
+    });
+  return {
+    at,
+    motion(t) {
+      const position = at(t);
+      const velocity = derivative(position);
+      return { position, velocity, acceleration: derivative(velocity) };
+    },
+  };
 }

@@ -1,0 +1,10 @@
+export { estimateLipschitz, evenTimes, lossAlong } from './along.js';
+export type { LipschitzOptions, LossAlong } from './along.js';
+export { certifyChord } from './certify-chord.js';
+export type { ChordCertificate, ChordOptions } from './certify-chord.js';
+export { connectModels } from './connect-models.js';
+export type { ConnectModelsOptions, ModelConnection } from './connect-models.js';
+export { createLandscape } from './landscape.js';
+export type { Landscape, LandscapeOptions } from './landscape.js';
+export { modelAt, pointOf } from './points.js';
+export { demandScalingSymmetry } from './scaling-symmetry.js';
