@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { keyFromSeed } from '@basinlab/core/random';
 import { readFileSync } from 'node:fs';
 import { resolveExperiment } from '../config/resolve-experiment.js';
 import { createContainer } from '../container.js';
@@ -40,6 +43,23 @@ describe('presets', () => {
     expect(() => findPreset('mnist-mlp-standart')).toThrow('train: a preset, got mnist-mlp-standart. Did you mean mnist-mlp-standard?');
     expect(() => findPreset('zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz')).toThrow('basinlab train --list');
   });
+});
+
+test('the fixed weights of residual networks are those of the mask, in every layer', async () => {
+  await tf.setBackend('cpu');
+  const preset = findPreset('cifar10-resnet20-w');
+  const experiment = resolveExperiment(preset.id, preset.experiment, overridesOf(preset, 'small'), registry);
+  const { init } = networkOf(experiment, registry);
+  const key = keyFromSeed(1);
+  const { params, state, constants } = init({ initKey: key, constantsKey: key });
+  const fixedPerUnit = (weight: string): number => {
+    const scale = constants[`${weight}.scale`]!;
+    return (scale.size - (scale.dataSync() as Float32Array).reduce((sum, value) => sum + value, 0)) / scale.shape[0]!;
+  };
+  const weights = ['stem.conv', 'stages.0.blocks.2.second.conv', 'stages.1.blocks.0.first.conv', 'stages.1.blocks.0.shortcut.conv'];
+  const last = ['stages.2.blocks.0.shortcut.conv', 'stages.2.blocks.1.first.conv', 'head.linear'];
+  expect([...weights, ...last].map((name) => fixedPerUnit(`${name}.weight`))).toEqual([4, 36, 54, 6, 8, 72, 8]);
+  tf.dispose([params, state, constants]);
 });
 
 test('every training config of the reference has a preset', () => {
