@@ -5,7 +5,7 @@ import type { NeuronLayer } from '../neurons/neuron-layer.js';
 import { closedForm } from './closed-form.js';
 import { dataTerm } from './data-term.js';
 import { adamDescent, quasiNewtonDescent, type DescentEnd } from './descents.js';
-import { ridgeProblem, rowLengths, type NeuronPair, type RidgeProblem } from './problem.js';
+import { effectiveWeights, ridgeProblem, rowLengths, type NeuronPair, type RidgeProblem } from './problem.js';
 
 export interface RidgeOptions {
   /** What an error weighs: mean((f_target - f)^2) / beta + |trained weights|^2. Small beta: imitate exactly whatever it costs. Above 0. */
@@ -15,8 +15,8 @@ export interface RidgeOptions {
   /** f(x) = activation(gain * (w . x + bias)). Default 1; the reference has a fresh BatchNorm there, `REFERENCE_GAIN`. */
   readonly gain?: number;
   /**
-   * `closed-form` (default for the identity, which alone it serves): the exact minimum from second moments. `quasi-newton` (default otherwise): L-BFGS from the slot's own
-   * weights to a gradient of `tolerance`. `adam`: the reference's `iterations` steps of Adam at 5e-3, whatever they reach.
+   * `closed-form` (default for the identity, which alone it serves): the exact minimum from second moments. `quasi-newton` (default otherwise): L-BFGS to a gradient
+   * of `tolerance`, from the slot's own weights and from those that fit the pre-activations, of which the lower end counts. `adam`: the reference's `iterations` steps of Adam at 5e-3, whatever they reach.
    */
   readonly method?: 'closed-form' | 'quasi-newton' | 'adam';
   /** At most, of L-BFGS (default 1000); exactly, of Adam (default 3000). */
@@ -50,8 +50,8 @@ export const REFERENCE_GAIN = 1 / Math.sqrt(1 + 1e-5);
 /**
  * Realization costs by ridge regression on data (arXiv 2606.04754): for each pair the slot's trained weights and bias are fitted so that its output
  * over the layer's inputs is that of the imitated neuron, at a penalty on the weights but not on the bias. `inputs` [rows, inputs], or
- * their moments where the activation is the identity. With a non-linear activation the problem is not convex: the minimum is the one
- * below the slot's own weights.
+ * their moments where the activation is the identity. With a non-linear activation the problem is not convex: the result is the lower
+ * of two local minima.
  * @throws BasinlabError for a beta that is not positive, a method that does not fit, unknown units, sizes that differ
  */
 export async function ridgeCosts(
@@ -105,11 +105,38 @@ async function fit(
       case 'adam':
         return await adamDescent(problem, term, { iterations: options.iterations ?? 3000, learningRate: 5e-3 });
       case 'quasi-newton':
-        return await quasiNewtonDescent(problem, term, { iterations: options.iterations ?? 1000, tolerance: options.tolerance ?? 1e-5 });
+        return await fromBothStarts(problem, inputs, { beta, gain }, (start) =>
+          quasiNewtonDescent(start, term, { iterations: options.iterations ?? 1000, tolerance: options.tolerance ?? 1e-5 }),
+        );
       default:
         return method satisfies never;
     }
   } finally {
     term.dispose();
   }
+}
+
+/** Fits from the slots' own weights and from the exact fit of the pre-activations; per pair the lower end. */
+async function fromBothStarts(
+  problem: RidgeProblem,
+  inputs: Tensor,
+  { beta, gain }: { beta: number; gain: number },
+  descend: (problem: RidgeProblem) => Promise<DescentEnd>,
+): Promise<DescentEnd> {
+  const moments = await inputMoments(inputs);
+  const { trained } = closedForm(problem, moments, { beta, gain });
+  const off = effectiveWeights(problem, trained).map((value, at) => problem.target[at]! - value);
+  const startBias = problem.targetBias.map((bias, row) => {
+    const part = off.subarray(row * problem.inputs, (row + 1) * problem.inputs);
+    return part.reduce((sum, value, i) => sum + value * moments.mean[i]!, bias);
+  });
+  const [own, fitted] = [await descend(problem), await descend({ ...problem, start: trained, startBias })];
+  const total = ({ dataTerms, penalties }: DescentEnd, row: number): number => dataTerms[row]! + penalties[row]!;
+  const lower = problem.pairs.map((_, row) => (total(fitted, row) < total(own, row) ? fitted : own));
+  return {
+    trained: own.trained.map((_, at) => lower[Math.floor(at / problem.inputs)]!.trained[at]!),
+    dataTerms: Float64Array.from(lower, ({ dataTerms }, row) => dataTerms[row]!),
+    penalties: Float64Array.from(lower, ({ penalties }, row) => penalties[row]!),
+    converged: lower.map(({ converged }, row) => converged[row]!),
+  };
 }
