@@ -1,6 +1,7 @@
 import { activationMatchingJob } from './activation-matching.mjs';
 import { assignmentJobs } from './assignment.mjs';
 import { connectivityJob } from './connectivity.mjs';
+import { kernelJobs } from './ntk.mjs';
 import { realizationCostJob, ridgeRealizationJob } from './realization-cost.mjs';
 import { epochJob, populationJob, trainingStepJob } from './training.mjs';
 import { weightMatchingJob } from './weight-matching.mjs';
@@ -16,4 +17,5 @@ export const jobs = [
   activationMatchingJob,
   realizationCostJob,
   ridgeRealizationJob,
+  ...kernelJobs,
 ];
