@@ -54,6 +54,9 @@ export const configSchema = z.strictObject({
 
 export type MnistMlpLmcConfig = z.output<typeof configSchema>;
 
+/** What describes how a population is trained. */
+export type PopulationSettings = Pick<MnistMlpLmcConfig, 'seed' | 'data' | 'model' | 'fixedPerUnit' | 'training'>;
+
 const paper: MnistMlpLmcConfig = {
   seed: 1,
   data: { trainSamples: null, testSamples: null },
@@ -95,7 +98,7 @@ export function defaults(scale: Scale): MnistMlpLmcConfig {
 }
 
 /** Fixed weights per unit and layer of a W network, first layer first. */
-export function fixedPerUnit({ fixedPerUnit: given, model }: MnistMlpLmcConfig): readonly number[] {
+export function fixedPerUnit({ fixedPerUnit: given, model }: PopulationSettings): readonly number[] {
   if (given !== 'scaled') return given;
   const hidden = Array.from({ length: model.depth - 1 }, () => Math.floor(model.width / 8));
   return [64, ...hidden, Math.floor(model.width / 2)];

@@ -1,10 +1,10 @@
 import { parseConfig } from '../../config/parse.js';
 import { experimentSchema, type Experiment } from '../../runs/experiment.js';
-import { fixedPerUnit, type MnistMlpLmcConfig } from './config.js';
+import { fixedPerUnit, type PopulationSettings } from './config.js';
 import type { PopulationId } from './results.js';
 
 /** The training run of one population: all populations share seeds, so that they differ in nothing but their symmetry breaking. */
-export function experimentOf(config: MnistMlpLmcConfig, { network, fixedScale }: PopulationId): Experiment {
+export function experimentOf(config: PopulationSettings, { network, fixedScale }: PopulationId): Experiment {
   const { model, training, data } = config;
   const breaking = {
     standard: {},
