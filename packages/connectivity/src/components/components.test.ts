@@ -27,23 +27,23 @@ const times = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1];
 describe('deep linear networks', () => {
   test.each([2, 3, 4, 5].flatMap((layers) => [1, 2, 3, 4].map((h) => [layers, h] as const)))(
     '%i layers of %i units: 2^(l-1) components',
-    (layers, h) => {
+    async (layers, h) => {
       const task = sampleTask(h, keyFromSeed(10 * layers + h));
-      const found = exploreComponents(task, keyFromSeed(1), { layers, points: 3, samples: 4 * 2 ** (layers - 1) + 16 });
+      const found = await exploreComponents(task, keyFromSeed(1), { layers, points: 3, samples: 4 * 2 ** (layers - 1) + 16 });
       expect(found.components).toHaveLength(countComponents(layers));
       expect(new Set(found.components.map(({ label }) => label.join())).size).toBe(2 ** (layers - 1));
       expect(found.largestLoss).toBeLessThan(1e-12);
     },
   );
-  test.each([2, 3])('permutations join all of them from two units on: %i units', (h) => {
+  test.each([2, 3])('permutations join all of them from two units on: %i units', async (h) => {
     const task = sampleTask(h, keyFromSeed(h));
-    const found = exploreComponents(task, keyFromSeed(2), { layers: 3, points: 3, permute: true });
+    const found = await exploreComponents(task, keyFromSeed(2), { layers: 3, points: 3, permute: true });
     expect(found.components).toHaveLength(1);
     expect(found.largestLoss).toBeLessThan(1e-12);
   });
-  test('with one unit there is nothing to permute', () => {
+  test('with one unit there is nothing to permute', async () => {
     const task = sampleTask(1, keyFromSeed(3));
-    expect(exploreComponents(task, keyFromSeed(2), { layers: 3, points: 3, permute: true }).components).toHaveLength(4);
+    expect((await exploreComponents(task, keyFromSeed(2), { layers: 3, points: 3, permute: true })).components).toHaveLength(4);
   });
   test('the curve joins the very ends, and the element acts as it says', () => {
     const task = sampleTask(4, keyFromSeed(5));
@@ -156,8 +156,8 @@ describe('a residual connection', () => {
     [1, 3],
     [2, 2],
     [3, 2],
-  ])('walking among minima of %i units finds %i components', (h, count) => {
-    const found = exploreSkipComponents(sampleTask(h, keyFromSeed(30 + h)), 0.8, keyFromSeed(3), { samples: 24, points: 5 });
+  ])('walking among minima of %i units finds %i components', async (h, count) => {
+    const found = await exploreSkipComponents(sampleTask(h, keyFromSeed(30 + h)), 0.8, keyFromSeed(3), { samples: 24, points: 5 });
     expect(found.components).toHaveLength(count);
     expect(found.largestLoss).toBeLessThan(1e-12);
     expect(found.components.reduce((sum, { members }) => sum + members.length, 0)).toBe(24);

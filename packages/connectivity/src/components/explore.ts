@@ -33,7 +33,7 @@ export interface Exploration<P> {
  * Counts components by walking: every sampled minimum is joined to a representative of the components known so far, if one can be, by a path whose
  * loss is computed along the way; otherwise it begins a new one. What it finds is a lower bound that grows with the samples.
  */
-export function exploreComponents(task: LinearTask, key: Key, options: ExploreOptions): Exploration<Chain> {
+export function exploreComponents(task: LinearTask, key: Key, options: ExploreOptions): Promise<Exploration<Chain>> {
   const { layers, samples = 16 * 2 ** (layers - 1), permute = false } = options;
   return explore(
     task,
@@ -55,7 +55,7 @@ export function exploreSkipComponents(
   skip: number,
   key: Key,
   options: Omit<ExploreOptions, 'layers' | 'permute'> = {},
-): Exploration<SkipChain> {
+): Promise<Exploration<SkipChain>> {
   return explore(
     task,
     { samples: 64, ...options },
@@ -80,17 +80,23 @@ interface Landscape<P> {
   connect(from: P, to: P): ((t: number) => number) | null;
 }
 
-function explore<P>(
+async function explore<P>(
   task: LinearTask,
   options: Omit<ExploreOptions, 'layers'> & { samples: number },
   landscape: Landscape<P>,
-): Exploration<P> {
+): Promise<Exploration<P>> {
   const { samples, points = 9, signal, progress } = options;
   demand(samples > 0 && points > 1, 'exploreComponents', 'at least one sample and two points', [samples, points]);
   const components: { representative: P; label: readonly (-1 | 1)[]; members: P[] }[] = [];
   let paths = 0;
+  let rested = performance.now();
   let largest = 0;
   for (let index = 0; index < samples; index++) {
+    // Walking is pure computation: without a rest nobody could stop it.
+    if (performance.now() - rested > 50) {
+      await new Promise((resolve) => setTimeout(resolve));
+      rested = performance.now();
+    }
     signal?.throwIfAborted();
     const minimum = landscape.sample(index);
     const home = components.find((component) => {
