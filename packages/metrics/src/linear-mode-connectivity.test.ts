@@ -53,6 +53,18 @@ describe.each([
     expect(splits.test.accuracy).toBeAllclose(expected.map(({ accuracy }) => accuracy));
   });
 
+  test.each(['map', 'vmap'] as const)('recomputes statistics at every point where asked to (%s)', async (strategy) => {
+    const { network, models } = twoLayerModels(fix, 1, 2);
+    const [a, b] = models as [Variables, Variables];
+    const seen = split();
+    const options = { steps: 2, strategy, statistics: 'recompute', statisticsOf: seen, batch: 23 } as const;
+    const { splits } = await linearModeConnectivity(network, a, b, { test: seen }, options);
+    const state = { mean: tf.mean(seen.inputs, 0) };
+    const expected = expectedPath({ ...a, state }, { ...b, state }, network.effective, 3);
+    expect(splits.test.loss).toBeAllclose(expected.map(({ loss }) => loss));
+    expect(splits.test.accuracy).toBeAllclose(expected.map(({ accuracy }) => accuracy));
+  });
+
   test('constants that two models do not share are interpolated too', async () => {
     const { network, models } = twoLayerModels(fix, 1, 2);
     const [a, b] = models as [Variables, Variables];
@@ -87,6 +99,30 @@ describe('a connectivity evaluator', () => {
       await evaluator.measure(models[i]!, models[j]!, splits);
     expect(tf.memory().numTensors).toBe(before);
     evaluator.dispose();
+  });
+
+  test('follows the task of the data', async () => {
+    const { network, models } = twoLayerModels(false, 1, 2);
+    const [a, b] = models as [Variables, Variables];
+    const { inputs } = split();
+    const marks = tf.tensor2d(
+      normal(keyFromSeed(8), 46).map((value) => (value > 0 ? 1 : 0)),
+      [23, 2],
+    );
+    const outputs = network.apply(a, inputs).logits;
+    const right = tf.mean(tf.cast(tf.equal(tf.greater(outputs, 0), tf.greater(marks, 0)), 'float32')).dataSync()[0]!;
+    const several = await linearModeConnectivity(network, a, b, { test: { inputs, labels: marks } }, { steps: 2, task: 'multi-label' });
+    expect(several.splits.test.accuracy[0]).toBeCloseTo(100 * right, 4);
+    expect(several.splits.test.loss[0]).toBeAllclose(tf.mean(tf.sub(tf.softplus(outputs), tf.mul(outputs, marks))).dataSync()[0]!);
+    const values = await linearModeConnectivity(network, a, b, { test: { inputs, labels: marks } }, { steps: 2, task: 'regression' });
+    expect(values.splits.test.loss[0]).toBeAllclose(tf.mean(tf.square(tf.sub(outputs, marks))).dataSync()[0]!);
+    expect(values.splits.test).toMatchObject({ accuracy: [NaN, NaN, NaN], accuracyBarrier: NaN, linear: false });
+  });
+
+  test('refuses to recompute statistics from nothing', () => {
+    expect(() => createConnectivityEvaluator(twoLayerModels(false).network, { statistics: 'recompute' })).toThrow(
+      'statisticsOf, the split to recompute statistics from, got none',
+    );
   });
 
   test('refuses a path without steps', () => {

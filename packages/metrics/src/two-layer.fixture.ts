@@ -15,10 +15,11 @@ const twoLayer: Architecture<Record<string, never>> = {
     { name: 'first', shape: [3, 4], init: normal, role: 'weight', axes: [null, hidden] },
     { name: 'second', shape: [4, 2], init: normal, role: 'weight', axes: [hidden, null] },
   ],
-  state: () => [{ name: 'mean', shape: [3], axes: [null], init: 0 }],
+  state: () => [{ name: 'mean', shape: [3], axes: [null], init: 0, momentum: 0.1 }],
   activations: () => [{ layer: 'hidden', units: 4, axis: hidden }],
   activation: () => 'relu',
   apply: (_, params, x, context) => {
+    context.observe('mean', tf.mean(x, 0));
     const z = tf.matMul(tf.sub(x, context.state['mean']!), params['first'] as tf.Tensor2D);
     return tf.matMul(context.activate('hidden', z) as tf.Tensor2D, params['second'] as tf.Tensor2D);
   },
