@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { keyFromSeed } from '@basinlab/core/random';
-import { inverse, Matrix } from 'ml-matrix';
+import { determinant, inverse, Matrix } from 'ml-matrix';
+import { eigenvalues } from './eigenvalues.js';
 import { determinantSign, exponential, exponentialFactors, randomMatrix, realLogarithm, relativeDistance } from './index.js';
 
 const random = (seed: number, n: number, deviation = 1): Matrix => randomMatrix(keyFromSeed(seed), n, n, deviation);
@@ -56,6 +57,55 @@ describe('exponential', () => {
     const a = random(1, 6, size / 3);
     expect(relativeDistance(exponential(a).mmul(exponential(Matrix.mul(a, -1))), Matrix.eye(6))).toBeLessThan(1e-6 * size);
     expect(relativeDistance(exponential(Matrix.mul(a, 2)), exponential(a).mmul(exponential(a)))).toBeLessThan(1e-11);
+  });
+});
+
+describe('eigenvalues', () => {
+  test('are those of companion matrices, and of an orthogonal matrix on which the double-shift iteration does not end', () => {
+    // (x - 1)(x + 2)(x^2 + 1) = x^4 + x^3 - x^2 + x - 2
+    const companion = new Matrix([
+      [0, 0, 0, 2],
+      [1, 0, 0, -1],
+      [0, 1, 0, 1],
+      [0, 0, 1, -1],
+    ]);
+    const found = eigenvalues(companion).map(({ re, im }) =>
+      `${(re + 0).toFixed(9)} ${im.toFixed(9)}`.replaceAll('-0.000000000', '0.000000000'),
+    );
+    expect(found.sort()).toEqual([
+      '-2.000000000 0.000000000',
+      '0.000000000 -1.000000000',
+      '0.000000000 1.000000000',
+      '1.000000000 0.000000000',
+    ]);
+    const rotation = new Matrix([
+      [-0.0951221365735993, -0.5809314861056989, -0.08780255416431339, -0.80359262009237],
+      [-0.8764924827221106, -0.3360093409540972, 0.047579022874099264, 0.34145993484678455],
+      [-0.32620613636939716, 0.5249426208055483, 0.6683623890633662, -0.4139039965284973],
+      [-0.34103117666901833, 0.5234993563553058, -0.737101529607746, -0.25754125006539597],
+    ]);
+    for (const { re, im } of eigenvalues(rotation)) expect(Math.hypot(re, im)).toBeCloseTo(1, 12);
+  });
+  test('add up to the trace and multiply to the determinant', () => {
+    for (const n of [1, 2, 5, 30]) {
+      const a = random(n, n);
+      const found = eigenvalues(a);
+      expect(found).toHaveLength(n);
+      expect(found.reduce((sum, { re }) => sum + re, 0)).toBeCloseTo(a.trace(), 9);
+      expect(found.reduce((sum, { im }) => sum + im, 0)).toBeCloseTo(0, 9);
+      const logarithm = found.reduce((sum, { re, im }) => sum + Math.log(Math.hypot(re, im)), 0);
+      expect(logarithm).toBeCloseTo(Math.log(Math.abs(determinant(a))), 8);
+    }
+  });
+  test('refuse values that are not finite', () => {
+    expect(() =>
+      eigenvalues(
+        new Matrix([
+          [NaN, 1],
+          [1, 1],
+        ]),
+      ),
+    ).toThrow('eigenvalues: convergence within 300 steps');
   });
 });
 
@@ -154,7 +204,7 @@ describe('realLogarithm', () => {
 describe('exponentialFactors', () => {
   test('multiply to g for every g with positive determinant', () => {
     let two = 0;
-    for (let seed = 0; seed < 60; seed++) {
+    for (let seed = 0; seed < 150; seed++) {
       const g = random(seed, 2 + (seed % 5));
       if (determinantSign(g) < 0) continue;
       const factors = exponentialFactors(g);

@@ -1,5 +1,6 @@
-import { EigenvalueDecomposition, inverse, Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { inverse, Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { conditionNumber, demandSquare, determinantSign } from './checks.js';
+import { eigenvalues } from './eigenvalues.js';
 import { exponential } from './exponential.js';
 import { jordanChains, trailingColumns, type JordanChains } from './jordan-chains.js';
 import { frobenius, relativeDistance } from './norms.js';
@@ -55,11 +56,13 @@ type Block = { readonly basis: Matrix; readonly logarithm: Matrix };
 type Cluster = { value: number; multiplicity: number };
 
 function negativeEigenvalues(g: Matrix): Cluster[] {
-  const { realEigenvalues, imaginaryEigenvalues } = new EigenvalueDecomposition(g);
-  const size = Math.max(...realEigenvalues.map((re, i) => Math.hypot(re, imaginaryEigenvalues[i]!)));
+  const all = eigenvalues(g);
+  const size = Math.max(...all.map(({ re, im }) => Math.hypot(re, im)));
   // An m-fold eigenvalue of a block is computed to the m-th root of the rounding only.
-  const near = (re: number, im: number): boolean => re < 0 && Math.abs(im) <= 1e-5 * Math.max(Math.abs(re), 1e-6 * size);
-  const values = realEigenvalues.filter((re, i) => near(re, imaginaryEigenvalues[i]!)).sort((a, b) => a - b);
+  const values = all
+    .filter(({ re, im }) => re < 0 && Math.abs(im) <= 1e-5 * Math.max(Math.abs(re), 1e-6 * size))
+    .map(({ re }) => re)
+    .sort((a, b) => a - b);
   const clusters: { values: number[] }[] = [];
   for (const value of values) {
     const last = clusters.at(-1);
