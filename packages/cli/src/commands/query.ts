@@ -45,7 +45,10 @@ async function query(
 ): Promise<Outcome> {
   const folders = await findRuns(dirs);
   const silent = folders.filter(({ config, metrics }) => config !== null && metrics === null).length;
-  if (silent > 0) terminal.log(`query: ${silent} ${silent === 1 ? 'run' : 'runs'} without metrics.parquet: not finished, or interrupted`);
+  if (silent > 0)
+    terminal.log(
+      `query: ${silent} ${silent === 1 ? 'run' : 'runs'} without metrics.parquet: still going on, or killed (basinlab resume goes on with it)`,
+    );
   const database = await openDatabase(folders);
   try {
     const result = await database.query(sql ?? overview, signal);

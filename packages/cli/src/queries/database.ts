@@ -86,7 +86,9 @@ async function makeTable(
     return file === null ? [] : [{ file, path: folder.path }];
   });
   if (files.length === 0) {
-    await connection.run(`create table ${table} ("${key}" varchar, stage varchar, name varchar, value double)`);
+    await connection.run(
+      `create table ${table} ("${key}" varchar, model double, epoch double, split varchar, stage varchar, name varchar, value double)`,
+    );
     return;
   }
   const cases = files.map(({ file, path }) => `when ${quoted(file)} then ${quoted(path)}`).join(' ');
