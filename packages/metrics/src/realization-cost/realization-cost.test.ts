@@ -164,7 +164,7 @@ test('a subspace without dimension costs nothing; wrong sizes and NaN are refuse
   const w = layer('w', units, inputs);
   await expect(layerRealizationCosts(w, orthonormalBasis(1, 5, 2))).rejects.toThrow('realization-cost: a subspace of 12 inputs, got 5');
   await expect(layerRealizationCosts({ ...w, scale: [1] }, none)).rejects.toThrow('realization-cost: 7 x 12 values in scale, got 1');
-  const broken = { ...w, effective: w.effective.map(() => NaN) };
+  const broken = { ...w, effective: Array.from(w.effective, () => NaN) };
   await expect(layerRealizationCosts(broken, none)).rejects.toThrow('realization-cost: finite values in effective');
   expect(() => swapCosts([1], 2)).toThrow('swap-cost: costs of 2 x 2 pairs, got 1');
 });
