@@ -29,7 +29,7 @@ export function isCanonical({ axes, batchGroups, featureGroups, lhsDilation }: C
 /** The same convolution in the layout above, with transposes around it; as a matrix product where kernels have one pixel. */
 export function canonicalConvolution(b: Builder, images: Value, kernels: Value, attrs: ConvolutionAttrs): Value {
   const { lhs, rhs, out } = orders(attrs.axes);
-  const [x, k] = [b.transpose(images, lhs), b.transpose(kernels, rhs)];
+  const [x, k] = [moved(b, images, lhs), moved(b, kernels, rhs)];
   const inLayout = { ...attrs, axes: canonicalAxes(attrs.axes.lhs.spatial.length) };
   const computed =
     attrs.featureGroups !== 1
@@ -42,6 +42,11 @@ export function canonicalConvolution(b: Builder, images: Value, kernels: Value, 
     range(out.length).map((axis) => out.indexOf(axis)),
   );
 }
+
+// Without the barriers the compiler computes what the images come from once more while it transposes them, with strides: norm, activation
+// and whole residual chains, a fifth of a training step.
+const moved = (b: Builder, x: Value, order: readonly number[]): Value =>
+  order.every((axis, i) => axis === i) ? x : b.barrier(b.transpose(b.barrier(x), order));
 
 const orders = ({ lhs, rhs, out }: ConvolutionAxes): { lhs: number[]; rhs: number[]; out: number[] } => ({
   lhs: [lhs.batch, ...lhs.spatial, lhs.feature],

@@ -1,3 +1,4 @@
+import { barrierOps } from './barrier.js';
 import { contractionOps } from './contraction.js';
 import { controlFlowOps } from './control-flow.js';
 import { convolutionOps } from './convolution.js';
@@ -10,6 +11,7 @@ import { shapeOps } from './shape.js';
 
 /** The op table. */
 export const ops = {
+  ...barrierOps,
   ...elementwiseOps,
   ...shapeOps,
   ...contractionOps,
