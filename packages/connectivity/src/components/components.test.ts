@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { keyFromSeed } from '@basinlab/core/random';
 import { inverse, Matrix } from 'ml-matrix';
-import { chainAt, chainProduct } from '../curves/chain-curve.js';
+import { actOnChain, chainAt, chainProduct } from '../curves/chain-curve.js';
 import { determinantSign, frobenius, randomMatrix, relativeDistance } from '../linear-algebra/index.js';
 import {
   componentLabel,
@@ -54,6 +54,34 @@ describe('deep linear networks', () => {
     expect(relativeDistance(chainProduct(way.start), chainProduct(a!))).toBeLessThan(1e-12);
     for (const t of times) expect(deepLinearLoss(task, chainAt(way.curve.at(t), a!))).toBeLessThan(1e-12 * frobenius(task.y) ** 2);
     way.permutations.forEach((indices, space) => expect(indices === null).toBe(determinantSign(elementBetween(a!, b!)[space]!) > 0));
+  });
+  test('minima are in one-to-one correspondence with their first weights: the orbit of any minimum is all of them', () => {
+    // Proposition 4.1: GL_h^(l-1) acts freely and transitively.
+    const task = sampleTask(3, keyFromSeed(6));
+    const [a, b] = [1, 2].map((seed) => sampleMinimum(task, 4, keyFromSeed(seed)));
+    const element = elementBetween(a!, b!);
+    const reached = actOnChain(
+      a!,
+      element,
+      element.map((g) => inverse(g)),
+    );
+    reached.forEach((weight, layer) => expect(relativeDistance(weight, b![layer]!)).toBeLessThan(1e-9));
+    elementBetween(a!, reached).forEach((g, space) => expect(relativeDistance(g, element[space]!)).toBeLessThan(1e-8));
+    elementBetween(a!, a!).forEach((g) => expect(relativeDistance(g, Matrix.eye(3))).toBeLessThan(1e-12));
+  });
+  test('an element moves a minimum to another component exactly where its determinant is negative', () => {
+    // Lemma 5.1; with theorem 3.1 an orbit has as many components as the group at most.
+    const task = sampleTask(3, keyFromSeed(6));
+    const labels = new Set<string>();
+    for (let seed = 0; seed < 20; seed++) {
+      const a = sampleMinimum(task, 2, keyFromSeed(1));
+      const g = randomMatrix(keyFromSeed(100 + seed), 3, 3);
+      const moved = actOnChain(a, [g], [inverse(g)]);
+      expect(componentLabel(moved)[0]! * componentLabel(a)[0]!).toBe(determinantSign(g));
+      expect(connect(a, moved, { permute: false }).connected).toBe(determinantSign(g) > 0);
+      labels.add(componentLabel(moved).join());
+    }
+    expect(labels.size).toBe(2);
   });
   test('different components are told apart by their signs', () => {
     const task = sampleTask(1, keyFromSeed(5));
