@@ -8,7 +8,7 @@ test('known names keep their colour whatever stands beside them, others get the 
 });
 
 test('more names than colours repeat colours; names of object members are names', () => {
-  expect(seriesColors(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'constructor'])).toHaveLength(8);
+  expect(seriesColors(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'constructor'])).toHaveLength(10);
   expect(seriesColors(['constructor', 'toString']).every((entry) => entry.color.startsWith('var(--series-'))).toBe(true);
 });
 

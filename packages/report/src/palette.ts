@@ -8,6 +8,8 @@ const pairs = [
   ['#7c3aed', '#a78bfa'],
   ['#be185d', '#f472b6'],
   ['#4d7c0f', '#a3e635'],
+  ['#0e7490', '#22d3ee'],
+  ['#57534e', '#a8a29e'],
 ] as const;
 
 /** Names whose colour is the same in every figure. */
@@ -20,7 +22,7 @@ const reserved: Readonly<Record<string, number>> = {
   test: 2,
 };
 
-/** One colour per name, as a CSS variable with the light theme's value as fallback; beyond six names colours repeat. */
+/** One colour per name, as a CSS variable with the light theme's value as fallback; beyond eight names colours repeat. */
 export function seriesColors(names: readonly string[]): LegendEntry[] {
   const taken = new Set(names.flatMap((name) => reserved[name] ?? []));
   let next = 0;

@@ -3,6 +3,7 @@ import { seriesColors } from '../palette.js';
 import type { Figure, LineRow, Panel } from '../rows.js';
 import { distinct, groupBy } from '../statistics.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
+import { axisScale, marginFor } from './axis.js';
 import { paddedExtent } from './interpolation.js';
 
 export interface LinesOptions {
@@ -10,7 +11,7 @@ export interface LinesOptions {
   /** What the axes are, with units. */
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Logarithmic axes leave out values that are not positive. Default linear. */
+  /** Logarithmic axes leave out values that are not positive, and on the vertical one rounding errors of 0. Default linear. */
   readonly xScale?: 'linear' | 'log';
   readonly yScale?: 'linear' | 'log';
   /** Whether all panels share the vertical axis. Default true. */
@@ -21,12 +22,20 @@ export interface LinesOptions {
   readonly diagonal?: boolean;
 }
 
+/** Lines of at most so many points show where the points are. */
+const fewPoints = 12;
+/** Widths of up to five lines, in pixels: later ones are thinner, so that lines which coincide all show. More are all alike. */
+const widthOf = (index: number, lines: number): number => (lines > 5 ? 2 : lines === 1 ? 2.5 : 5 - (3.5 * index) / (lines - 1));
+/** Shares of the largest value below this are rounding errors of 0. */
+const rounding = 1e-20;
+
 /** Curves or clouds of points: one panel per `panel`, a colour per `series`. Rows that are not finite leave gaps. */
 export function linesFigure(rows: readonly LineRow[], options: LinesOptions): Figure {
   const { title, xLabel, yLabel, xScale = 'linear', yScale = 'linear', shared = true, dots = false, diagonal = false } = options;
   const legend = seriesColors(distinct(rows.map((row) => row.series)));
-  const drawn = (row: LineRow): boolean =>
-    Number.isFinite(row.x) && Number.isFinite(row.y) && (xScale === 'linear' || row.x > 0) && (yScale === 'linear' || row.y > 0);
+  const largest = rows.reduce((most, { y }) => (Number.isFinite(y) ? Math.max(most, y) : most), 0);
+  const drawn = ({ x, y }: LineRow): boolean =>
+    Number.isFinite(x) && Number.isFinite(y) && (xScale === 'linear' || x > 0) && (yScale === 'linear' || y > rounding * largest);
   const finite = rows.filter(drawn);
   const extent = (values: readonly number[]): [number, number] =>
     values.length === 0 ? [1, 10] : [Math.min(...values), Math.max(...values)];
@@ -43,20 +52,28 @@ export function linesFigure(rows: readonly LineRow[], options: LinesOptions): Fi
       )
       .join('; ')}`;
     const xs = extent(own.map((row) => row.x));
-    const domain = shared ? all : yDomain(own);
+    const [low, high] = shared ? all : yDomain(own);
+    const domain: [number, number] = [low, diagonal ? Math.max(high, xs[1]) : high];
+    const lines = legend.map(({ name }, i) => ({
+      line: own.filter(({ series }) => series === name),
+      width: widthOf(i, legend.length),
+    }));
     const both = [Math.max(xs[0], domain[0]), Math.min(xs[1], domain[1])];
     return drawPanel(panel, description, {
-      x: { label: xLabel, type: xScale, ...(xScale === 'linear' && { ticks: 5 }) },
-      y: { label: yLabel, type: yScale, domain, grid: true, ...(yScale === 'linear' && { ticks: 5 }) },
+      x: { label: xLabel, ...axisScale(xScale, xs) },
+      y: { label: yLabel, domain, grid: true, ...axisScale(yScale, domain) },
       color: { domain: legend.map((entry) => entry.name), range: legend.map((entry) => entry.color) },
-      marginLeft: 56,
+      marginLeft: marginFor(yScale, domain),
       marks: [
         ...(diagonal
           ? [Plot.line(both.map((value) => [value, value]) as [number, number][], { stroke: 'currentColor', strokeDasharray: '4 3' })]
           : []),
-        dots
-          ? Plot.dot(own, { x: 'x', y: 'y', fill: inSeriesColor('series'), fillOpacity: 0.6, r: 2.5 })
-          : Plot.lineY(own, { x: 'x', y: 'y', z: 'series', stroke: inSeriesColor('series'), strokeWidth: 2 }),
+        ...(dots
+          ? [Plot.dot(own, { x: 'x', y: 'y', fill: inSeriesColor('series'), fillOpacity: 0.6, r: 2.5 })]
+          : lines.flatMap(({ line, width }) => [
+              Plot.lineY(line, { x: 'x', y: 'y', stroke: inSeriesColor('series'), strokeWidth: width }),
+              Plot.dot(line.length <= fewPoints ? line : [], { x: 'x', y: 'y', fill: inSeriesColor('series'), r: width / 2 + 1.5 }),
+            ])),
       ],
     });
   });

@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { seriesColors } from '../palette.js';
-import type { Figure, LineRow, Panel, PlaneRow } from '../rows.js';
+import type { Figure, LegendEntry, LineRow, Panel, PlaneRow } from '../rows.js';
 import { distinct, groupBy } from '../statistics.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
+import { formatNumber } from '../tables/table.js';
 
 export interface PlaneOptions {
   readonly title: string;
@@ -31,7 +32,7 @@ export function planeFigure(rows: readonly PlaneRow[], paths: readonly LineRow[]
     return drawPanel(panel, `${quantity} on a plane, ${panel}: from ${low.toPrecision(3)} to ${(values.at(-1) ?? 1).toPrecision(3)}`, {
       height: 300,
       x: { label: 'distance in parameter space', ticks: 5 },
-      y: { label: '', ticks: 5 },
+      y: { label: null, ticks: 5 },
       marginLeft: 46,
       marks: [
         Plot.rect(own, {
@@ -50,7 +51,16 @@ export function planeFigure(rows: readonly PlaneRow[], paths: readonly LineRow[]
       color: { domain: legend.map((entry) => entry.name), range: legend.map((entry) => entry.color) },
     });
   });
-  return { title, panels, legend };
+  return { title, panels, legend: [...legend, ...scaleLegend(quantity, low, high, values.at(-1))] };
+}
+
+/** What the darkest, the middle and the lightest colour stand for. */
+function scaleLegend(quantity: string, low: number, high: number, highest = high): LegendEntry[] {
+  const entry = (value: number, more = ''): LegendEntry => ({
+    name: `${quantity} ${formatNumber(Number(value.toPrecision(3)))}${more}`,
+    color: shade(value, low, high),
+  });
+  return [entry(low), entry((low + high) / 2), entry(high, highest > high ? ' or more' : '')];
 }
 
 /** Stops of a scale from dark blue to pale yellow, evenly bright to colour-blind readers; values between are mixed. */

@@ -109,6 +109,43 @@ describe('lines', () => {
     expect(logarithmic.panels.map((panel) => lines(panel.svg).length)).toEqual([1, 1]);
     expect(linesFigure([{ panel: 'a', series: 'x', x: NaN, y: 1 }], axes).panels).toEqual([]);
   });
+  test('shows the points of short lines, and lines of one point', () => {
+    const dots = (svg: string) => parse(svg).querySelectorAll('g[aria-label="dot"] circle').length;
+    const long = Array.from({ length: 40 }, (_, x) => ({ panel: 'a', series: 'long', x, y: x }));
+    expect(dots(linesFigure([...long, { panel: 'a', series: 'short', x: 3, y: 3 }], axes).panels[0]!.svg)).toBe(1);
+  });
+  test('leaves rounding errors of 0 out of a logarithmic axis', () => {
+    const rising = [1e-31, 1, 10, 1e-33].map((y, x) => ({ panel: 'a', series: 'x', x, y }));
+    expect(linesFigure(rising, { ...axes, yScale: 'log' }).panels[0]!.svg).not.toContain('1e-');
+  });
+  test('labels logarithmic axes with powers of ten, or round numbers where there are few', () => {
+    const ticks = (low: number, high: number) => {
+      const { panels } = linesFigure(
+        [low, high].map((y) => ({ panel: 'a', series: 'x', x: 1, y })),
+        { ...axes, yScale: 'log' },
+      );
+      return [...parse(panels[0]!.svg).querySelectorAll('g[aria-label="y-axis tick label"] text')].map((tick) => tick.textContent);
+    };
+    expect(ticks(1e-3, 10)).toEqual(['0.001', '0.01', '0.1', '1', '10']);
+    expect(ticks(0.02, 0.6)).toEqual(['0.02', '0.05', '0.1', '0.2', '0.5']);
+    expect(ticks(1.2, 1.4)).toEqual(['1.2', '1.3', '1.4']);
+    expect(ticks(1e-12, 1e6)).toEqual(['1e-12', '1e-8', '1e-4', '1', '10000']);
+  });
+  test('leaves room for the labels of a narrow range', () => {
+    const { panels } = linesFigure(
+      [2.212951, 2.212959].map((y) => ({ panel: 'a', series: 'x', x: y, y })),
+      axes,
+    );
+    const [tick] = parse(panels[0]!.svg).querySelectorAll('g[aria-label="y-axis tick"] path');
+    const at = Number(/translate\(([\d.]+)/.exec(tick!.getAttribute('transform')!)![1]);
+    expect(at).toBeGreaterThan(7 * '2.212952'.length);
+  });
+  test('the diagonal crosses the panel', () => {
+    const below = [1, 2, 9].map((x) => ({ panel: 'a', series: 'x', x, y: 1 }));
+    const [line] = lines(linesFigure(below, { ...axes, dots: true, diagonal: true }).panels[0]!.svg);
+    const ends = [...line!.getAttribute('d')!.matchAll(/[ML]([\d.]+),/g)].map((match) => Number(match[1]));
+    expect(ends[1]! - ends[0]!).toBeGreaterThan(200);
+  });
   test('as points, over a diagonal', () => {
     const { panels } = linesFigure(rows, { ...axes, dots: true, diagonal: true });
     expect(parse(panels[0]!.svg).querySelectorAll('g[aria-label="dot"] circle')).toHaveLength(6);
@@ -126,5 +163,5 @@ test('a plane has a cell per value, grey where there is none, and its paths with
   expect(fills).toContain('#999');
   expect(new Set(fills).size).toBeGreaterThan(3);
   expect(drawn.querySelectorAll('g[aria-label="dot"] circle')).toHaveLength(2);
-  expect(legend.map(({ name }) => name)).toEqual(['straight']);
+  expect(legend.map(({ name }) => name)).toEqual(['straight', 'loss 0', 'loss 1', 'loss 2']);
 });
