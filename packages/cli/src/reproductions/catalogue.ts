@@ -19,25 +19,28 @@ export const papers: Readonly<Record<CatalogueEntry['paper'], { title: string; u
   C: { title: 'Generalized Linear Mode Connectivity for Transformers', url: 'https://arxiv.org/abs/2506.22712' },
 };
 
-const planned = (paper: CatalogueEntry['paper'], id: string, where: string, shows: string, cost: string): CatalogueEntry => ({
-  id,
-  paper,
-  where,
-  shows,
-  status: 'planned',
-  cost,
-});
+const entry =
+  (status: CatalogueEntry['status']) =>
+  (paper: CatalogueEntry['paper'], id: string, where: string, shows: string, cost: string): CatalogueEntry => ({
+    id,
+    paper,
+    where,
+    shows,
+    status,
+    cost,
+  });
+const available = entry('available');
+const planned = entry('planned');
 
 /** Every figure and table of the three papers, whether it can be reproduced yet or not. */
 export const catalogue: readonly CatalogueEntry[] = [
-  {
-    id: 'mnist-mlp-lmc',
-    paper: 'A',
-    where: 'LMC figure, MLP',
-    shows: 'unaligned and aligned linear mode connectivity of standard, W and syre MLPs on MNIST',
-    status: 'available',
-    cost: 'on 2 cores: smoke < 1 min, small 2-3 min, paper 3-7 h (estimated)',
-  },
+  available(
+    'A',
+    'mnist-mlp-lmc',
+    'LMC figure, MLP',
+    'unaligned and aligned linear mode connectivity of standard, W and syre MLPs on MNIST',
+    'on 2 cores: smoke < 1 min, small 2-3 min, paper 3-7 h (estimated)',
+  ),
   planned('A', 'cifar10-resnet20-lmc', 'LMC figure, ResNet', 'the same for ResNet-20 of width 8 on CIFAR-10', 'hours on a GPU'),
   planned(
     'A',
@@ -88,33 +91,40 @@ export const catalogue: readonly CatalogueEntry[] = [
     'Hausdorff distance between the function classes of neurons',
     'unknown: the paper publishes no script',
   ),
-  planned(
+  available(
     'B',
     'connectivity-components',
-    'figure 1',
-    'components of the minimum of a one-dimensional three-layer linear network: 4 without, 3 with a residual connection',
-    'seconds',
+    'figure 1, corollary 4.2',
+    'components of the minima of deep linear networks: 2^(l-1); with a residual connection 3 for one unit, 2 for more',
+    'on 2 cores: smoke and small seconds, paper a minute',
   ),
-  planned(
+  available(
     'B',
     'connectivity-approximate-action',
     'figure 3a',
     'loss change of the approximate group action on 100 two-layer sigmoid networks',
     'seconds',
   ),
-  planned(
+  available(
     'B',
     'connectivity-curves',
     'figures 3b and 3c',
     'loss along the symmetry-induced curve and the straight line, by size of the group element',
     'seconds',
   ),
-  planned(
+  available(
     'B',
     'connectivity-rescaling',
     'figure 4',
     'loss on the segment between rescaled minima of a five-layer network grows without bound',
     'seconds',
+  ),
+  available(
+    'B',
+    'connectivity-mnist',
+    'beyond the paper',
+    'symmetry-induced curves, certificates and learned curves of standard and W MLPs trained on MNIST',
+    'on 2 cores: smoke < 1 min, small 3-4 min, paper hours (estimated)',
   ),
   planned(
     'C',

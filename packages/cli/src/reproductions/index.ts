@@ -2,9 +2,15 @@ import { suggestion } from '../errors/suggestion.js';
 import { usageError } from '../errors/usage-error.js';
 import { catalogue } from './catalogue.js';
 import type { Reproduction } from './contract.js';
+import { connectivityApproximateAction, connectivityComponents, connectivityCurves, connectivityRescaling } from './connectivity/index.js';
+import { connectivityMnist } from './connectivity-mnist/index.js';
 import { mnistMlpLmc } from './mnist-mlp-lmc/index.js';
 
-const available: Readonly<Record<string, Reproduction>> = { [mnistMlpLmc.id]: mnistMlpLmc };
+const available: Readonly<Record<string, Reproduction>> = Object.fromEntries(
+  [mnistMlpLmc, connectivityComponents, connectivityCurves, connectivityRescaling, connectivityApproximateAction, connectivityMnist].map(
+    (reproduction) => [reproduction.id, reproduction as Reproduction],
+  ),
+);
 
 /** The reproduction of an id. Throws a usage error for ids that do not exist, or are planned only. */
 export function findReproduction(id: string): Reproduction {
