@@ -66,7 +66,7 @@ export function defaults(scale: Scale): ConnectivityMnistConfig {
         training: { ...settings, epochs: 3 },
         strengths: [0.02, 0.1, 0.3, 1],
         learned: { epochs: 3, learningRate: 3e-3 },
-        plane: { ...shared.plane, columns: 15, rows: 11 },
+        plane: { ...shared.plane, columns: 21, rows: 15 },
         measure: { points: 11, gradientPoints: 5, intervals: 8, restarts: 2 },
       };
     case 'smoke':

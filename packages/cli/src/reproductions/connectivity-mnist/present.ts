@@ -128,7 +128,7 @@ export async function presentReport(summary: Summary, out: string): Promise<{ re
               // The rise beside the valley is far higher than what the paths differ by.
               clip: 0.5,
             }),
-            caption: 'Darker is lower. Axes are distances in parameter space.',
+            caption: 'Darker is lower. The learned curve leaves the plane: the colours beneath it are not its loss.',
           },
         ],
       },
