@@ -124,7 +124,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     'connectivity-mnist',
     'beyond the paper',
     'symmetry-induced curves, certificates and learned curves of standard and W MLPs trained on MNIST',
-    'on 2 cores: smoke < 1 min, small 3-4 min, paper hours (estimated)',
+    'on 2 cores: smoke < 1 min, small 2-4 min, paper hours (estimated)',
   ),
   planned(
     'C',

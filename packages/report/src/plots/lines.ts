@@ -25,7 +25,7 @@ export interface LinesOptions {
 /** Lines of at most so many points show where the points are. */
 const fewPoints = 12;
 /** Widths of up to five lines, in pixels: later ones are thinner, so that lines which coincide all show. More are all alike. */
-const widthOf = (index: number, lines: number): number => (lines > 5 ? 2 : lines === 1 ? 2.5 : 5 - (3.5 * index) / (lines - 1));
+const widthOf = (index: number, lines: number): number => (lines > 5 ? 2 : 2 + 0.75 * (lines - 1 - index));
 /** Shares of the largest value below this are rounding errors of 0. */
 const rounding = 1e-20;
 
@@ -72,7 +72,7 @@ export function linesFigure(rows: readonly LineRow[], options: LinesOptions): Fi
           ? [Plot.dot(own, { x: 'x', y: 'y', fill: inSeriesColor('series'), fillOpacity: 0.6, r: 2.5 })]
           : lines.flatMap(({ line, width }) => [
               Plot.lineY(line, { x: 'x', y: 'y', stroke: inSeriesColor('series'), strokeWidth: width }),
-              Plot.dot(line.length <= fewPoints ? line : [], { x: 'x', y: 'y', fill: inSeriesColor('series'), r: width / 2 + 1.5 }),
+              Plot.dot(line.length <= fewPoints ? line : [], { x: 'x', y: 'y', fill: inSeriesColor('series'), r: width / 2 + 1.25 }),
             ])),
       ],
     });

@@ -183,7 +183,7 @@ function leadOf(summary: Summary): string[] {
   const change = Math.max(...rescaled.map(({ lossChange }) => lossChange));
   const found = [...groupBy(pathsOf(summary), ({ network }) => network)].map(([network, rows]) => {
     const of = (path: PathRow['path']): string => short(rows.find((row) => row.path === path)!.mean);
-    return `Between two ${network} networks the straight line has a loss barrier of ${of('straight line')}, ${of('straight line, permuted')} once units are permuted, ${of('straight line, permuted and rescaled')} once they are rescaled too; a learned Bezier curve has ${of('Bezier curve')}, a polygonal chain ${of('polygonal chain')}.`;
+    return `Between two networks (${network}) the straight line has a loss barrier of ${of('straight line')} nats, ${of('straight line, permuted')} once units are permuted, ${of('straight line, permuted and rescaled')} once they are rescaled too; a learned Bezier curve has ${of('Bezier curve')}, a polygonal chain ${of('polygonal chain')}.`;
   });
   return [
     `MLPs trained on MNIST are joined by curves that the symmetries of the network induce, by straight lines and by learned curves. Along the symmetry-induced curves the test loss changes by at most ${short(change)} nats.`,
