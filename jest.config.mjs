@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 // Tests run from the TypeScript sources: the export condition "basinlab-source" leads every @basinlab import to src/.
 export default {
   testEnvironment: 'node',
@@ -9,4 +11,6 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript', decorators: true } } }] },
   testTimeout: 60_000,
+  // Two at least: on two cores jest alone would take one, and leave the other idle while it loads modules.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
 };
