@@ -50,12 +50,12 @@ describe('reproduce', () => {
     const valueOf = (network: string, size: number, quantity: string): number =>
       rows.find((row) => row['network'] === network && row['size'] === size && row.quantity.startsWith(quantity))!.mean;
     for (const network of ['leaky ReLU', 'linear']) {
-      for (const size of [1, 8]) expect(valueOf(network, size, 'largest loss on the curve')).toBeLessThan(1e-20);
-      expect(valueOf(network, 8, 'largest loss on the straight line')).toBeGreaterThan(
-        10 * valueOf(network, 1, 'largest loss on the straight line'),
+      for (const size of [1, 8]) expect(valueOf(network, size, 'curve: loss')).toBeLessThan(1e-20);
+      expect(valueOf(network, 8, 'line: loss')).toBeGreaterThan(
+        10 * valueOf(network, 1, 'line: loss'),
       );
     }
-    expect(valueOf('linear', 1, 'certified share')).toBe(1);
+    expect(valueOf('linear', 1, 'certified')).toBe(1);
     expect(valueOf('linear', 1, 'measured ||Y')).toBeLessThan(valueOf('linear', 1, 'certified ||Y'));
   }, 60_000);
 
