@@ -9,14 +9,14 @@ import { spreadConvolution } from './spread-convolution.js';
 // gradients of a training step, 19 times slower on a ResNet-8 (jax-ml/jax issue 12868). Images spread by zeros are never fast, and kernels
 // of one pixel are matrix products. Measured per form on one core, 64 images, milliseconds, beside PyTorch 2.15:
 //
-//   form, in a loop                                  as it comes    rewritten    PyTorch
-//   filter gradient, 3x3, 32x32x16 -> 16                     890          9.3        5.9
-//   input gradient, 3x3, 32x32x16 -> 16                      115          9.0        5.7
-//   input gradient, 3x3, stride 2, 32x32x16 -> 32           12.7          5.0        7.7
-//   filter gradient, 1x1, stride 2, 32x32x16 -> 32           4.6          1.0        2.2
+//   form, in a loop                                  otherwise                          rewritten    PyTorch
+//   filter gradient, 3x3, 32x32x16 -> 16             890 (as it comes)                        9.2        5.9
+//   input gradient, 3x3, 32x32x16 -> 16              115 (as it comes)                        9.0        5.7
+//   input gradient, 3x3, stride 2, 32x32x16 -> 32    12.7 (zeros between pixels)              5.0        7.7
+//   filter gradient, 1x1, stride 2, 32x32x16 -> 32   4.6 (as convolution in this layout)      1.1        2.2
 //
-// Tried and slower: patches as a matrix (44 ms for the first row), three or nine products of shifted images (36, 28), two to four
-// neighbouring results as channels of one (as fast as plain at 16 channels, slower above).
+// Tried and slower for the first row: patches as a matrix (44 ms), three or nine products of shifted images (36, 28). Two or four
+// neighbouring results as channels of one gained nothing in forward convolutions.
 
 /** Whether `canonicalConvolution` has anything to rewrite. */
 export function isCanonical({ axes, batchGroups, featureGroups, lhsDilation }: ConvolutionAttrs, kernels: Value): boolean {
