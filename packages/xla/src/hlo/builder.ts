@@ -245,9 +245,6 @@ export class Builder {
     return axes.every((axis, i) => axis === i) ? x : this.add1(ops.transpose, [x], { axes });
   }
 
-  /** `x`, computed here: what comes after does not compute parts of it again. */
-  barrier = this.un(ops.optimizationBarrier);
-
   reverse(x: Value, axes: readonly number[]): Value {
     return axes.length === 0 ? x : this.add1(ops.reverse, [x], { axes });
   }

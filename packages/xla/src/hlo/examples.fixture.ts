@@ -143,7 +143,6 @@ export const examples: Readonly<Record<OpName, readonly Example[]>> = {
   broadcastInDim: [{ inputs: [f32(3)], build: (b, x) => b.broadcastInDim(x!, [2, 3, 4], [1]) }],
   reshape: [{ inputs: [f32(2, 6)], build: (b, x) => b.reshape(x!, [3, 4]) }],
   transpose: [{ inputs: [f32(2, 3, 4)], build: (b, x) => b.transpose(x!, [2, 0, 1]) }],
-  optimizationBarrier: [{ inputs: [f32(2, 3)], build: (b, x) => b.barrier(x!) }],
   reverse: [{ inputs: [f32(2, 3)], build: (b, x) => b.reverse(x!, [1]) }],
   slice: [{ inputs: [f32(4, 5)], build: (b, x) => b.slice(x!, [1, 0], [4, 5], [2, 3]) }],
   concatenate: [{ inputs: [f32(2, 1), f32(2, 3)], build: (b, x, y) => b.concatenate([x!, y!], 1) }],

@@ -1,4 +1,3 @@
-import { barrierOps } from './barrier.js';
 import { contractionOps } from './contraction.js';
 import { controlFlowOps } from './control-flow.js';
 import { convolutionOps } from './convolution.js';
@@ -11,7 +10,6 @@ import { shapeOps } from './shape.js';
 
 /** The op table. */
 export const ops = {
-  ...barrierOps,
   ...elementwiseOps,
   ...shapeOps,
   ...contractionOps,
