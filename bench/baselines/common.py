@@ -1,5 +1,6 @@
 """What the baselines share: the network's sizes, timing by the median, and reading tensors written by the bench as safetensors."""
 import json
+import resource
 import struct
 import time
 
@@ -20,6 +21,11 @@ def median_seconds(work, repeat):
         work()
         runs.append(time.perf_counter() - start)
     return sorted(runs)[len(runs) // 2]
+
+
+def peak_megabytes():
+    """Largest memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def report(job, baseline, seconds, **more):

@@ -1,12 +1,11 @@
 """Neural tangent kernel with torch: gradients of every sample, then their products. python kernel_jobs.py JOB TENSORS.safetensors"""
-import resource
 import sys
 import time
 
 import torch
 from torch.func import functional_call, grad, vmap
 
-from common import DIMS, load_tensors, report
+from common import DIMS, load_tensors, peak_megabytes, report
 
 SAMPLES, CHUNK = 1000, 100
 
@@ -37,11 +36,11 @@ def main():
         sys.exit(f"unknown job {job}")
     # A W network of the same size costs the same: its masked gradients are zeros among the others.
     model, x = network(tensors), torch.tensor(tensors["images"][:SAMPLES])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_megabytes()
     start = time.perf_counter()
     one_logit(model, x)
     seconds = (time.perf_counter() - start) * DIMS[-1]
-    megabytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    megabytes = peak_megabytes() - before
     report(job, "torch, per-sample gradients, 10 times one measured logit", seconds, megabytes=megabytes)
 
 

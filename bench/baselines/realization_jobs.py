@@ -1,10 +1,9 @@
 """Realization and swap costs of one layer with torch. python realization_jobs.py JOB LAYER.safetensors"""
-import resource
 import sys
 
 import torch
 
-from common import load_tensors, median_seconds, report
+from common import load_tensors, median_seconds, peak_megabytes, report
 
 
 def mahalanobis(tensors):
@@ -46,10 +45,6 @@ def ridge_iteration(tensors, beta=0.01, pairs=1000, rows=6000):
         optimizer.step()
 
     return work
-
-
-def peak_megabytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main():

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from common import WIDTH, load_tensors, median_seconds, report
+from common import WIDTH, load_tensors, median_seconds, peak_megabytes, report
 
 
 def assignment(size):
@@ -47,7 +47,9 @@ def main():
     if job.startswith("lap-"):
         report(job, "scipy", median_seconds(assignment(int(job[4:])), 5))
     elif job == "weight-matching":
-        report(job, "numpy + scipy", median_seconds(weight_matching(load_tensors(sys.argv[2]), 10), 1))
+        work, before = weight_matching(load_tensors(sys.argv[2]), 10), peak_megabytes()
+        seconds = median_seconds(work, 1)
+        report(job, "numpy + scipy", seconds, megabytes=peak_megabytes() - before)
     else:
         sys.exit(f"unknown job {job}")
 

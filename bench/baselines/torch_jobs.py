@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import BATCH, DIMS, FIXED_PER_UNIT, load_tensors, median_seconds, report
+from common import BATCH, DIMS, FIXED_PER_UNIT, load_tensors, median_seconds, peak_megabytes, report
 
 torch.manual_seed(0)
 
@@ -111,7 +111,9 @@ def main():
     elif job == "lmc":
         report(job, "torch, in memory", median_seconds(lmc(tensors), 3))
     elif job == "activation-matching":
-        report(job, "torch + scipy", median_seconds(activation_matching(tensors), 3))
+        work, before = activation_matching(tensors), peak_megabytes()
+        seconds = median_seconds(work, 3)
+        report(job, "torch + scipy", seconds, megabytes=peak_megabytes() - before)
     else:
         sys.exit(f"unknown job {job}")
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createActivationRecorder, disposeActivations } from '@basinlab/core';
 import { matchActivations } from '@basinlab/rebasin';
-import { medianSeconds } from '../timing.mjs';
+import { medianSeconds, withPeakMegabytes } from '../timing.mjs';
 
 const sites = ['post-linear', 'post-norm', 'post-activation'];
 
@@ -19,7 +19,7 @@ export const activationMatchingJob = {
       disposeActivations([...left, ...right]);
     };
     try {
-      return { seconds: await medianSeconds(work, 3) };
+      return await withPeakMegabytes(async () => ({ seconds: await medianSeconds(work, 3) }));
     } finally {
       recorder.dispose();
       inputs.dispose();
