@@ -53,6 +53,8 @@ describe('deep linear networks', () => {
     chainAt(way.curve.at(1), b!).forEach((weight, layer) => expect(relativeDistance(weight, b![layer]!)).toBeLessThan(1e-7));
     expect(relativeDistance(chainProduct(way.start), chainProduct(a!))).toBeLessThan(1e-12);
     for (const t of times) expect(deepLinearLoss(task, chainAt(way.curve.at(t), a!))).toBeLessThan(1e-12 * frobenius(task.y) ** 2);
+    expect(way.losses.map(({ t }) => t)).toEqual([0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1]);
+    for (const { loss } of way.losses) expect(loss).toBeLessThan(1e-12);
     way.permutations.forEach((indices, space) => expect(indices === null).toBe(determinantSign(elementBetween(a!, b!)[space]!) > 0));
   });
   test('minima are in one-to-one correspondence with their first weights: the orbit of any minimum is all of them', () => {

@@ -1,6 +1,6 @@
 import { demand } from '@basinlab/core';
 import { inverse, Matrix } from 'ml-matrix';
-import { actOnChain, chainCurve, chainProduct, type Chain, type ChainElement } from '../curves/chain-curve.js';
+import { actOnChain, chainAt, chainCurve, chainProduct, type Chain, type ChainElement } from '../curves/chain-curve.js';
 import type { Curve } from '../curves/curve.js';
 import { demandInvertible, determinantSign, exponentialFactors, relativeDistance } from '../linear-algebra/index.js';
 
@@ -14,6 +14,11 @@ export interface Connection {
   readonly permutations: readonly (Int32Array | null)[];
   /** The group element that the curve follows, g.start = target. */
   readonly element: ChainElement;
+  /**
+   * Loss along the curve for a loss that is least for this product, ||W_l ... W_1 - A||^2 / ||A||^2 with A the product at the start: rounding, unless an
+   * element is badly conditioned.
+   */
+  readonly losses: readonly { readonly t: number; readonly loss: number }[];
 }
 
 export type ConnectResult = ({ readonly connected: true } & Connection) | { readonly connected: false; readonly reason: string };
@@ -21,6 +26,8 @@ export type ConnectResult = ({ readonly connected: true } & Connection) | { read
 export interface ConnectOptions {
   /** Whether units may be permuted before the curve begins. Default true; false asks whether the minima lie in one component. */
   readonly permute?: boolean;
+  /** Evenly spaced points at which the product is compared with that at the start. Default 9; 0 for none. */
+  readonly points?: number;
 }
 
 /** Products of chains that differ by more than this, relative, are different functions. */
@@ -32,7 +39,7 @@ const sameFunction = 1e-8;
  * does not change the function either, leads to the right one (arXiv 2505.23681, proposition 5.2). With one unit there is none.
  * @throws BasinlabError where the chains have different shapes, weights that are not square or singular, or different products
  */
-export function connect(a: Chain, b: Chain, { permute = true }: ConnectOptions = {}): ConnectResult {
+export function connect(a: Chain, b: Chain, { permute = true, points = 9 }: ConnectOptions = {}): ConnectResult {
   const h = demandSquareChains(a, b);
   const element = elementBetween(a, b);
   const flipped = element.map((g) => determinantSign(g) < 0);
@@ -49,7 +56,13 @@ export function connect(a: Chain, b: Chain, { permute = true }: ConnectOptions =
     swaps.map((swap) => swap.transpose()),
   );
   const onward = element.map((g, space) => g.mmul(swaps[space]!.transpose()));
-  return { connected: true, curve: chainCurve(start, onward.map(exponentialFactors)), start, permutations, element: onward };
+  const curve = chainCurve(start, onward.map(exponentialFactors));
+  const product = chainProduct(start);
+  const losses = Array.from({ length: points }, (_, i) => {
+    const t = points === 1 ? 0 : i / (points - 1);
+    return { t, loss: relativeDistance(chainProduct(chainAt(curve.at(t), start)), product) ** 2 };
+  });
+  return { connected: true, curve, start, permutations, element: onward, losses };
 }
 
 /**

@@ -42,7 +42,7 @@ export function exploreComponents(task: LinearTask, key: Key, options: ExploreOp
       sample: (index) => sampleMinimum(task, layers, foldIn(key, index)),
       label: componentLabel,
       connect(from, to) {
-        const way = connect(from, to, { permute });
+        const way = connect(from, to, { permute, points: 0 });
         return way.connected ? (t) => deepLinearLoss(task, chainAt(way.curve.at(t), from)) : null;
       },
     },

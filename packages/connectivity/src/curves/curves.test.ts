@@ -6,6 +6,7 @@ import { frobenius, randomMatrix, relativeDistance } from '../linear-algebra/ind
 import {
   approximateAction,
   attentionCurve,
+  bezierCurve,
   certify,
   chainAt,
   chainCurve,
@@ -80,6 +81,14 @@ describe('geometry', () => {
     const expected = Math.sqrt(dot(first, first) * dot(second, second) - dot(first, second) ** 2) / dot(first, first) ** 1.5;
     expect(curvature(curve, 0)).toBeCloseTo(expected, 10);
   });
+});
+
+test('a Bezier curve has the derivatives of its formula, and is straight with its bend in the middle', () => {
+  const [a, m, b] = [1, 2, 3].map((seed) => ({ w: Float64Array.from(matrix(seed, 1, 6).to1DArray()) }));
+  const curve = bezierCurve(a!, m!, b!);
+  expect(pointDistance(curve.at(0), a!) + pointDistance(curve.at(1), b!)).toBe(0);
+  for (const t of [0.2, 0.7]) expect(derivativeError(curve, t)).toBeLessThan(1e-5);
+  expect(measureCurve(bezierCurve(a!, straightLine(a!, b!).at(0.5), b!)).maximalCurvature).toBeLessThan(1e-12);
 });
 
 describe('symmetry-induced curves', () => {

@@ -14,3 +14,4 @@ export { scalingCurve, scalingExponents } from './scaling-curve.js';
 export type { Scaling } from './scaling-curve.js';
 export { matchScaling } from './match-scaling.js';
 export type { ScalingMatch } from './match-scaling.js';
+export { bezierCurve } from './bezier-curve.js';

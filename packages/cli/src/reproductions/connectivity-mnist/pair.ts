@@ -1,4 +1,5 @@
-import { connectModels, evenTimes } from '@basinlab/connectivity';
+import { bezierCurve, connectModels, evenTimes, measureCurve, pointDistance, pointOf } from '@basinlab/connectivity';
+import type { CurveShape } from '@basinlab/connectivity';
 import type { Network, Variables } from '@basinlab/core';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { strategyFor } from '@basinlab/core/training';
@@ -25,7 +26,12 @@ export async function measurePair(
   const times = evenTimes(config.measure.points);
   const rows: PathRow[] = [];
   const points: FigurePoint[] = [];
-  const keep = (path: PathRow['path'], distance: number, { loss, accuracy }: PointLosses): void => {
+  const keep = (
+    path: PathRow['path'],
+    distance: number,
+    { loss, accuracy }: PointLosses,
+    shape: Pick<PathRow, 'length' | 'curvature'> = { length: distance, curvature: 0 },
+  ): void => {
     rows.push({
       quantity: 'loss barrier between two networks',
       network: label,
@@ -35,6 +41,7 @@ export async function measurePair(
       paper: null,
       accuracyBarrier: accuracyBarrier(accuracy),
       distance,
+      ...shape,
     });
     times.forEach((t, i) => points.push({ figure: 'pairs', panel: label, series: path, x: t, y: loss[i]! }));
     step(path);
@@ -61,7 +68,8 @@ export async function measurePair(
       // Between the networks as they were trained: a W network's fixed weights stay fixed.
       const learned = await learnCurve(network, [first, second], shape, `${path}, ${label}`, context);
       const found = await evaluateCurve(learned, times, context);
-      keep(path, before, { loss: found.map(({ loss }) => loss), accuracy: found.map(({ accuracy }) => 100 * accuracy) });
+      const measured = { loss: found.map(({ loss }) => loss), accuracy: found.map(({ accuracy }) => 100 * accuracy) };
+      keep(path, before, measured, await shapeOf(shape, [first, second], learned.variables, config.measure.intervals));
       learned.dispose();
     }
   } finally {
@@ -69,4 +77,17 @@ export async function measurePair(
     tf.dispose([a, b, probe] as unknown as tf.TensorContainer);
   }
   return { rows, points };
+}
+
+/** Length and largest curvature of a learned path in the parameters that are trained. */
+async function shapeOf(
+  shape: CurveShape,
+  ends: readonly [Variables, Variables],
+  { params }: Variables,
+  intervals: number,
+): Promise<Pick<PathRow, 'length' | 'curvature'>> {
+  const [start, end, bend] = await Promise.all([ends[0].params, ends[1].params, params].map(pointOf));
+  if (shape === 'chain') return { length: pointDistance(start!, bend!) + pointDistance(bend!, end!), curvature: null };
+  const { length, maximalCurvature } = measureCurve(bezierCurve(start!, bend!, end!), intervals);
+  return { length, curvature: maximalCurvature };
 }

@@ -31,7 +31,16 @@ export const terminalTable = (summary: Summary): Table => ({
       short(row.mean),
       cell(row.epsilon),
     ]),
-    ...pathsOf(summary).map((row) => [row.network, 'another network', row.path, short(row.distance), short(row.mean), null]),
+    ...pathsOf(summary).map((row) => [
+      row.network,
+      'another network',
+      row.path,
+      short(row.distance),
+      short(row.length),
+      row.curvature === null ? null : short(row.curvature),
+      short(row.mean),
+      null,
+    ]),
   ],
 });
 
@@ -69,6 +78,8 @@ const pathTable = (summary: Summary): Table => ({
     { header: 'network' },
     { header: 'path' },
     { header: 'distance of the ends', align: 'right' },
+    { header: 'length', align: 'right' },
+    { header: 'curvature', align: 'right' },
     { header: 'loss barrier (nats)', align: 'right' },
     { header: 'accuracy barrier (%)', align: 'right' },
   ],

@@ -43,6 +43,9 @@ export interface PathRow extends SummaryRow {
   readonly accuracyBarrier: number;
   /** Distance of the ends. */
   readonly distance: number;
+  /** Of the path; curvature is null where it has a corner. */
+  readonly length: number;
+  readonly curvature: number | null;
 }
 
 export interface ModelResult {
