@@ -98,7 +98,7 @@ const expectSame = (got: number[][], expected: number[][]): void =>
       return found!.arrays['constants'] as never;
     };
     const [once, again, other] = [
-      await masks(populationKeys(1, 3, { constants: 5 })),
+      await masks(populationKeys(1, 16, { constants: 5 })),
       await masks(populationKeys(2, 1, { constants: 5 })),
       await masks(populationKeys(1, 1, { constants: 6 })),
     ];
