@@ -118,6 +118,24 @@ describe('a convolution in the canonical layout', () => {
     expect(text).toMatch(/lhs_dilation = array<i64: 1(, 1)*>/);
   });
 
+  const cut = {
+    ...plain,
+    padding: [
+      [-1, 1],
+      [2, -2],
+    ],
+  } as Attrs;
+  test.each([...spreads.filter(([name]) => name === 'cropping'), ['images cut by padding', cut, [2, 5, 4, 3], [3, 2, 3, 4]] as Case])(
+    'has no negative padding for %s',
+    (_, attrs, images, kernels) => {
+      const graph = graphOf(attrs, images, kernels);
+      expect(programText(graph)).toMatch(/padding = dense<[^>]*-/);
+      const text = programText(graph, { canonicalConvolutions: true });
+      expect(text).toContain('stablehlo.convolution');
+      expect(text).not.toMatch(/padding = dense<[^>]*-/);
+    },
+  );
+
   test.each(kept)('keeps %s', (_, attrs, images, kernels) => {
     const text = programText(graphOf(attrs, images, kernels), { canonicalConvolutions: true });
     expect(text).toContain('lhs_dilation = array<i64: 2, 3>');
@@ -144,7 +162,19 @@ describeWithPlugin('on the CPU plugin', () => {
   });
   afterAll(() => client.destroy());
 
-  test.each([...layouts, ...spreads, ...pixels, ...kept])('gives the same numbers for %s', (_, attrs, images, kernels) => {
+  const cut: Case = [
+    'images cut by padding',
+    {
+      ...plain,
+      padding: [
+        [-1, 1],
+        [2, -2],
+      ],
+    },
+    [2, 5, 4, 3],
+    [3, 2, 3, 4],
+  ];
+  test.each([...layouts, ...spreads, ...pixels, ...kept, cut])('gives the same numbers for %s', (_, attrs, images, kernels) => {
     const graph = graphOf(attrs, images, kernels);
     const random = numbers(3);
     const inputs = graph.inputs.map((type) => draw(type, random));

@@ -1,5 +1,6 @@
 import type { Builder } from './builder.js';
 import { range } from './check.js';
+import { croppedConvolution } from './cropped-convolution.js';
 import type { Value } from './graph.js';
 import type { ConvolutionAttrs, ConvolutionAxes } from './ops/convolution.js';
 import { spreadConvolution } from './spread-convolution.js';
@@ -19,11 +20,12 @@ import { spreadConvolution } from './spread-convolution.js';
 // neighbouring results as channels of one gained nothing in forward convolutions.
 
 /** Whether `canonicalConvolution` has anything to rewrite. */
-export function isCanonical({ axes, batchGroups, featureGroups, lhsDilation }: ConvolutionAttrs, kernels: Value): boolean {
+export function isCanonical({ axes, batchGroups, featureGroups, lhsDilation, padding }: ConvolutionAttrs, kernels: Value): boolean {
   if (batchGroups !== 1) return true;
   const { lhs, rhs, out } = orders(axes);
   const sorted = [lhs, rhs, out].every((order) => order.every((axis, i) => axis === i));
-  return sorted && (featureGroups !== 1 || (lhsDilation.every((by) => by === 1) && !isPointwise(axes, kernels)));
+  const isPadded = padding.every(([low, high]) => low >= 0 && high >= 0);
+  return sorted && isPadded && (featureGroups !== 1 || (lhsDilation.every((by) => by === 1) && !isPointwise(axes, kernels)));
 }
 
 /** The same convolution in the layout above, with transposes around it; as a matrix product where kernels have one pixel. */
@@ -33,7 +35,7 @@ export function canonicalConvolution(b: Builder, images: Value, kernels: Value, 
   const inLayout = { ...attrs, axes: canonicalAxes(attrs.axes.lhs.spatial.length) };
   const computed =
     attrs.featureGroups !== 1
-      ? b.convolution(x, k, inLayout)
+      ? croppedConvolution(b, x, k, inLayout)
       : isPointwise(attrs.axes, kernels)
         ? pointwise(b, x, k, inLayout)
         : spreadConvolution(b, x, k, inLayout);

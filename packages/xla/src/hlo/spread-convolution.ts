@@ -1,5 +1,6 @@
 import type { Builder } from './builder.js';
 import { range } from './check.js';
+import { croppedConvolution } from './cropped-convolution.js';
 import type { Value } from './graph.js';
 import type { ConvolutionAttrs } from './ops/convolution.js';
 import { sizeOf } from './types.js';
@@ -16,11 +17,11 @@ export function spreadConvolution(b: Builder, x: Value, k: Value, attrs: Convolu
   const n = spread.length;
   const phases = spread.reduce((product, by) => product * by, 1);
   const isPlain = phases === 1 || [...strides, ...rhsDilation].some((by) => by !== 1) || sizeOf(x.shape) === 0;
-  if (isPlain) return b.convolution(x, k, attrs);
+  if (isPlain) return croppedConvolution(b, x, k, attrs);
   const axes = range(n).map((i) => phasesOf(x.shape[i + 1]!, k.shape[i]!, spread[i]!, padding[i]!));
   const [inputs, outputs] = [k.shape[n]!, k.shape[n + 1]!];
   const kernels = splitKernels(b, k, spread, axes);
-  const together = b.convolution(x, b.reshape(kernels, [...axes.map(({ taps }) => taps), inputs, phases * outputs]), {
+  const together = croppedConvolution(b, x, b.reshape(kernels, [...axes.map(({ taps }) => taps), inputs, phases * outputs]), {
     ...attrs,
     lhsDilation: spread.map(() => 1),
     padding: axes.map(({ low, high }) => [low, high]),
