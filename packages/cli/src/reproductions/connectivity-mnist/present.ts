@@ -31,16 +31,7 @@ export const terminalTable = (summary: Summary): Table => ({
       short(row.mean),
       cell(row.epsilon),
     ]),
-    ...pathsOf(summary).map((row) => [
-      row.network,
-      'another network',
-      row.path,
-      short(row.distance),
-      short(row.length),
-      row.curvature === null ? null : short(row.curvature),
-      short(row.mean),
-      null,
-    ]),
+    ...pathsOf(summary).map((row) => [row.network, 'another network', row.path, short(row.distance), short(row.mean), null]),
   ],
 });
 
@@ -83,7 +74,15 @@ const pathTable = (summary: Summary): Table => ({
     { header: 'loss barrier (nats)', align: 'right' },
     { header: 'accuracy barrier (%)', align: 'right' },
   ],
-  rows: pathsOf(summary).map((row) => [row.network, row.path, short(row.distance), short(row.mean), short(row.accuracyBarrier)]),
+  rows: pathsOf(summary).map((row) => [
+    row.network,
+    row.path,
+    short(row.distance),
+    short(row.length),
+    row.curvature === null ? null : short(row.curvature),
+    short(row.mean),
+    short(row.accuracyBarrier),
+  ]),
 });
 
 const modelTable = (summary: Summary): Table => ({
