@@ -1,15 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { demand, type Tensors, type Variables } from '@basinlab/core';
+import { mixture } from './mixture.js';
 
 /**
  * The model (1 - lambda) a + lambda b: parameters, state (running statistics) and, where the two do not share them, constants. Integer
  * entries are a's. `lambda` is a scalar tensor, so that a compiled program serves every point.
  */
-export function interpolate(a: Variables, b: Variables, lambda: tf.Tensor): Variables {
-  const mix = (x: Tensors, y: Tensors): Tensors =>
-    mapNames(x, y, (s, t) => (s === t || s.dtype !== 'float32' ? s : tf.add(tf.mul(tf.sub(1, lambda), s), tf.mul(lambda, t))));
-  return { params: mix(a.params, b.params), state: mix(a.state, b.state), constants: mix(a.constants, b.constants) };
-}
+export const interpolate = (a: Variables, b: Variables, lambda: tf.Tensor): Variables =>
+  mixture([a, b], tf.stack([tf.sub(1, lambda), lambda]));
 
 /**
  * The arithmetic mean of models: their midpoint. Integer entries and constants that all share are the first model's.
@@ -26,10 +24,6 @@ export function average(models: readonly Variables[]): Variables {
       }),
     );
   return { params: mean('params'), state: mean('state'), constants: mean('constants') };
-}
-
-function mapNames(a: Tensors, b: Tensors, f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor): Tensors {
-  return Object.fromEntries(Object.entries(a).map(([name, x]) => [name, f(x, named(b, name))]));
 }
 
 function named(tensors: Tensors, name: string): tf.Tensor {

@@ -178,7 +178,7 @@ describe('interpolation', () => {
     expect(() => average([])).toThrow('average: at least one model, got 0');
     const { models } = twoLayerModels(false, 1);
     expect(() => interpolate(models[0]!, { ...models[0]!, state: {} }, tf.scalar(0))).toThrow(
-      'interpolation: a tensor mean in every model, got none',
+      'mixture: a tensor mean in every model, got none',
     );
   });
 });
