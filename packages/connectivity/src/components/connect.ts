@@ -41,7 +41,7 @@ const sameFunction = 1e-8;
  */
 export function connect(a: Chain, b: Chain, { permute = true, points = 9 }: ConnectOptions = {}): ConnectResult {
   const h = demandSquareChains(a, b);
-  const element = elementBetween(a, b);
+  const element = between(a, b);
   const flipped = element.map((g) => determinantSign(g) < 0);
   if (flipped.includes(true) && !(permute && h > 1)) {
     const spaces = flipped.flatMap((is, space) => (is ? [space] : [])).join(', ');
@@ -71,6 +71,10 @@ export function connect(a: Chain, b: Chain, { permute = true, points = 9 }: Conn
  */
 export function elementBetween(a: Chain, b: Chain): ChainElement {
   demandSquareChains(a, b);
+  return between(a, b);
+}
+
+function between(a: Chain, b: Chain): ChainElement {
   const element: Matrix[] = [];
   for (let space = 0; space < a.length - 1; space++) {
     element.push(chainProduct(b.slice(0, space + 1)).mmul(inverse(chainProduct(a.slice(0, space + 1)))));

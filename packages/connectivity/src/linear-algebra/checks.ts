@@ -23,28 +23,22 @@ export function demandInvertible(id: string, a: Matrix, what = 'an invertible ma
   demand(condition < singular, id, what, `condition number ${condition.toExponential(1)}`);
 }
 
-/** Sign of the determinant of an invertible matrix, by its LU factors; 0 for a singular one. */
+/** Sign of the determinant, by LU factors: that of a large matrix may over- or underflow, its sign does not. 0 for a singular matrix. */
 export function determinantSign(a: Matrix): -1 | 0 | 1 {
-  // Scaled first, so that the determinant of a large matrix neither over- nor underflows.
-  const rows = a.to2DArray().map((row) => {
-    const size = Math.max(...row.map(Math.abs));
-    return size === 0 ? row : row.map((value) => value / size);
-  });
-  let sign = 1;
-  for (let column = 0; column < rows.length; column++) {
-    let pivot = column;
-    for (let row = column + 1; row < rows.length; row++) if (Math.abs(rows[row]![column]!) > Math.abs(rows[pivot]![column]!)) pivot = row;
-    const value = rows[pivot]![column]!;
-    if (value === 0) return 0;
-    if (pivot !== column) {
-      [rows[pivot], rows[column]] = [rows[column]!, rows[pivot]!];
-      sign = -sign;
-    }
-    if (value < 0) sign = -sign;
-    for (let row = column + 1; row < rows.length; row++) {
-      const factor = rows[row]![column]! / value;
-      for (let at = column; at < rows.length; at++) rows[row]![at]! -= factor * rows[column]![at]!;
-    }
+  const factors = new LuDecomposition(a);
+  if (factors.isSingular()) return 0;
+  const negative = factors.upperTriangularMatrix.diagonal().filter((value) => value < 0).length;
+  return (negative + transpositions(factors.pivotPermutationVector)) % 2 === 0 ? 1 : -1;
+}
+
+/** Exchanges of two that a permutation is made of. */
+function transpositions(permutation: readonly number[]): number {
+  const seen = new Set<number>();
+  let cycles = 0;
+  for (const start of permutation.keys()) {
+    if (seen.has(start)) continue;
+    cycles++;
+    for (let at = start; !seen.has(at); at = permutation[at]!) seen.add(at);
   }
-  return sign as -1 | 1;
+  return permutation.length - cycles;
 }
