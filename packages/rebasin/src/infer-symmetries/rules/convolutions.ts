@@ -37,7 +37,8 @@ function channelsLast(attributes: ConvAttributes, at: RuleContext): void {
   );
 }
 
-const conv2d: Rule = (inputs, raw, at) => {
+/** What both kinds of convolution share: the shape of the result, its positions, and the channels that images and filter agree on. */
+function meet(inputs: Parameters<Rule>[0], raw: Parameters<Rule>[1], at: RuleContext, isDepthwise: boolean) {
   const attributes = raw as unknown as ConvAttributes;
   channelsLast(attributes, at);
   const { x, filter } = inputs as Record<'x' | 'filter', Traced>;
@@ -49,35 +50,26 @@ const conv2d: Rule = (inputs, raw, at) => {
     dilations,
     pad,
     dimRoundingMode,
+    isDepthwise,
   );
-  at.join([axisAt(x, 3), axisAt(filter, 2)]);
+  const channels = at.join([axisAt(x, 3), axisAt(filter, 2)]);
   const pointwise = isPointwise(x.shape, outShape, filterHeight, filterWidth);
   const [rows, columns] = positions(x, filter.axes.slice(0, 2), outShape.slice(1, 3), pointwise, at) as [Axis, Axis];
-  return finish({ dtype: 'float32', shape: outShape, axes: [x.axes[0]!, rows, columns, filter.axes[3]!] }, inputs, at);
+  return { x, filter, shape: outShape, rows, columns, channels };
+}
+
+const conv2d: Rule = (inputs, raw, at) => {
+  const { x, filter, shape, rows, columns } = meet(inputs, raw, at, false);
+  return finish({ dtype: 'float32', shape, axes: [x.axes[0]!, rows, columns, filter.axes[3]!] }, inputs, at);
 };
 
 /** Channel q of `multiplier` made from input channel c is c * multiplier + q: a product of the two. */
 const depthwise: Rule = (inputs, raw, at) => {
-  const attributes = raw as unknown as ConvAttributes;
-  channelsLast(attributes, at);
-  const { x, filter } = inputs as Record<'x' | 'filter', Traced>;
-  const { strides, dilations = 1, pad, dimRoundingMode } = attributes;
-  const { outShape, filterHeight, filterWidth } = backend_util.computeConv2DInfo(
-    [...x.shape] as Shape4D,
-    [...filter.shape] as Shape4D,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    true,
-  );
-  const channels = at.join([axisAt(x, 3), axisAt(filter, 2)]);
+  const { x, filter, shape, rows, columns, channels } = meet(inputs, raw, at, true);
   const multiplier = filter.axes[3]!;
-  const pointwise = isPointwise(x.shape, outShape, filterHeight, filterWidth);
-  const [rows, columns] = positions(x, filter.axes.slice(0, 2), outShape.slice(1, 3), pointwise, at) as [Axis, Axis];
   const set = (axis: Axis, size: number) => indexSet(size, axis === 'uniform' ? {} : { parts: axis });
   const out: Axis = filter.shape[3] === 1 ? channels : [[set(channels, filter.shape[2]!), set(multiplier, filter.shape[3]!)]];
-  return finish({ dtype: 'float32', shape: outShape, axes: [x.axes[0]!, rows, columns, out] }, inputs, at);
+  return finish({ dtype: 'float32', shape, axes: [x.axes[0]!, rows, columns, out] }, inputs, at);
 };
 
 /** A transposed convolution: sums over the last axis of the filter and makes the channels of the one before. */
