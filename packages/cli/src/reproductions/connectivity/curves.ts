@@ -189,20 +189,19 @@ function linear(
     curve: times.map((t) => residual(chainAt(curve.at(t), chain)) ** 2),
   };
   const { maximalCurvature, length } = measureCurve(curve, 16);
-  // ||(U + dU)(V + dV) X - U V X|| <= (||U|| + ||V|| + distance / 2) * distance * ||X||, with Frobenius norms and the largest ones on the curve.
-  const largest = Math.max(...times.map((t) => chainAt(curve.at(t), chain).reduce((sum, weight) => sum + frobenius(weight), 0)));
+  // The gradient of ||U V X - Y|| is at most (||U|| + ||V||) ||X||, and norms are convex: between curve and line it is no larger than on one of them.
+  const largest = Math.max(
+    ...[curve, line].flatMap((path) => times.map((t) => chainAt(path.at(t), chain).reduce((sum, weight) => sum + frobenius(weight), 0))),
+  );
   const certificate = certify({
     curvature: maximalCurvature,
     length,
     chord: pointDistance(curve.at(0), curve.at(1)),
     loss: 0,
     lossChange: Math.sqrt(Math.max(...paths.curve)),
-    lipschitz: 1,
+    lipschitz: (largest * frobenius(x)) / frobenius(y),
   });
-  const epsilon = certificate.applies
-    ? ((largest + certificate.distance / 2) * certificate.distance * frobenius(x)) / frobenius(y)
-    : Infinity;
-  return { ...measured(paths), curvature: maximalCurvature, epsilon, applies: certificate.applies };
+  return { ...measured(paths), curvature: maximalCurvature, epsilon: certificate.epsilon, applies: certificate.applies };
 }
 
 const measured = (paths: Measured['paths']): Measured => ({
