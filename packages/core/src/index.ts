@@ -18,6 +18,6 @@ export {
   parseOptions,
   recordActivations,
 } from './network/index.js';
-export type { ActivationRecorder, NetworkDefinition, RecorderOptions } from './network/index.js';
+export type { ActivationRecorder, NetworkDefinition, RecordedExamples, RecorderOptions } from './network/index.js';
 export * from './tree.js';
 export * from './transforms/index.js';

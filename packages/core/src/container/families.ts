@@ -1,4 +1,14 @@
-import type { Architecture, Dataset, Engine, Metric, Optimizer, RebasinStrategy, Schedule, SymmetryBreaking } from '../contracts/index.js';
+import type {
+  Architecture,
+  Dataset,
+  Engine,
+  Measurement,
+  Metric,
+  Optimizer,
+  RebasinStrategy,
+  Schedule,
+  SymmetryBreaking,
+} from '../contracts/index.js';
 import { BasinlabError, demand } from '../errors.js';
 
 /** What can be plugged in, by family: the name of a family is the token under which its plugins are registered. */
@@ -7,6 +17,7 @@ export interface PluginFamilies {
   readonly symmetryBreaking: SymmetryBreaking;
   readonly rebasin: RebasinStrategy;
   readonly metric: Metric;
+  readonly measurement: Measurement;
   readonly dataset: Dataset;
   readonly engine: Engine;
   readonly optimizer: Optimizer;
@@ -14,7 +25,7 @@ export interface PluginFamilies {
 }
 export type Family = keyof PluginFamilies;
 
-type FieldKind = 'text' | 'function' | 'schema' | 'list' | 'range' | 'needs';
+type FieldKind = 'text' | 'function' | 'schema' | 'list' | 'range' | 'needs' | 'subject' | 'wants' | 'columns';
 
 /** Required fields of each contract, for plugins that no compiler has seen. */
 const contracts: { readonly [F in Family]: { readonly [K in keyof PluginFamilies[F]]?: FieldKind } } = {
@@ -30,6 +41,7 @@ const contracts: { readonly [F in Family]: { readonly [K in keyof PluginFamilies
   symmetryBreaking: { id: 'text', summary: 'text', options: 'schema', constants: 'function' },
   rebasin: { id: 'text', summary: 'text', needs: 'needs', align: 'function' },
   metric: { id: 'text', inputs: 'list', range: 'range', init: 'function', update: 'function', result: 'function' },
+  measurement: { id: 'text', summary: 'text', options: 'schema', of: 'subject', needs: 'wants', columns: 'columns', measure: 'function' },
   dataset: { id: 'text', summary: 'text', options: 'schema', status: 'function', load: 'function' },
   engine: { id: 'text', summary: 'text', status: 'function', start: 'function' },
   optimizer: { id: 'text', options: 'schema', init: 'function', update: 'function' },
@@ -45,8 +57,29 @@ const kinds: Record<FieldKind, { readonly words: string; readonly holds: (value:
     words: 'a pair of numbers',
     holds: (value) => Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === 'number'),
   },
+  subject: {
+    words: '"model", "pair", "population" or "trajectory"',
+    holds: (value) => ['model', 'pair', 'population', 'trajectory'].includes(value as string),
+  },
+  wants: {
+    words: 'an object of needs, or a function that gives one',
+    holds: (value) => typeof value === 'function' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
+  },
+  columns: {
+    words: 'a list of columns with name, summary, role and type',
+    holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isColumn),
+  },
   needs: { words: '"weights", "activations" or "loss"', holds: (value) => ['weights', 'activations', 'loss'].includes(value as string) },
 };
+
+function isColumn(value: unknown): boolean {
+  const { name, summary, role, type } = (value ?? {}) as Record<string, unknown>;
+  return (
+    [name, summary].every((text) => typeof text === 'string') &&
+    ['axis', 'value'].includes(role as string) &&
+    ['number', 'text'].includes(type as string)
+  );
+}
 
 /** All family names, in the order of the table above. */
 export const families = Object.keys(contracts) as readonly Family[];

@@ -2,6 +2,8 @@ export type * from './activation-batch.js';
 export type * from './architecture.js';
 export type * from './dataset.js';
 export type * from './engine.js';
+export type * from './measurement.js';
+export type * from './measurement-plot.js';
 export type * from './metric.js';
 export type * from './network.js';
 export type * from './optimizer.js';

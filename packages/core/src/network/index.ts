@@ -4,4 +4,4 @@ export type { NetworkDefinition } from './build-network.js';
 export { initialize, initializeState } from './initialize.js';
 export { parseOptions } from './parse-options.js';
 export { createActivationRecorder, disposeActivations, recordActivations } from './record-activations.js';
-export type { ActivationRecorder, RecorderOptions } from './record-activations.js';
+export type { ActivationRecorder, RecordedExamples, RecorderOptions } from './record-activations.js';

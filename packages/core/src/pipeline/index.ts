@@ -1,5 +1,9 @@
+export { abortable } from './abortable.js';
 export { drain } from './drain.js';
 export type { DrainOptions } from './drain.js';
+export { gather } from './gather.js';
+export type { Place } from './gather.js';
+export { inStep } from './in-step.js';
 export { consume, onDemand, stopped } from './on-demand.js';
 export { createRateMeter, throttleProgress } from './progress.js';
 export type { Clock, Rate } from './progress.js';

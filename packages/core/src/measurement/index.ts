@@ -1,0 +1,10 @@
+export { defineMeasurement, needsOf } from './define.js';
+export { foldActivations } from './fold-activations.js';
+export { measurementOf } from './measurement-of.js';
+export type { LiftOptions } from './measurement-of.js';
+export { completeRows } from './rows.js';
+export { runMeasurements } from './run.js';
+export type { ActivationSources, MeasuredRows, MeasurementRequest, MeasuringContext } from './run.js';
+export { batchesSource, recordedSource } from './sources.js';
+export type { RecordedSourceOptions } from './sources.js';
+export type { Labels, Networks, Subject, SubjectExamples, SubjectModel } from './subject.js';
