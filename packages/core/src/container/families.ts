@@ -6,6 +6,7 @@ import type {
   Metric,
   Optimizer,
   RebasinStrategy,
+  Reproduction,
   Schedule,
   SymmetryBreaking,
 } from '../contracts/index.js';
@@ -22,10 +23,11 @@ export interface PluginFamilies {
   readonly engine: Engine;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
+  readonly reproduction: Reproduction;
 }
 export type Family = keyof PluginFamilies;
 
-type FieldKind = 'text' | 'function' | 'schema' | 'list' | 'range' | 'needs' | 'subject' | 'wants' | 'columns';
+type FieldKind = 'text' | 'function' | 'schema' | 'list' | 'objects' | 'range' | 'needs' | 'subject' | 'wants' | 'columns';
 
 /** Required fields of each contract, for plugins that no compiler has seen. */
 const contracts: { readonly [F in Family]: { readonly [K in keyof PluginFamilies[F]]?: FieldKind } } = {
@@ -46,6 +48,17 @@ const contracts: { readonly [F in Family]: { readonly [K in keyof PluginFamilies
   engine: { id: 'text', summary: 'text', status: 'function', start: 'function' },
   optimizer: { id: 'text', options: 'schema', init: 'function', update: 'function' },
   schedule: { id: 'text', options: 'schema', factor: 'function' },
+  reproduction: {
+    id: 'text',
+    title: 'text',
+    where: 'text',
+    summary: 'text',
+    settings: 'schema',
+    scale: 'function',
+    summarize: 'function',
+    claims: 'objects',
+    figures: 'objects',
+  },
 };
 
 const kinds: Record<FieldKind, { readonly words: string; readonly holds: (value: unknown) => boolean }> = {
@@ -53,6 +66,10 @@ const kinds: Record<FieldKind, { readonly words: string; readonly holds: (value:
   function: { words: 'a function', holds: (value) => typeof value === 'function' },
   schema: { words: 'a zod schema', holds: (value) => typeof (value as { safeParse?: unknown } | undefined)?.safeParse === 'function' },
   list: { words: 'a list of texts', holds: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string') },
+  objects: {
+    words: 'a list of objects',
+    holds: (value) => Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null),
+  },
   range: {
     words: 'a pair of numbers',
     holds: (value) => Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === 'number'),

@@ -8,6 +8,7 @@ export type * from './metric.js';
 export type * from './network.js';
 export type * from './optimizer.js';
 export type * from './rebasin.js';
+export type * from './reproduction.js';
 export type * from './run-event.js';
 export type * from './symmetry-breaking.js';
 export type * from './symmetry.js';

@@ -1,4 +1,4 @@
-import type { ActivationBatch } from './activation-batch.js';
+import type { MeasurementRow } from './measurement.js';
 import type { MetricRow } from './metric.js';
 
 /** What a run tells its subscribers: the progress bar, the run store and the report. */
@@ -12,6 +12,13 @@ export type RunEvent =
       readonly details?: Readonly<Record<string, number | string>>;
     }
   | { readonly kind: 'checkpoint'; readonly stage: string; readonly path: string; readonly epoch: number }
-  | { readonly kind: 'activations'; readonly batch: ActivationBatch }
   | { readonly kind: 'metric'; readonly stage: string; readonly rows: readonly MetricRow[] }
+  /** What a measurement found out about one subject, which `labels` name. */
+  | {
+      readonly kind: 'measured';
+      readonly measurement: string;
+      readonly labels: Readonly<Record<string, string | number | null>>;
+      readonly rows: readonly MeasurementRow[];
+    }
+  /** A file that was written. */
   | { readonly kind: 'artifact'; readonly path: string; readonly mediaType: string };

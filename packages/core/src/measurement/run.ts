@@ -39,8 +39,9 @@ export interface MeasuringContext {
   readonly strategy: 'map' | 'vmap';
 }
 
-/** What one measurement found out about one subject. */
+/** What one measurement found out about one subject: an event of the run. */
 export interface MeasuredRows {
+  readonly kind: 'measured';
   readonly measurement: string;
   /** Position of the request. */
   readonly request: number;
@@ -168,7 +169,7 @@ async function runTask(task: Task, { networks, examples, key, strategy, signal, 
     if (signal.aborted) throw error;
     throw error instanceof StageError ? error : new StageError({ stage: 'measure', plugin: measurement.id }, error);
   }
-  return { measurement: measurement.id, request, labels: subject.labels, rows };
+  return { kind: 'measured', measurement: measurement.id, request, labels: subject.labels, rows };
 }
 
 /** The subject as the measurement sees it: with variables in the form it needs, or with names alone. */

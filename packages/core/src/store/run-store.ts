@@ -95,7 +95,7 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
   const self: Run = {
     directory,
     config,
-    append: (event) => log.append(loggable(event)),
+    append: (event) => log.append(event),
     events: async () => {
       await log.sync();
       return effectiveEvents(await readEvents(eventsPath));
@@ -147,11 +147,6 @@ function effectiveEvents(events: readonly LoggedEvent[]): LoggedEvent[] {
     kept.push(event);
   }
   return kept;
-}
-
-function loggable(event: RunEvent): { kind: string } {
-  if (event.kind !== 'activations') return event;
-  return { kind: event.kind, rows: event.batch.rows, columns: event.batch.columns.map(({ name }) => name) } as { kind: string };
 }
 
 const exists = (path: string): Promise<boolean> =>
