@@ -33,6 +33,7 @@ export {
 } from './weight-matching/index.js';
 export {
   activationMatching,
+  createActivationMatcher,
   emptyPairMoments,
   matchActivations,
   matchingObjective,
@@ -42,6 +43,7 @@ export {
   pairMoments,
   similarities,
   similarityMatrix,
+  type ActivationMatcher,
   type ActivationMatching,
   type ActivationMatchingOptions,
   type ActivationMatchingStrategyOptions,
@@ -55,7 +57,9 @@ export {
   matchSinkhorn,
   sinkhorn,
   sinkhornRebasin,
+  type SinkhornDescent,
   type SinkhornMatching,
+  type SinkhornObjective,
   type SinkhornOptions,
   type SinkhornStrategyOptions,
   type SoftTransform,

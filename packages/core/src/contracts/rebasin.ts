@@ -1,4 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Observable } from 'rxjs';
+import type { ZodType } from 'zod';
 import type { Key } from '../random/key.js';
 import type { ParamSpec, Site, StateSpec, Tensors } from './architecture.js';
 import type { ActivationBatch } from './activation-batch.js';
@@ -12,19 +14,29 @@ export interface AlignmentSide {
   readonly state?: Tensors;
 }
 
+/** What every strategy is given beside the two models. */
 export interface AlignmentContext {
   readonly specs: readonly ParamSpec[];
   readonly stateSpecs?: readonly StateSpec[];
+  /** For what it draws at random. */
   readonly key: Key;
-  /**
-   * Paired activations on the same inputs, for strategies that need data: to be gone through once, a batch of both at a time, whose tensors
-   * may be gone when the next is asked for.
-   */
-  readonly activations?: { readonly a: Iterable<ActivationBatch>; readonly b: Iterable<ActivationBatch> };
-  /** The network that both are models of, in standard form, and examples, for strategies that need its loss. */
-  readonly network?: Network;
-  readonly data?: AlignmentData;
   readonly signal?: AbortSignal;
+}
+
+/** For strategies that look at activations. */
+export interface ActivationAlignmentContext extends AlignmentContext {
+  /**
+   * Activations of both on the same inputs, batch by batch: columns whose `field.model` is `a` or `b`. Subscribe once and at once; tensors are gone
+   * when the batch has been used up.
+   */
+  readonly activations: Observable<ActivationBatch>;
+}
+
+/** For strategies that look at a loss. */
+export interface LossAlignmentContext extends AlignmentContext {
+  /** The network that both are models of, in standard form. */
+  readonly network: Network;
+  readonly data: AlignmentData;
 }
 
 /** Examples on which a loss is taken. */
@@ -38,13 +50,32 @@ export interface AlignmentData {
   readonly graph?: Graph | undefined;
 }
 
-/** Finds the group elements that bring `b` onto `a`; acts on any architecture through the axes of its specs. */
-export interface RebasinStrategy {
+interface StrategyBase {
   readonly id: string;
   readonly summary: string;
-  /** What it needs besides weights: `activations` of both, or `loss`, the network and examples. */
-  readonly needs: 'weights' | 'activations' | 'loss';
-  /** Sites of the activations it needs. Default `post-activation`. */
-  readonly sites?: readonly Site[];
+  /** Settings a user may change, and the strategy with them. Absent: it has none. */
+  readonly settings?: { readonly schema: ZodType; configure(settings: unknown): RebasinStrategy };
+}
+
+/** Looks at weights alone. */
+export interface WeightRebasinStrategy extends StrategyBase {
+  readonly needs: 'weights';
   align(a: AlignmentSide, b: AlignmentSide, context: AlignmentContext): Promise<SymmetryTransform>;
 }
+
+/** Compares what units do on the same inputs. */
+export interface ActivationRebasinStrategy extends StrategyBase {
+  readonly needs: 'activations';
+  /** Sites of the activations it compares. Default `post-activation`. */
+  readonly sites?: readonly Site[];
+  align(a: AlignmentSide, b: AlignmentSide, context: ActivationAlignmentContext): Promise<SymmetryTransform>;
+}
+
+/** Descends on a loss. */
+export interface LossRebasinStrategy extends StrategyBase {
+  readonly needs: 'loss';
+  align(a: AlignmentSide, b: AlignmentSide, context: LossAlignmentContext): Promise<SymmetryTransform>;
+}
+
+/** Finds the group elements that bring `b` onto `a`; acts on any architecture through the axes of its specs. */
+export type RebasinStrategy = WeightRebasinStrategy | ActivationRebasinStrategy | LossRebasinStrategy;

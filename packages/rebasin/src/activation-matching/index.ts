@@ -1,4 +1,10 @@
-export { matchActivations, type ActivationMatching, type ActivationMatchingOptions } from './match-activations.js';
+export {
+  createActivationMatcher,
+  matchActivations,
+  type ActivationMatcher,
+  type ActivationMatching,
+  type ActivationMatchingOptions,
+} from './match-activations.js';
 export { matchingObjective, matchingObjectives, objectivesUnder, type MatchingObjectives, type RandomObjectives } from './objectives.js';
 export { emptyPairMoments, mergePairMoments, pairMoments, type PairMoments } from '@basinlab/core/statistics';
 export { similarities, similarityMatrix, type Similarity } from './similarity.js';

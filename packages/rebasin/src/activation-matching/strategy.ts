@@ -1,5 +1,6 @@
-import { demand, type RebasinStrategy, type Site } from '@basinlab/core';
-import { matchActivations } from './match-activations.js';
+import type { ActivationBatch, RebasinStrategy, Site } from '@basinlab/core';
+import { foldActivations } from '@basinlab/core/measurement';
+import { createActivationMatcher } from './match-activations.js';
 import type { Similarity } from './similarity.js';
 
 export interface ActivationMatchingStrategyOptions {
@@ -9,7 +10,7 @@ export interface ActivationMatchingStrategyOptions {
   readonly similarity?: Similarity;
 }
 
-/** Aligns by {@link matchActivations}: needs activations of both networks on the same inputs. Permutation groups only. */
+/** Aligns by {@link createActivationMatcher}: needs activations of both networks on the same inputs. Permutation groups only. */
 export function activationMatching(options: ActivationMatchingStrategyOptions = {}): RebasinStrategy {
   return {
     id: 'activation-matching',
@@ -17,9 +18,17 @@ export function activationMatching(options: ActivationMatchingStrategyOptions = 
     needs: 'activations',
     sites: [options.site ?? 'post-activation'],
     align: async (_a, _b, { specs, activations, signal }) => {
-      demand(activations !== undefined, 'activation-matching', 'activations of both networks', 'none', 'Record them on the same inputs.');
-      const { transform } = await matchActivations(activations.a, activations.b, { specs, ...options, ...(signal && { signal }) });
-      return transform;
+      const matcher = createActivationMatcher({ specs, ...options, ...(signal && { signal }) });
+      await foldActivations(activations, matcher, async (_, batch) => {
+        await matcher.add(columnsOf(batch, 'a'), columnsOf(batch, 'b'));
+        return matcher;
+      });
+      return matcher.match().transform;
     },
   };
 }
+
+const columnsOf = ({ rows, columns }: ActivationBatch, model: string): ActivationBatch => ({
+  rows,
+  columns: columns.filter(({ field }) => field.model === model),
+});

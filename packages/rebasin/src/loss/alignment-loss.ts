@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  BasinlabError,
   jit,
-  type AlignmentContext,
   type AlignmentData,
   type AlignmentSide,
+  type LossAlignmentContext,
   type Network,
   type Tensors,
   type TensorTree,
@@ -16,19 +15,8 @@ export type Model = { params: Tensors; state: Tensors };
 
 export const modelOf = ({ params, state = {} }: AlignmentSide): Model => ({ params, state });
 
-/** What strategies that look at the loss need of their context. */
-export interface LossContext {
-  readonly network: Network;
-  readonly data: AlignmentData;
-}
-
-/** @throws BasinlabError where the context has no network or no examples */
-export function lossContext(id: string, { network, data }: AlignmentContext): LossContext {
-  if (network === undefined || data === undefined) {
-    throw new BasinlabError(id, 'the network and labelled examples', 'none', { remedy: 'Give `network` and `data` in the context' });
-  }
-  return { network, data };
-}
+/** What strategies that look at the loss are given. */
+export type LossContext = Pick<LossAlignmentContext, 'network' | 'data'>;
 
 /** (1 - t) a + t b of every tensor; inside `tf.tidy`. */
 export function between(a: Model, b: Model, t: number | tf.Tensor): Model {

@@ -1,4 +1,10 @@
-export { matchSinkhorn, type SinkhornMatching, type SinkhornOptions } from './match-sinkhorn.js';
+export {
+  matchSinkhorn,
+  type SinkhornDescent,
+  type SinkhornMatching,
+  type SinkhornObjective,
+  type SinkhornOptions,
+} from './match-sinkhorn.js';
 export { applySoftTransform, type SoftTransform } from './soft-transform.js';
 export { sinkhorn } from './sinkhorn.js';
 export { sinkhornRebasin, type SinkhornStrategyOptions } from './strategy.js';

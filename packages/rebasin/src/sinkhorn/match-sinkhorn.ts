@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  demand,
-  jit,
-  type AlignmentContext,
-  type AlignmentSide,
-  type SymmetryTransform,
-  type Tensors,
-  type TensorTree,
-} from '@basinlab/core';
+import { demand, jit, type AlignmentSide, type SymmetryTransform, type Tensors, type TensorTree } from '@basinlab/core';
 import { childKey, foldIn, uniform, type Key } from '@basinlab/core/random';
 import { adam, valueAndGradients, type Examples } from '@basinlab/core/training';
 import { solveAssignment } from '../lap/index.js';
-import { batchOf, between, lossContext, lossOn, midpointLoss, modelOf, type MidpointLoss, type Model } from '../loss/alignment-loss.js';
+import {
+  batchOf,
+  between,
+  lossOn,
+  midpointLoss,
+  modelOf,
+  type LossContext,
+  type MidpointLoss,
+  type Model,
+} from '../loss/alignment-loss.js';
 import { bestTransform, type Specs } from '../loss/best-transform.js';
 import { groupSizes, permutations } from '../transform/index.js';
 import { matchWeights } from '../weight-matching/index.js';
@@ -19,13 +20,15 @@ import { applySoftTransform } from './soft-transform.js';
 import { sinkhorn } from './sinkhorn.js';
 import { weightDistance } from './weight-distance.js';
 
-export interface SinkhornOptions extends Specs, Pick<AlignmentContext, 'network' | 'data'> {
-  readonly key: Key;
-  /**
-   * What is descended on: the squared `distance` of the weights, which needs no data; the loss at the `midpoint` of A and the moved B; or at a
-   * `random-point` between them, another in each step. Default `midpoint`.
-   */
-  readonly objective?: 'distance' | 'midpoint' | 'random-point';
+/**
+ * What is descended on: the squared `distance` of the weights, which needs no data; the loss at the `midpoint` of A and the moved B; or at a
+ * `random-point` between them, another in each step. Default `midpoint`.
+ */
+export type SinkhornObjective =
+  { readonly objective: 'distance' } | ({ readonly objective?: 'midpoint' | 'random-point' | undefined } & LossContext);
+
+/** How the scores descend. */
+export interface SinkhornDescent {
   /** Where the scores begin: near what weight matching finds, or `uniform`, with every permutation alike. Default `weight-matching`. */
   readonly start?: 'weight-matching' | 'uniform';
   /** Default 200. */
@@ -40,8 +43,11 @@ export interface SinkhornOptions extends Specs, Pick<AlignmentContext, 'network'
   readonly batch?: number;
   /** Steps between looks at the nearest permutations, of which the best is kept. Default 10. */
   readonly every?: number;
-  readonly signal?: AbortSignal | undefined;
 }
+
+export type SinkhornOptions = Specs &
+  SinkhornDescent &
+  SinkhornObjective & { readonly key: Key; readonly signal?: AbortSignal | undefined };
 
 export interface SinkhornMatching {
   readonly transform: SymmetryTransform;
@@ -57,20 +63,20 @@ export interface SinkhornMatching {
  * run through the unrolled iterations.
  */
 export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options: SinkhornOptions): Promise<SinkhornMatching> {
-  const { specs, stateSpecs = [], key, objective = 'midpoint', start = 'weight-matching', signal } = options;
+  const { specs, stateSpecs = [], key, start = 'weight-matching', signal } = options;
   const { steps = 200, learningRate = 0.1, temperature = 1, iterations = 20, batch = 256, every = 10 } = options;
   demand(steps >= 0, 'sinkhorn', 'a number of steps', steps);
   signal?.throwIfAborted();
+  const context = options.objective === 'distance' ? null : options;
   const [modelA, modelB] = [modelOf(a), modelOf(b)];
   const sizes = groupSizes([...specs, ...stateSpecs]);
-  const judge = await judgeOf(modelA, modelB, options, objective, batch);
+  const judge = await judgeOf(modelA, modelB, options, context, batch);
   const rule = adam.options.parse({});
   let scores = await firstScores(a, b, options, start, sizes, temperature);
   let slots = tf.tidy(() => adam.init(rule, scores));
   const lossFor = (x: Model, y: Model, at: tf.Tensor, examples: Examples | null): tf.Scalar => {
-    if (objective === 'distance' || examples === null) return weightDistance(x.params, y.params);
-    const { network, data } = lossContext('sinkhorn', options as AlignmentContext);
-    return lossOn(network, data.task, between(x, y, at), examples);
+    if (context === null || examples === null) return weightDistance(x.params, y.params);
+    return lossOn(context.network, context.data.task, between(x, y, at), examples);
   };
   const descend = jit(
     (x: Model, y: Model, at: { step: tf.Tensor; point: tf.Tensor; scores: Tensors; slots: typeof slots }, examples: Examples | []) => {
@@ -93,8 +99,8 @@ export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options:
       signal?.throwIfAborted();
       if ((taken % every === 0 || taken === steps) && (await judge.offer(await nearest(scores)))) break;
       if (taken === steps) break;
-      const examples = objective === 'distance' || options.data === undefined ? [] : batchOf(options.data, taken * batch, batch);
-      const point = tf.scalar(objective === 'random-point' ? uniform(foldIn(childKey(key, 'points'), taken), 1)[0]! : 0.5);
+      const examples = context === null ? [] : batchOf(context.data, taken * batch, batch);
+      const point = tf.scalar(options.objective === 'random-point' ? uniform(foldIn(childKey(key, 'points'), taken), 1)[0]! : 0.5);
       const step = tf.scalar(taken + 1);
       const next = descend(modelA, modelB, { step, point, scores, slots }, examples as Examples | []);
       tf.dispose([
@@ -156,10 +162,9 @@ interface Judge {
   dispose(): void;
 }
 
-async function judgeOf(a: Model, b: Model, options: SinkhornOptions, objective: string, batch: number): Promise<Judge> {
-  const midpoint =
-    objective === 'distance' ? distanceTo(a) : await midpointLoss(lossContext('sinkhorn', options as AlignmentContext), a, b, batch);
-  const found = bestTransform(options, b, midpoint);
+async function judgeOf(a: Model, b: Model, specs: Specs, context: LossContext | null, batch: number): Promise<Judge> {
+  const midpoint = context === null ? distanceTo(a) : await midpointLoss(context, a, b, batch);
+  const found = bestTransform(specs, b, midpoint);
   return {
     offer: (transform) => found.offer(transform),
     best: () => ({ transform: found.best!.transform, objective: found.best!.loss }),

@@ -1,21 +1,26 @@
 import type { RebasinStrategy } from '@basinlab/core';
-import { matchSinkhorn, type SinkhornOptions } from './match-sinkhorn.js';
+import { matchSinkhorn, type SinkhornDescent } from './match-sinkhorn.js';
 
-export type SinkhornStrategyOptions = Pick<
-  SinkhornOptions,
-  'objective' | 'start' | 'steps' | 'learningRate' | 'temperature' | 'iterations' | 'batch' | 'every'
->;
+export interface SinkhornStrategyOptions extends SinkhornDescent {
+  /** See {@link matchSinkhorn}: `distance` needs no data. Default `midpoint`. */
+  readonly objective?: 'distance' | 'midpoint' | 'random-point';
+}
 
 /** Aligns by {@link matchSinkhorn}: needs the network and labelled examples unless the objective is the distance. Permutation groups only. */
-export function sinkhornRebasin(options: SinkhornStrategyOptions = {}): RebasinStrategy {
-  const onWeights = options.objective === 'distance';
+export function sinkhornRebasin({ objective, ...descent }: SinkhornStrategyOptions = {}): RebasinStrategy {
+  const summary = (of: string): string => `Permutes units by gradients of ${of} through soft permutations (Sinkhorn re-basin)`;
+  if (objective === 'distance') {
+    return {
+      id: 'sinkhorn-distance',
+      summary: summary('the distance'),
+      needs: 'weights',
+      align: async (a, b, context) => (await matchSinkhorn(a, b, { ...context, ...descent, objective })).transform,
+    };
+  }
   return {
-    id: onWeights ? 'sinkhorn-distance' : 'sinkhorn',
-    summary: `Permutes units by gradients of ${onWeights ? 'the distance' : 'the loss between both'} through soft permutations (Sinkhorn re-basin)`,
-    needs: onWeights ? 'weights' : 'loss',
-    align: async (a, b, { specs, stateSpecs, key, signal, network, data }) => {
-      const given = { ...(network !== undefined && { network }), ...(data !== undefined && { data }) };
-      return (await matchSinkhorn(a, b, { ...given, specs, stateSpecs, key, signal, ...options })).transform;
-    },
+    id: 'sinkhorn',
+    summary: summary('the loss between both'),
+    needs: 'loss',
+    align: async (a, b, context) => (await matchSinkhorn(a, b, { ...context, ...descent, objective })).transform,
   };
 }

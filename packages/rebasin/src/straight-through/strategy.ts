@@ -1,5 +1,4 @@
 import type { RebasinStrategy } from '@basinlab/core';
-import { lossContext } from '../loss/alignment-loss.js';
 import { matchStraightThrough, type StraightThroughOptions } from './match-straight-through.js';
 
 export type StraightThroughStrategyOptions = Pick<StraightThroughOptions, 'steps' | 'learningRate' | 'batch' | 'restarts'>;
@@ -10,17 +9,6 @@ export function straightThrough(options: StraightThroughStrategyOptions = {}): R
     id: 'straight-through',
     summary: 'Permutes units for a low loss at the midpoint of both networks: straight-through gradients (Git Re-Basin)',
     needs: 'loss',
-    align: async (a, b, context) => {
-      const { specs, stateSpecs, key, signal } = context;
-      const { transform } = await matchStraightThrough(a, b, {
-        ...lossContext('straight-through', context),
-        specs,
-        stateSpecs,
-        key,
-        signal,
-        ...options,
-      });
-      return transform;
-    },
+    align: async (a, b, context) => (await matchStraightThrough(a, b, { ...context, ...options })).transform,
   };
 }

@@ -1,4 +1,5 @@
 import type { RebasinStrategy } from '@basinlab/core';
+import { z } from 'zod';
 import { matchWeights } from './match-weights.js';
 
 export interface WeightMatchingStrategyOptions {
@@ -6,12 +7,15 @@ export interface WeightMatchingStrategyOptions {
   readonly restarts?: number;
 }
 
+const schema = z.strictObject({ restarts: z.number().int().positive().default(10).describe('descents, of which the best is kept') });
+
 /** Aligns by {@link matchWeights}: needs no data. Permutation groups only. */
 export function weightMatching({ restarts = 10 }: WeightMatchingStrategyOptions = {}): RebasinStrategy {
   return {
     id: 'weight-matching',
     summary: 'Permutes units so that weights come close: coordinate descent over linear assignment problems (Git Re-Basin)',
     needs: 'weights',
+    settings: { schema, configure: (settings) => weightMatching(schema.parse(settings)) },
     align: async (a, b, { specs, key, signal }) =>
       (await matchWeights(a.params, b.params, { specs, key, restarts, ...(signal === undefined ? {} : { signal }) })).transform,
   };

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
   ActivationBatch,
-  AlignmentContext,
   AlignmentSide,
   Architecture,
   Network,
@@ -10,8 +9,10 @@ import type {
   SymmetryTransform,
   Tensors,
   Variables,
+  WeightRebasinStrategy,
 } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
+import { onDemand } from '../../pipeline/index.js';
 import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks } from './check.js';
 import type { Check } from './check.js';
@@ -49,9 +50,10 @@ function exampleChecks<O>(strategy: RebasinStrategy, example: RebasinExample<O>)
     };
     const align = async (a: Variables, b: Variables, signal?: AbortSignal) => {
       const side = ({ params, state }: Variables): AlignmentSide => ({ params, state });
-      const at = { ...context(network, strategy, example, a, b), key: sampleKey('align'), ...(signal && { signal }) };
+      const at = { specs: network.params, stateSpecs: network.state, key: sampleKey('align'), ...(signal && { signal }) };
+      const work = startOf(strategy, example, network, a, b);
       const before = tf.memory().numTensors;
-      const transform = await strategy.align(side(a), side(b), at);
+      const transform = await work(side(a), side(b), at);
       assert.equal(tf.memory().numTensors, before, 'tensors were left behind');
       return transform;
     };
@@ -113,32 +115,36 @@ function exampleChecks<O>(strategy: RebasinStrategy, example: RebasinExample<O>)
   ];
 }
 
-function context<O>(
-  network: Network,
-  { needs }: RebasinStrategy,
+/** A strategy's alignment with what it needs beside weights. */
+function startOf<O>(
+  strategy: RebasinStrategy,
   { samples = 256, inputShape }: RebasinExample<O>,
+  network: Network,
   a: Variables,
   b: Variables,
-): Omit<AlignmentContext, 'key'> {
-  const specs = { specs: network.params, stateSpecs: network.state };
-  if (needs === 'weights') return specs;
+): WeightRebasinStrategy['align'] {
+  if (strategy.needs === 'weights') return (...of) => strategy.align(...of);
   const x = sampleNormal('inputs', [samples, ...inputShape]);
-  if (needs === 'loss') {
+  if (strategy.needs === 'loss') {
     const outputs = network.apply(a, x).logits.shape[1]!;
     const labels = tf.tensor1d(
       Int32Array.from({ length: samples }, (_, i) => i % outputs),
       'int32',
     );
-    return { ...specs, network, data: { inputs: x, labels } };
+    return (left, right, at) => strategy.align(left, right, { ...at, network, data: { inputs: x, labels } });
   }
-  const record = (model: string, variables: Variables): ActivationBatch => {
-    const columns: ActivationBatch['columns'][number][] = [];
+  const columns: ActivationBatch['columns'][number][] = [];
+  for (const [model, variables] of Object.entries({ a, b })) {
     network.apply(variables, x, {
-      tap: ({ layer, site }, tensor) => void columns.push({ name: `${model}.${layer}.${site}`, field: { model, layer, site }, tensor }),
+      tap: ({ layer, site, group }, tensor) =>
+        void columns.push({
+          name: `${model}.${layer}.${site}`,
+          field: { model, layer, site, ...(group === null ? {} : { group }) },
+          tensor,
+        }),
     });
-    return { rows: samples, columns };
-  };
-  return { ...specs, activations: { a: [record('a', a)], b: [record('b', b)] } };
+  }
+  return (left, right, at) => strategy.align(left, right, { ...at, activations: onDemand(() => [{ rows: samples, columns }]) });
 }
 
 function assertValid(network: Network, transform: SymmetryTransform): void {
