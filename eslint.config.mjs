@@ -12,7 +12,11 @@ const allowedImports = {
   metrics: ['core'],
   connectivity: ['core', 'rebasin'],
   report: ['core'],
-  cli: ['core', 'xla', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'connectivity', 'report'],
+  experiments: ['core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report'],
+  reproductions: ['core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report', 'connectivity', 'experiments'],
+  golden: ['core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics'],
+  integration: ['core', 'xla', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'connectivity', 'experiments', 'cli'],
+  cli: ['core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
 };
 
 export default tseslint.config(

@@ -14,7 +14,7 @@ const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding:
 const manifest = (name) => JSON.parse(fs.readFileSync(path.join(root, 'packages', name, 'package.json'), 'utf8'));
 const scope = '@basinlab/';
 
-const all = fs.readdirSync(path.join(root, 'packages'));
+const all = fs.readdirSync(path.join(root, 'packages')).filter((name) => manifest(name).private !== true);
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
 
 /** The package and every @basinlab package it depends on, directly or not. */

@@ -27,9 +27,6 @@ export function examples(lines: readonly (readonly [command: string, does: strin
   return `\nExamples:\n${lines.map(([command, does]) => `  $ ${command.padEnd(width)}  # ${does}`).join('\n')}`;
 }
 
-export const scales = ['smoke', 'small', 'paper'] as const;
-export type Scale = (typeof scales)[number];
-
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export const engineOption = () =>

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { Interrupted } from './errors/interrupted.js';
+import { Interrupted } from '@basinlab/experiments';
 
 /** How long work may take to stop on its own. Every file is written whole or not at all, so leaving then loses only what was not saved. */
 const grace = 900;

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Outcome } from './command.js';
 import { describeError } from './errors/describe.js';
-import { Interrupted } from './errors/interrupted.js';
+import { Interrupted } from '@basinlab/experiments';
 import { listenForInterrupts } from './interrupt.js';
 import { createProgram } from './program.js';
 import { openTerminal, type Terminal } from './terminal.js';

@@ -27,7 +27,10 @@ export function flatten<T>(tree: Tree<T>): { leaves: T[]; structure: TreeStructu
     }
     if (Array.isArray(node)) return `[${node.map(visit).join(',')}]`;
     const record = node as Record<string, Tree<T>>;
-    return `{${Object.keys(record).sort().map((name) => `${JSON.stringify(name)}:${visit(record[name]!)}`).join(',')}}`;
+    return `{${Object.keys(record)
+      .sort()
+      .map((name) => `${JSON.stringify(name)}:${visit(record[name]!)}`)
+      .join(',')}}`;
   }
 }
 
@@ -35,7 +38,11 @@ function rebuild(node: unknown, values: Iterator<unknown>): unknown {
   if (!isContainer(node)) return values.next().value;
   if (Array.isArray(node)) return node.map((child) => rebuild(child, values));
   const record = node as Record<string, unknown>;
-  return Object.fromEntries(Object.keys(record).sort().map((name) => [name, rebuild(record[name], values)]));
+  return Object.fromEntries(
+    Object.keys(record)
+      .sort()
+      .map((name) => [name, rebuild(record[name], values)]),
+  );
 }
 
 /** Applies `f` to every leaf, keeping the structure. */

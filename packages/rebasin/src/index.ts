@@ -1,3 +1,4 @@
+export { builtinRebasin } from './builtin.js';
 export { solveAssignment, type Assignment, type AssignmentOptions } from './lap/index.js';
 export {
   inferNetworkSymmetries,

@@ -8,10 +8,9 @@ import { examplesOf } from '@basinlab/core/training';
 import { l2Distance } from '@basinlab/metrics';
 import { textTable } from '@basinlab/report';
 import { engineOption, examples, outOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { alignPair, standardVariables } from '../runs/align-pair.js';
-import { openPair } from '../runs/open-pairs.js';
-import { loadData } from '../runs/plan.js';
+import { alignPair, loadData, openPair, standardVariables } from '@basinlab/experiments';
 
 interface AlignFlags {
   readonly with: string;
@@ -38,7 +37,7 @@ export const addAlign: AddCommand = (program, context) => {
 };
 
 async function align(refA: string, refB: string, flags: AlignFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
-  const opened = await openPair([refA, refB]);
+  const opened = await openPair([refA, refB], createContainerWith);
   const strategy = opened.registry.resolve('rebasin', flags.with);
   const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
   const data = await loadData(opened.experiment, opened.registry);

@@ -1,7 +1,7 @@
 import { engineOption, examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainer } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { checkGolden, goldenChecks } from '../golden/index.js';
+import { checkGolden, goldenChecks } from '@basinlab/golden';
 
 interface CheckFlags {
   readonly engine: string;

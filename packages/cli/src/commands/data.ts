@@ -2,8 +2,7 @@ import { DATASET_SOURCES, fetchDataset, listDatasets, mirrored, relocated, type 
 import { textTable } from '@basinlab/report';
 import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainer } from '../container.js';
-import { suggestion } from '../errors/suggestion.js';
-import { usageError } from '../errors/usage-error.js';
+import { suggestion, usageError } from '@basinlab/experiments';
 import { byteReporter, formatBytes } from '../progress/bytes.js';
 
 interface FetchFlags {

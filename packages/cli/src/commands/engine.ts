@@ -10,8 +10,7 @@ import {
 } from '@basinlab/xla/installer';
 import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainer } from '../container.js';
-import { suggestion } from '../errors/suggestion.js';
-import { usageError } from '../errors/usage-error.js';
+import { suggestion, usageError } from '@basinlab/experiments';
 
 /** `basinlab engine list | install | doctor`: what runs the tensors. */
 export const addEngine: AddCommand = (program, context) => {

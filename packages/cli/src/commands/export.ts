@@ -5,11 +5,9 @@ import { downloadTensors, writeTensors } from '@basinlab/core/store';
 import { toStateDict, type HostVariables } from '@basinlab/models-asymmetric';
 import { Option } from 'commander';
 import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { usageError } from '../errors/usage-error.js';
-import { fixedScaleOf, networkKey } from '../runs/interop.js';
-import { loadModels, openExperiment } from '../runs/load-models.js';
-import { parseModelRef } from '../runs/model-ref.js';
+import { fixedScaleOf, loadModels, networkKey, openExperiment, parseModelRef, usageError } from '@basinlab/experiments';
 
 interface ExportFlags {
   readonly format: 'pytorch';
@@ -41,7 +39,7 @@ export const addExport: AddCommand = (program, context) => {
 async function exportModel(ref: string, flags: ExportFlags, { terminal }: CommandContext): Promise<Outcome> {
   const { directory, model } = /:\d+$/.test(ref) ? parseModelRef(ref) : { directory: ref, model: undefined };
   const epoch = flags.epoch === undefined ? undefined : Number(flags.epoch);
-  const opened = await openExperiment(resolve(directory));
+  const opened = await openExperiment(resolve(directory), createContainerWith);
   const { models } = opened.experiment.training;
   if ((model ?? models) > models || (model === undefined && models > 1))
     throw usageError('export', `a model of ${directory}, 1 to ${models}`, model, `Example: ${directory}:1`);

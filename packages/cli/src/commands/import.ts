@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { examples, outOption, pluginOption, setOption, type AddCommand, type Outcome } from '../command.js';
-import { resolveExperiment } from '../config/resolve-experiment.js';
-import { modulePath, startingPoint } from '../config/starting-point.js';
+import {
+  fixedScaleOf,
+  importRun,
+  modulePath,
+  networkOf,
+  resolveExperiment,
+  settingsIn,
+  startingPoint,
+  usageError,
+} from '@basinlab/experiments';
 import { createContainerWith } from '../container.js';
-import { usageError } from '../errors/usage-error.js';
-import { fixedScaleOf, importRun, settingsIn } from '../runs/interop.js';
-import { networkOf } from '../runs/plan.js';
 
 interface ImportFlags {
   readonly out: string;

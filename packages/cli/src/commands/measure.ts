@@ -7,13 +7,10 @@ import { createConnectivityEvaluator, type ConnectivityEvaluator } from '@basinl
 import { textTable } from '@basinlab/report';
 import { Option } from 'commander';
 import { engineOption, examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { stopIfInterrupted } from '../errors/interrupted.js';
-import { usageError } from '../errors/usage-error.js';
+import { alignPair, loadData, type OpenedPairs, openPair, standardVariables, stopIfInterrupted, usageError } from '@basinlab/experiments';
 import { progressReporter } from '../progress/progress-line.js';
-import { alignPair, standardVariables } from '../runs/align-pair.js';
-import { openPair, type OpenedPairs } from '../runs/open-pairs.js';
-import { loadData } from '../runs/plan.js';
 
 const splitNames = ['train', 'validation', 'test'] as const;
 
@@ -80,7 +77,7 @@ async function measure(a: string, b: string | undefined, flags: MeasureFlags, { 
     whole('--seed', flags.seed, 0),
   ];
   const epoch = flags.epoch === undefined ? undefined : whole('--epoch', flags.epoch, 0);
-  const opened = await openPair(b === undefined ? [resolve(a)] : [a, b]);
+  const opened = await openPair(b === undefined ? [resolve(a)] : [a, b], createContainerWith);
   for (const id of flags.align) if (id !== 'none') opened.registry.resolve('rebasin', id);
   const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
   const progress = progressReporter(terminal);

@@ -2,11 +2,8 @@ import { families, type Family, type Registry } from '@basinlab/core/container';
 import { textTable } from '@basinlab/report';
 import type { ZodType } from 'zod';
 import { examples, pluginOption, type AddCommand, type Outcome } from '../command.js';
-import { listSettings, type Setting } from '../config/list-settings.js';
-import { modulePath } from '../config/starting-point.js';
+import { listSettings, modulePath, type Setting, suggestion, usageError } from '@basinlab/experiments';
 import { createContainerWith } from '../container.js';
-import { suggestion } from '../errors/suggestion.js';
-import { usageError } from '../errors/usage-error.js';
 
 /** `basinlab plugins [ID]`: everything that experiments can name, and what can be set. */
 export const addPlugins: AddCommand = (program, { finish }) => {

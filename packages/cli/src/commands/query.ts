@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { textTable } from '@basinlab/report';
 import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { toCsv } from '../queries/csv.js';
+import { toCsv } from '@basinlab/experiments';
 import { openDatabase, type QueryResult } from '../queries/database.js';
 import { findRuns } from '../queries/find-runs.js';
 import type { PlainValue } from '../queries/plain-value.js';

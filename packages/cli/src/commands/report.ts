@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { examples, type AddCommand, type Outcome } from '../command.js';
-import { usageError } from '../errors/usage-error.js';
-import type { Summary } from '../reproductions/contract.js';
-import { findReproduction } from '../reproductions/index.js';
-import { writeReport } from '../reproductions/write-report.js';
+import { usageError } from '@basinlab/experiments';
+import { findReproduction, type Summary, writeReport } from '@basinlab/reproductions';
 
 /** `basinlab report DIR`: the report of a finished reproduction once more. */
 export const addReport: AddCommand = (program, { finish }) => {

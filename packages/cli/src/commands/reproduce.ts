@@ -1,27 +1,23 @@
 import { relative, resolve } from 'node:path';
+import type { Scale } from '@basinlab/core';
 import { textTable } from '@basinlab/report';
 import { Option } from 'commander';
 import {
   engineOption,
   examples,
   outOption,
-  scales,
   seedOption,
   setOption,
   type AddCommand,
   type CommandContext,
   type Outcome,
-  type Scale,
 } from '../command.js';
-import { applyOverrides } from '../config/override.js';
-import { parseConfig } from '../config/parse.js';
+import { applyOverrides, parseConfig, scales } from '@basinlab/experiments';
 import { createContainer } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { progressReporter } from '../progress/progress-line.js';
 import { formatDuration } from '../progress/rate.js';
-import { catalogue, papers } from '../reproductions/catalogue.js';
-import { findReproduction } from '../reproductions/index.js';
-import { reproduce } from '../reproductions/reproduce.js';
+import { catalogue, findReproduction, papers, reproduce } from '@basinlab/reproductions';
 
 interface ReproduceFlags {
   readonly scale: Scale;

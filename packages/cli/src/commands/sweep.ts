@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { mkdir } from 'node:fs/promises';
+import type { Scale } from '@basinlab/core';
 import { textTable } from '@basinlab/report';
 import { Option } from 'commander';
 import {
@@ -7,26 +8,32 @@ import {
   examples,
   outOption,
   pluginOption,
-  scales,
   seedOption,
   setOption,
   type AddCommand,
   type CommandContext,
   type Outcome,
-  type Scale,
 } from '../command.js';
-import { resolveExperiment } from '../config/resolve-experiment.js';
-import { modulePath, startingPoint } from '../config/starting-point.js';
+import {
+  checkFolders,
+  combinations,
+  modulePath,
+  networkOf,
+  parseGrid,
+  resolveExperiment,
+  runSweep,
+  scales,
+  startingPoint,
+  sweepRow,
+  type SweepRun,
+  sweepTable,
+  usageError,
+  writeSweep,
+} from '@basinlab/experiments';
 import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { usageError } from '../errors/usage-error.js';
 import { progressReporter } from '../progress/progress-line.js';
 import { formatDuration } from '../progress/rate.js';
-import { networkOf } from '../runs/plan.js';
-import { combinations, parseGrid } from '../sweeps/grid.js';
-import { sweepRow, sweepTable } from '../sweeps/results.js';
-import { checkFolders, runSweep, type SweepRun } from '../sweeps/run-sweep.js';
-import { writeSweep } from '../sweeps/write-sweep.js';
 
 interface SweepFlags {
   readonly grid: readonly string[];

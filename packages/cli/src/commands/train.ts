@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { EngineInfo } from '@basinlab/core';
+import type { EngineInfo, Scale } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { formatWithError, meanWithError, textTable } from '@basinlab/report';
 import { Option } from 'commander';
@@ -9,26 +9,30 @@ import {
   examples,
   outOption,
   pluginOption,
-  scales,
   seedOption,
   setOption,
   type AddCommand,
   type CommandContext,
   type Outcome,
-  type Scale,
 } from '../command.js';
-import { resolveExperiment } from '../config/resolve-experiment.js';
-import { modulePath, startingPoint } from '../config/starting-point.js';
+import {
+  type Experiment,
+  loadData,
+  type ModelResult,
+  modulePath,
+  networkOf,
+  openExperiment,
+  presetRow,
+  presets,
+  resolveExperiment,
+  scales,
+  startingPoint,
+  trainAndTest,
+  usageError,
+} from '@basinlab/experiments';
 import { createContainer, createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { usageError } from '../errors/usage-error.js';
-import { presets } from '../presets/index.js';
-import { presetRow } from '../presets/rows.js';
 import { progressReporter } from '../progress/progress-line.js';
-import type { Experiment } from '../runs/experiment.js';
-import { openExperiment } from '../runs/load-models.js';
-import { loadData, networkOf } from '../runs/plan.js';
-import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
 
 interface TrainFlags {
   readonly list?: boolean;
@@ -114,7 +118,7 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
 }
 
 async function resume(directory: string, engine: string, context: CommandContext): Promise<Outcome> {
-  return work({ ...(await openExperiment(directory)), plugins: {} }, engine, context);
+  return work({ ...(await openExperiment(directory, createContainerWith)), plugins: {} }, engine, context);
 }
 
 interface Work {

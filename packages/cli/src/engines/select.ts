@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineInfo } from '@basinlab/core';
 import { BasinlabError } from '@basinlab/core';
-import { suggestion } from '../errors/suggestion.js';
-import { usageError } from '../errors/usage-error.js';
+import { suggestion, usageError } from '@basinlab/experiments';
 
 /** What `auto` tries, best first. `tensorflow` is only used where it is asked for. */
 const automatic = ['xla', 'wasm', 'cpu'];

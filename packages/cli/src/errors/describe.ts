@@ -1,7 +1,7 @@
 import { BasinlabError } from '@basinlab/core';
 import { StageError } from '@basinlab/core/pipeline';
 import { CommanderError } from 'commander';
-import { Interrupted } from './interrupted.js';
+import { Interrupted } from '@basinlab/experiments';
 
 export interface ErrorDescription {
   readonly exitCode: number;

@@ -1,6 +1,6 @@
 import type * as DuckDb from '@duckdb/node-api';
 import { BasinlabError } from '@basinlab/core';
-import { usageError } from '../errors/usage-error.js';
+import { usageError } from '@basinlab/experiments';
 import type { FoundFolder } from './find-runs.js';
 import { plainValue, type PlainValue } from './plain-value.js';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { usageError } from '../errors/usage-error.js';
+import { usageError } from '@basinlab/experiments';
 
 /** A folder that queries read. */
 export interface FoundFolder {

@@ -26,7 +26,7 @@ export function startCli(args: readonly string[], options: { cwd?: string; env?:
       '--no-warnings',
       '--conditions=basinlab-source',
       '--import',
-      here('./source-loader.mjs'),
+      here('../../../../tools/source-loader.mjs'),
       '--input-type=module',
       '-e',
       start,

@@ -150,7 +150,12 @@ describe('measurements of activations', () => {
     const controller = new AbortController();
     let seen = 0;
     const counting = defineMeasurement({
-      ...sum('counting', 'model'),
+      id: 'counting',
+      summary: 'cancels the run after three batches',
+      of: 'model',
+      options,
+      needs: { activations: { sites: ['post-activation'] } },
+      columns: [column],
       measure: async (_subject, _options, { activations }) => {
         await drain(activations, {
           onEvent: () => {
@@ -160,7 +165,7 @@ describe('measurements of activations', () => {
         });
         return [];
       },
-    } as Measurement<unknown, 'model', { activations: { sites: [] } }>);
+    });
     const before = tf.memory().numTensors;
     const run = drain(
       runMeasurements([{ measurement: counting, options: {} }], [ofModels[0]!], { key, strategy: 'map', sources: source }),

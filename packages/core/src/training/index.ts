@@ -19,7 +19,7 @@ export type { ModelKeys, PopulationKeys } from './keys.js';
 export { checkLabels } from './labels.js';
 export type { CheckedLabels } from './labels.js';
 export { countCorrect, crossEntropy, crossEntropyOfRows } from './loss.js';
-export { adam, adamw, rmsprop, sgd } from './optimizers/index.js';
+export { adam, adamw, builtinOptimizers, rmsprop, sgd } from './optimizers/index.js';
 export type { AdamOptions, RmspropOptions, SgdOptions } from './optimizers/index.js';
 export { disposePopulation, startPopulation, strategyFor, variablesOf } from './population.js';
 export type { Group, Population, PopulationStrategy } from './population.js';
@@ -27,7 +27,7 @@ export { recomputedState, recomputeStatistics } from './recompute-statistics.js'
 export type { RecomputeOptions } from './recompute-statistics.js';
 export { defineRule } from './rule.js';
 export type { Rule, RuleDefinition } from './rule.js';
-export { constant, cosine, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './schedules/index.js';
+export { builtinSchedules, constant, cosine, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './schedules/index.js';
 export type {
   CosineOptions,
   ExponentialOptions,

@@ -39,7 +39,12 @@ export interface Transforms {
   /** Maps `f`, written for one example, over a leading axis of its arguments. Outputs get the new axis first. Gradients inside `f` are allowed. */
   vmap<F extends TensorFunction>(f: F, options?: VmapOptions): F;
   /** `(carry, x) => [carry, y]` over the leading axis of `xs`; returns `[carry, stacked ys]`. `length` is needed only where `xs` has no leaf. */
-  scan<C extends TensorTree, X extends TensorTree, Y extends TensorTree>(f: (carry: C, x: X) => [C, Y], init: C, xs: X, length?: number): [C, Y];
+  scan<C extends TensorTree, X extends TensorTree, Y extends TensorTree>(
+    f: (carry: C, x: X) => [C, Y],
+    init: C,
+    xs: X,
+    length?: number,
+  ): [C, Y];
   /** Runs `body` while `condition` (a bool scalar) holds. Shapes and dtypes of the carry are fixed. Not differentiable. */
   whileLoop<C extends TensorTree>(condition: (carry: C) => Tensor, body: (carry: C) => C, init: C): C;
   /** Like `vmap(f)(xs)` for one argument, one example at a time: less memory, and on a CPU often faster. */

@@ -49,9 +49,10 @@ export function createActivationMatcher({
       demand(a.rows === b.rows, 'activation-matching', `${a.rows} rows of B`, b.rows);
       for (const { field, tensor } of a.columns) {
         signal?.throwIfAborted();
-        const group = field.group ?? field.layer;
-        const units = sizes.get(group);
-        if (field.site !== site || units === undefined) {
+        // The inputs of a layer are units of another one, which only their field can name.
+        const group = field.group ?? (site === 'input' ? undefined : field.layer);
+        const units = group === undefined ? undefined : sizes.get(group);
+        if (field.site !== site || group === undefined || units === undefined) {
           others.add(`${field.layer} ${field.site}`);
           continue;
         }

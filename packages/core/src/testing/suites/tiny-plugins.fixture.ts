@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { Architecture, Dataset, Engine, Metric, RebasinStrategy, SymmetryBreaking } from '../../contracts/index.js';
+import type { Architecture, Dataset, Engine, Metric, WeightRebasinStrategy, SymmetryBreaking } from '../../contracts/index.js';
 import { demand } from '../../errors.js';
 import { childKey, normal } from '../../random/index.js';
 import { sampleNormal } from './sample.js';
@@ -61,7 +61,7 @@ export const tinyBreaking: SymmetryBreaking<z.output<typeof breakingOptions>> = 
 };
 
 /** Matches hidden units by their input weights: exact for permuted copies, greedy otherwise. */
-export const tinyRebasin: RebasinStrategy = {
+export const tinyRebasin: WeightRebasinStrategy = {
   id: 'tiny-rebasin',
   summary: 'greedy matching of input weights',
   needs: 'weights',

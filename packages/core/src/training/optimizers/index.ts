@@ -1,3 +1,4 @@
+export { builtinOptimizers } from './builtin.js';
 export { adam, adamw } from './adam.js';
 export type { AdamOptions } from './adam.js';
 export { rmsprop } from './rmsprop.js';

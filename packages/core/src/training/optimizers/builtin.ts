@@ -1,0 +1,7 @@
+import type { Optimizer } from '../../contracts/index.js';
+import { adam, adamw } from './adam.js';
+import { rmsprop } from './rmsprop.js';
+import { sgd } from './sgd.js';
+
+/** Every optimizer of this package, for registries. */
+export const builtinOptimizers: readonly Optimizer[] = [adam, adamw, rmsprop, sgd];

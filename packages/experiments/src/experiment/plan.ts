@@ -1,0 +1,44 @@
+import { buildNetwork, type LoadedDataset, type Network } from '@basinlab/core';
+import { defineRule, populationKeys, type TrainingPlan } from '@basinlab/core/training';
+import { parseConfig } from './parse.js';
+import type { Registry } from '@basinlab/core/container';
+import type { Experiment } from './schema.js';
+
+/** The network that an experiment describes. Throws a usage error on unknown ids and wrong options. */
+export function networkOf({ architecture, breaking }: Experiment, registry: Registry): Network {
+  const shape = registry.resolve('architecture', architecture.id);
+  const rule = registry.resolve('symmetryBreaking', breaking.id);
+  return buildNetwork({
+    architecture: shape,
+    options: parseConfig('architecture.options', shape.options, architecture.options) as object,
+    breaking: rule,
+    breakingOptions: parseConfig('breaking.options', rule.options, breaking.options) as object,
+    initialisationOnly: breaking.initialisationOnly,
+  });
+}
+
+/** The data of an experiment, on the device: the caller disposes them. */
+export async function loadData({ dataset }: Experiment, registry: Registry): Promise<LoadedDataset> {
+  const plugin = registry.resolve('dataset', dataset.id);
+  return plugin.load(parseConfig('dataset.options', plugin.options, dataset.options));
+}
+
+/** How an experiment trains. */
+export function planOf(
+  experiment: Experiment,
+  registry: Registry,
+  data: LoadedDataset,
+): Pick<TrainingPlan, 'network' | 'rule' | 'data' | 'keys'> {
+  const { optimizer, schedule, learningRate, clip, models } = experiment.training;
+  const update = registry.resolve('optimizer', optimizer.id);
+  const course = registry.resolve('schedule', schedule.id);
+  const rule = defineRule({
+    optimizer: update,
+    optimizerOptions: parseConfig('training.optimizer.options', update.options, optimizer.options) as object,
+    schedule: course,
+    scheduleOptions: parseConfig('training.schedule.options', course.options, schedule.options) as object,
+    learningRate,
+    clip,
+  });
+  return { network: networkOf(experiment, registry), rule, data, keys: populationKeys(experiment.seed, models) };
+}

@@ -1,0 +1,36 @@
+import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@basinlab/core/container';
+import { builtinOptimizers, builtinSchedules } from '@basinlab/core/training';
+import { builtinDatasets } from '@basinlab/datasets';
+import { builtinMetrics } from '@basinlab/metrics';
+import { builtinArchitectures, builtinBreakings } from '@basinlab/models-asymmetric';
+import { builtinRebasin } from '@basinlab/rebasin';
+
+/** A registry with every built-in plugin but engines, which whoever starts one adds. */
+export function createBuiltinRegistry(): Registry {
+  return createRegistry()
+    .register('dataset', ...builtinDatasets)
+    .register('architecture', ...builtinArchitectures)
+    .register('symmetryBreaking', ...builtinBreakings)
+    .register('optimizer', ...builtinOptimizers)
+    .register('schedule', ...builtinSchedules)
+    .register('metric', ...builtinMetrics)
+    .register('rebasin', ...builtinRebasin);
+}
+
+/** A registry with plugins of modules, and the hashes of their files by how they were named. */
+export interface LoadedRegistry {
+  readonly registry: Registry;
+  readonly hashes: Readonly<Record<string, string>>;
+}
+
+/** The same with the plugins of modules (paths, or packages that are installed here). Throws a usage error for one that does not fit its contract. */
+export async function createBuiltinRegistryWith(modules: readonly string[]): Promise<LoadedRegistry> {
+  const registry = createBuiltinRegistry();
+  const hashes: Record<string, string> = {};
+  for (const module of modules) {
+    const loaded = await loadPlugin(module);
+    registerPlugins(registry, loaded.plugins);
+    hashes[module] = loaded.sha256;
+  }
+  return { registry, hashes };
+}

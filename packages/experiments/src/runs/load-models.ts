@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Network, Tensors, Variables } from '@basinlab/core';
+import { listCheckpoints, readCheckpoint, readRunConfig, type StoredTensor, type StoredTree } from '@basinlab/core/store';
+import type { Registry } from '@basinlab/core/container';
+import { join } from 'node:path';
+import { parseConfig } from '../experiment/parse.js';
+import { createBuiltinRegistryWith } from '../registry.js';
+import { usageError } from '../errors/usage-error.js';
+import { experimentSchema, type Experiment } from '../experiment/schema.js';
+import { networkOf } from '../experiment/plan.js';
+
+/** A run's settings with the plugins it was made with. */
+export interface OpenedRun {
+  readonly directory: string;
+  readonly experiment: Experiment;
+  readonly registry: Registry;
+}
+
+/** Models of a run at one epoch. */
+export interface LoadedModels {
+  readonly network: Network;
+  readonly epoch: number;
+  /** In order; they share their constants. The caller disposes all. */
+  readonly models: readonly Variables[];
+}
+
+/** Makes the registry that a run's plugins are added to, from the modules that it names. */
+export type LoadRegistry = typeof createBuiltinRegistryWith;
+
+/** Reads a run's config and loads its plugins. Throws a usage error where a plugin is not the file any more that the run was made with. */
+export async function openExperiment(directory: string, load: LoadRegistry = createBuiltinRegistryWith): Promise<OpenedRun> {
+  const { config, plugins } = await readRunConfig(directory);
+  const { registry, hashes } = await load(Object.keys(plugins));
+  for (const [module, hash] of Object.entries(plugins)) {
+    if (hashes[module] !== hash)
+      throw usageError(
+        directory,
+        `the plugin ${module} as it was when the run began`,
+        'another version',
+        'Put the old one back, or train again',
+      );
+  }
+  return { directory, experiment: parseConfig(directory, experimentSchema, config), registry };
+}
+
+/** The models of a run's newest checkpoint, or of one epoch's. */
+export async function loadModels({ directory, experiment, registry }: OpenedRun, epoch?: number): Promise<LoadedModels> {
+  const found = await listCheckpoints(join(directory, 'checkpoints'));
+  const chosen = epoch === undefined ? found.at(-1) : found.find((checkpoint) => checkpoint.epoch === epoch);
+  if (chosen === undefined) {
+    const kept = found.map((checkpoint) => checkpoint.epoch).join(', ') || 'none';
+    throw usageError(
+      directory,
+      `a checkpoint of epoch ${epoch ?? 'any'}`,
+      `checkpoints of epochs ${kept}`,
+      'Keep more with --set training.keepCheckpoints=all',
+    );
+  }
+  const { arrays, counters } = await readCheckpoint(chosen.path);
+  const constants = upload(arrays['constants']);
+  const models = Array.from({ length: Number(counters['models']) }, (_, model): Variables => ({
+    params: upload(arrays['params'], model),
+    state: upload(arrays['state'], model),
+    constants,
+  }));
+  return { network: networkOf(experiment, registry), epoch: chosen.epoch, models };
+}
+
+/** Tensors of a section of a checkpoint; with `model`, that entry of their first axis. */
+function upload(section: StoredTree | StoredTensor | undefined, model?: number): Tensors {
+  return Object.fromEntries(
+    Object.entries((section ?? {}) as Record<string, StoredTensor>).map(([name, { shape, data }]) => {
+      if (model === undefined) return [name, tf.tensor(data as Float32Array, [...shape], 'float32')];
+      const own = shape.slice(1);
+      const size = own.reduce((product, length) => product * length, 1);
+      return [name, tf.tensor((data as Float32Array).slice(model * size, (model + 1) * size), own, 'float32')];
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Network, Variables } from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
+import { usageError } from '../errors/usage-error.js';
+import type { Experiment } from '../experiment/schema.js';
+import { loadModels, openExperiment, type LoadedModels, type LoadRegistry } from './load-models.js';
+import { parseModelRef } from './model-ref.js';
+
+export interface ModelPair {
+  readonly name: string;
+  readonly first: Variables;
+  readonly second: Variables;
+}
+
+export interface OpenedPairs {
+  readonly experiment: Experiment;
+  readonly registry: Registry;
+  /** Loads the models onto the current engine: call it once an engine has started. */
+  load(epoch?: number): Promise<{ network: Network; pairs: readonly ModelPair[]; dispose(): void }>;
+}
+
+/** The pairs of one run's population, or of two models `DIR:N`. Throws usage errors before anything is computed. */
+export async function openPair(refs: readonly [string] | readonly [string, string], load?: LoadRegistry): Promise<OpenedPairs> {
+  if (refs.length === 1) {
+    const run = await openExperiment(refs[0], load);
+    if (run.experiment.training.models < 2)
+      throw usageError('measure', 'a run of at least two models', run.experiment.training.models, 'Give two models: DIR:N DIR:N');
+    return {
+      ...run,
+      load: async (epoch) => {
+        const loaded = await loadModels(run, epoch);
+        const pairs = Array.from({ length: Math.floor(loaded.models.length / 2) }, (_, k) => ({
+          name: `${2 * k + 1}-${2 * k + 2}`,
+          first: loaded.models[2 * k]!,
+          second: loaded.models[2 * k + 1]!,
+        }));
+        return { network: loaded.network, pairs, dispose: () => dispose(loaded) };
+      },
+    };
+  }
+  const [a, b] = [parseModelRef(refs[0]), parseModelRef(refs[1])];
+  const runs = [await openExperiment(resolve(a.directory), load), await openExperiment(resolve(b.directory), load)] as const;
+  for (const [run, { model }] of [
+    [runs[0], a],
+    [runs[1], b],
+  ] as const) {
+    if (model > run.experiment.training.models)
+      throw usageError('measure', `a model of ${run.directory}, 1 to ${run.experiment.training.models}`, model);
+  }
+  const [left, right] = runs.map(({ experiment }) => JSON.stringify([experiment.architecture, experiment.breaking]));
+  if (left !== right)
+    throw usageError(
+      'measure',
+      'two models of one kind of network',
+      'other options of architecture or breaking',
+      'Compare config.json of the runs',
+    );
+  return {
+    ...runs[0],
+    load: async (epoch) => {
+      const loaded = [await loadModels(runs[0], epoch), await loadModels(runs[1], epoch)] as const;
+      const pair = { name: `${refs[0]} ${refs[1]}`, first: loaded[0].models[a.model - 1]!, second: loaded[1].models[b.model - 1]! };
+      return { network: loaded[0].network, pairs: [pair], dispose: () => loaded.forEach(dispose) };
+    },
+  };
+}
+
+const dispose = ({ models }: LoadedModels): void => tf.dispose(models as unknown as tf.TensorContainer);

@@ -1,0 +1,74 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { BasinlabError, type EngineInfo, type LoadedDataset, type Network, type RunEvent, type Variables } from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
+import { StageError } from '@basinlab/core/pipeline';
+import { listCheckpoints } from '@basinlab/core/store';
+import { createEvaluator } from '@basinlab/core/training';
+import type { Experiment } from '../experiment/schema.js';
+import { planOf } from '../experiment/plan.js';
+import { trainRun } from './train-run.js';
+
+export interface TrainAndTestOptions {
+  readonly directory: string;
+  readonly experiment: Experiment;
+  readonly registry: Registry;
+  /** Module file -> hash, of plugins that are not built in. */
+  readonly plugins: Readonly<Record<string, string>>;
+  readonly engine: EngineInfo;
+  readonly data: LoadedDataset;
+  readonly signal: AbortSignal;
+  emit(event: RunEvent): void;
+}
+
+/** How good a model is on the test data. Models count from 1; the accuracy is a share, NaN for regression. */
+export interface ModelResult {
+  readonly model: number;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/**
+ * Trains a population in its folder (from the start, on from an interruption, or not at all where it has finished) and tests it. `then` may
+ * look at the models before their tensors go.
+ */
+export async function trainAndTest<T = void>(
+  options: TrainAndTestOptions,
+  then?: (models: readonly Variables[], network: Network) => Promise<T>,
+): Promise<{ models: readonly ModelResult[]; then: T | undefined }> {
+  const { directory, experiment, registry, plugins, engine, data, signal, emit } = options;
+  // Built before the folder is made, so that wrong options leave nothing behind.
+  const plan = planOf(experiment, registry, data);
+  const created = (await mkdir(directory, { recursive: true })) !== undefined;
+  const models = await trainRun({ directory, experiment, plan, engine, plugins, signal, emit }).catch(async (error: unknown) => {
+    // Some options can only be refused where constants are drawn: then there is no run to go on with.
+    if (created && isUsageError(error) && (await listCheckpoints(join(directory, 'checkpoints'))).length === 0)
+      await rm(directory, { recursive: true });
+    throw error;
+  });
+  try {
+    return { models: await testModels(plan.network, models, data), then: await then?.(models, plan.network) };
+  } finally {
+    tf.dispose(models as unknown as tf.TensorContainer);
+  }
+}
+
+function isUsageError(error: unknown): boolean {
+  if (error instanceof StageError) return isUsageError(error.cause);
+  return error instanceof BasinlabError && error.exitCode === 2;
+}
+
+async function testModels(network: Network, models: readonly Variables[], data: LoadedDataset): Promise<ModelResult[]> {
+  const evaluator = createEvaluator(network, { task: data.task, graph: data.graph });
+  try {
+    const results = [];
+    for (const [index, variables] of models.entries()) {
+      const [result] = await evaluator.evaluate(variables, data.test);
+      results.push({ model: index + 1, accuracy: result!.accuracy, loss: result!.loss });
+    }
+    return results;
+  } finally {
+    evaluator.dispose();
+  }
+}

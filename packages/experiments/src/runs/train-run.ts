@@ -1,0 +1,109 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { EngineInfo, RunEvent, Variables } from '@basinlab/core';
+import { drain } from '@basinlab/core/pipeline';
+import { createRun, openRun, type Json, type Run } from '@basinlab/core/store';
+import { strategyFor, trainPopulation, type CheckpointSink, type TrainingPlan } from '@basinlab/core/training';
+import { usageError } from '../errors/usage-error.js';
+import { version } from '../version.js';
+import type { Experiment } from '../experiment/schema.js';
+
+export interface TrainRunOptions {
+  readonly directory: string;
+  readonly experiment: Experiment;
+  /** Network, rule, data and keys that `experiment` describes. */
+  readonly plan: Pick<TrainingPlan, 'network' | 'rule' | 'data' | 'keys'>;
+  readonly engine: EngineInfo;
+  /** Module file -> hash, of plugins that are not built in. */
+  readonly plugins?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  emit(event: RunEvent): void;
+}
+
+/**
+ * Trains a population in a folder of its own: from the start, from where an interrupted run stopped, or not at all where it has finished.
+ * Returns the models, whose tensors the caller disposes. Throws a usage error where the folder holds a run of another config.
+ */
+export async function trainRun(options: TrainRunOptions): Promise<readonly Variables[]> {
+  const { directory, experiment, engine } = options;
+  const run = existsSync(join(directory, 'config.json'))
+    ? await continueRun(directory, experiment)
+    : await createRun(directory, {
+        config: experiment as unknown as Json,
+        versions: { basinlab: version, node: process.version, engine: engine.id, ...stringValues(engine.details) },
+        plugins: options.plugins ?? {},
+      });
+  try {
+    return await train(run, options);
+  } finally {
+    await run.close();
+  }
+}
+
+async function continueRun(directory: string, experiment: Experiment): Promise<Run> {
+  const run = await openRun(directory);
+  if (JSON.stringify(run.config.config) === JSON.stringify(experiment)) return run;
+  await run.close();
+  throw usageError(
+    directory,
+    'a folder without a run, or with a run of the same config',
+    'a run of another config',
+    'Choose another --out, or start over with --fresh',
+  );
+}
+
+async function train(run: Run, { experiment, plan, engine, signal, emit }: TrainRunOptions): Promise<readonly Variables[]> {
+  const { epochs, batchSize, population, earlyStopping, keepCheckpoints } = experiment.training;
+  const { checkpoint, damaged } = await run.latestCheckpoint();
+  for (const { error } of damaged)
+    emit({ kind: 'progress', stage: 'resume', done: 0, total: 1, unit: 'checkpoint', details: { skipped: error.message } });
+  if ((await run.events()).length > 0) await run.markResumed(checkpoint?.epoch ?? null);
+  const events = trainPopulation({
+    ...plan,
+    epochs,
+    batch: batchSize,
+    strategy: population === 'auto' ? strategyFor(engine.platform) : population,
+    earlyStopping,
+    checkpoints: () => true,
+    sink: keeping(run, keepCheckpoints),
+    ...(checkpoint === null ? {} : { resume: checkpoint }),
+  });
+  let models: readonly Variables[] = [];
+  await drain(events, {
+    signal,
+    onEvent: async (event) => {
+      if (event.kind === 'trained') models = event.models;
+      else emit(forPeople(event, epochs));
+      if (event.kind === 'metric') await run.append(event);
+    },
+  });
+  return models;
+}
+
+/** Writes every epoch's checkpoint, so that a killed run loses one epoch at most, and removes those that nobody asked to keep. */
+function keeping(run: Run, keep: Experiment['training']['keepCheckpoints']): CheckpointSink {
+  return {
+    checkpoint: async (epoch, content) => {
+      const path = await run.checkpoint(epoch, content);
+      if (keep === 'all') return path;
+      for (const older of await run.listCheckpoints()) {
+        if (older.epoch < epoch && !keep.includes(older.epoch)) await rm(older.path);
+      }
+      return path;
+    },
+  };
+}
+
+/** Progress with models counted from 1, as everywhere people read, and the epoch beside the number of epochs. */
+function forPeople(event: RunEvent, epochs: number): RunEvent {
+  if (event.kind !== 'progress' || event.details === undefined) return event;
+  const { epoch, model, ...details } = event.details;
+  const models = String(model)
+    .split(',')
+    .map((index) => Number(index) + 1);
+  return { ...event, details: { epoch: `${epoch}/${epochs}`, model: models.join(','), ...details } };
+}
+
+const stringValues = (record: Readonly<Record<string, string | number>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, String(value)]));

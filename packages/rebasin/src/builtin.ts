@@ -1,0 +1,14 @@
+import type { RebasinStrategy } from '@basinlab/core';
+import { activationMatching } from './activation-matching/index.js';
+import { sinkhornRebasin } from './sinkhorn/index.js';
+import { straightThrough } from './straight-through/index.js';
+import { weightMatching } from './weight-matching/index.js';
+
+/** Every strategy of this package with its defaults, for registries. */
+export const builtinRebasin: readonly RebasinStrategy[] = [
+  weightMatching(),
+  activationMatching(),
+  straightThrough(),
+  sinkhornRebasin(),
+  sinkhornRebasin({ objective: 'distance' }),
+];
