@@ -2,8 +2,10 @@ import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@bas
 import { builtinOptimizers, builtinSchedules } from '@basinlab/core/training';
 import { builtinDatasets } from '@basinlab/datasets';
 import { builtinMetrics } from '@basinlab/metrics';
+import { builtinMeasurements } from '@basinlab/metrics/measurements';
 import { builtinArchitectures, builtinBreakings } from '@basinlab/models-asymmetric';
 import { builtinRebasin } from '@basinlab/rebasin';
+import { builtinMeasurements as rebasinMeasurements } from '@basinlab/rebasin/measurements';
 
 /** A registry with every built-in plugin but engines, which whoever starts one adds. */
 export function createBuiltinRegistry(): Registry {
@@ -14,6 +16,7 @@ export function createBuiltinRegistry(): Registry {
     .register('optimizer', ...builtinOptimizers)
     .register('schedule', ...builtinSchedules)
     .register('metric', ...builtinMetrics)
+    .register('measurement', ...builtinMeasurements, ...rebasinMeasurements)
     .register('rebasin', ...builtinRebasin);
 }
 

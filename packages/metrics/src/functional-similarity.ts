@@ -32,7 +32,9 @@ export const functionalSimilarity: Metric<AgreementState> = {
       a.shape,
       b.shape,
     ]);
-    const agreeing = tf.tidy(() => countAgreeing(a, b)).dataSync()[0]!;
+    const count = tf.tidy(() => countAgreeing(a, b));
+    const agreeing = count.dataSync()[0]!;
+    count.dispose();
     return { rows: state.rows + batch.rows, agreeing: state.agreeing + agreeing };
   },
   result: ({ rows, agreeing }) => [{ name: 'functional-similarity', value: agreeing / rows }],

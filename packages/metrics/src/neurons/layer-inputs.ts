@@ -30,33 +30,56 @@ export interface LayerInputsRecorder {
   dispose(): void;
 }
 
-interface Place extends MeasuredLayer {
-  readonly kernel: number;
-  stride: number;
-}
-
 /** Numbers in the patches that are made at once. */
 const PATCH_NUMBERS = 2 ** 24;
 
+/** Gathers the moments of layers' inputs, batch by batch. */
+export interface LayerInputMoments {
+  /**
+   * Adds the inputs of a layer, [rows, inputs] or [rows, height, width, channels]; passes over layers whose neurons cannot be measured or that were
+   * not asked for. `output`, the shape of what the layer makes of them, tells a convolution's stride.
+   */
+  add(layer: string, inputs: tf.Tensor, output: readonly number[] | undefined): Promise<void>;
+  /** In the order of the forward pass. @throws BasinlabError where a layer that was asked for has not come */
+  result(): LayerInputs[];
+}
+
+/** Starts without inputs; see {@link LayerInputMoments}. */
+export function layerInputMoments(network: Network, layers?: readonly string[]): LayerInputMoments {
+  const found = new Map<string, LayerInputs>();
+  return {
+    async add(layer, inputs, output) {
+      const spec = layers?.includes(layer) === false ? undefined : weightOf(network, layer, inputs);
+      if (spec === undefined) return;
+      const added = await momentsAt({ kernel: spec.shape[2] ?? 1, stride: strideOf(layer, inputs.shape, output) }, inputs);
+      const before = found.get(layer)?.moments;
+      found.set(layer, { layer, weight: spec.name, moments: before === undefined ? added : mergeInputMoments(before, added) });
+    },
+    result() {
+      const missing = layers?.find((layer) => !found.has(layer));
+      if (missing !== undefined) {
+        const remedy = 'A layer taps its input and has one weight [units, inputs] or [units, channels, kernel, kernel] below its name.';
+        throw new BasinlabError('layer-inputs', 'layers whose neurons can be measured', missing, { remedy });
+      }
+      return [...found.values()];
+    },
+  };
+}
+
 /**
- * Compiles a network's forward pass in evaluation mode up to the moments of each layer's inputs, as its weight sees them: rows of a linear layer,
- * patches of a convolution. A convolution's stride is read off the sizes of its input and output.
+ * Compiles a network's forward pass in evaluation mode up to the inputs of each layer, of which moments are taken as its weight sees them: rows of a
+ * linear layer, patches of a convolution.
  */
 export function createLayerInputsRecorder(network: Network, { layers, batch = 1000, graph }: LayerInputsOptions = {}): LayerInputsRecorder {
-  const places = new Map<string, Place>();
+  const outputs: Record<string, readonly number[]> = {};
   const program = jit(
     (variables: Variables, x: tf.Tensor): Tensors => {
       const taken: Tensors = {};
       network.apply(variables, x, {
         ...(graph !== undefined && { graph }),
         tap: ({ layer, site }, value) => {
-          const known = places.get(layer);
-          if (site === 'post-linear' && known !== undefined && taken[layer] !== undefined) known.stride = strideOf(taken[layer], value);
-          if (site !== 'input' || layers?.includes(layer) === false) return;
-          const spec = weightOf(network, layer, value);
-          if (spec === undefined) return;
-          places.set(layer, { layer, weight: spec.name, kernel: spec.shape[2] ?? 1, stride: 1 });
-          taken[layer] = value;
+          if (site === 'post-linear') outputs[layer] = value.shape;
+          if (site === 'input' && layers?.includes(layer) !== false && weightOf(network, layer, value) !== undefined) taken[layer] = value;
         },
       });
       return taken;
@@ -65,24 +88,18 @@ export function createLayerInputsRecorder(network: Network, { layers, batch = 10
   );
   return {
     async record(variables, inputs) {
-      const moments: Record<string, InputMoments> = {};
+      const moments = layerInputMoments(network, layers);
       const rows = inputs.shape[0]!;
       for (let from = 0; from < rows; from += batch) {
         const x = tf.slice(inputs, from, Math.min(batch, rows - from));
         const taken = program(variables, x);
         x.dispose();
         for (const [layer, value] of Object.entries(taken)) {
-          const added = await momentsAt(places.get(layer)!, value);
-          moments[layer] = moments[layer] === undefined ? added : mergeInputMoments(moments[layer], added);
+          await moments.add(layer, value, outputs[layer]);
           value.dispose();
         }
       }
-      const missing = layers?.find((layer) => moments[layer] === undefined);
-      if (missing !== undefined) {
-        const remedy = 'A layer taps its input and has one weight [units, inputs] or [units, channels, kernel, kernel] below its name.';
-        throw new BasinlabError('layer-inputs', 'layers whose neurons can be measured', missing, { remedy });
-      }
-      return [...places.values()].map(({ layer, weight }) => ({ layer, weight, moments: moments[layer]! }));
+      return moments.result();
     },
     dispose: () => program.dispose(),
   };
@@ -101,17 +118,18 @@ function weightOf(network: Network, layer: string, { shape, rank }: tf.Tensor): 
   return fits.length === 1 ? fits[0] : undefined;
 }
 
-/** The least stride that makes the output's height and width of the input's. */
-function strideOf(input: tf.Tensor, output: tf.Tensor): number {
-  if (input.rank !== 4 || output.rank !== 4) return 1;
-  const [height, width] = [input.shape[1]!, input.shape[2]!];
+/** The least stride that makes the output's height and width of the input's; 1 for a linear layer. */
+function strideOf(layer: string, input: readonly number[], output: readonly number[] | undefined): number {
+  if (input.length !== 4) return 1;
+  if (output?.length !== 4) throw new BasinlabError('layer-inputs', `the output of the convolution ${layer}`, output ?? 'none');
+  const [height, width] = [input[1]!, input[2]!];
   for (let stride = 1; stride <= Math.max(height, width); stride++) {
-    if (Math.ceil(height / stride) === output.shape[1] && Math.ceil(width / stride) === output.shape[2]) return stride;
+    if (Math.ceil(height / stride) === output[1] && Math.ceil(width / stride) === output[2]) return stride;
   }
-  throw new BasinlabError('layer-inputs', 'a convolution padded by (kernel - 1) / 2', { input: input.shape, output: output.shape });
+  throw new BasinlabError('layer-inputs', 'a convolution padded by (kernel - 1) / 2', { input, output });
 }
 
-async function momentsAt({ kernel, stride }: Place, x: tf.Tensor): Promise<InputMoments> {
+async function momentsAt({ kernel, stride }: { kernel: number; stride: number }, x: tf.Tensor): Promise<InputMoments> {
   if (x.rank !== 4) return inputMoments(x);
   const [batch = 0, height = 1, width = 1, channels = 1] = x.shape;
   const units = channels * kernel ** 2;
