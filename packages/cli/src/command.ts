@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { usageError } from '@basinlab/experiments';
 import type { Terminal } from './terminal.js';
 
 /** What a command leaves on standard output: the text for people, or with `--json` the document. */
@@ -43,3 +44,10 @@ export const pluginOption = () =>
     .argParser(collect)
     .default([], 'none');
 export const seedOption = () => new Option('--seed <number>', 'short for --set seed=NUMBER');
+
+/** A whole number from a flag. Throws a usage error for anything else. */
+export function whole(id: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || text.trim() === '') throw usageError(id, `a whole number from ${least}`, text);
+  return value;
+}

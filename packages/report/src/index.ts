@@ -1,4 +1,8 @@
 export { barrierFigure, plotBarriers, type BarrierOptions } from './plots/barriers.js';
+export { bandsFigure, type BandsOptions } from './plots/bands.js';
+export { boxesFigure, type BoxesOptions } from './plots/boxes.js';
+export { figureOf, type PlottedFigure, type PlottedTable } from './plots/figure-of.js';
+export { heatmapFigure, type HeatmapOptions } from './plots/heatmap.js';
 export { dependenceFigure, plotDependence, type DependenceOptions } from './plots/dependence.js';
 export { interpolationFigure, plotInterpolation, type InterpolationOptions } from './plots/interpolation.js';
 export { linesFigure, type LinesOptions } from './plots/lines.js';
@@ -12,4 +16,16 @@ export { cellText, formatNumber, formatWithError, type Cell, type Column, type T
 export { textTable } from './tables/text-table.js';
 export { renderReport } from './page/render-report.js';
 export type { Report, Section } from './page/report.js';
-export type { BarrierRow, DependenceRow, Figure, InterpolationRow, LegendEntry, LineRow, Panel, PlaneRow, TrainingRow } from './rows.js';
+export type {
+  BarrierRow,
+  BoxRow,
+  HeatmapRow,
+  DependenceRow,
+  Figure,
+  InterpolationRow,
+  LegendEntry,
+  LineRow,
+  Panel,
+  PlaneRow,
+  TrainingRow,
+} from './rows.js';

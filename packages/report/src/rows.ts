@@ -71,3 +71,18 @@ export interface LegendEntry {
   readonly name: string;
   readonly color: string;
 }
+
+/** A cell of a matrix or of a grid. */
+export interface HeatmapRow {
+  readonly panel: string;
+  readonly x: number;
+  readonly y: number;
+  readonly value: number;
+}
+
+/** One of the values that a box sums up. */
+export interface BoxRow {
+  readonly panel: string;
+  readonly at: string | number;
+  readonly value: number;
+}

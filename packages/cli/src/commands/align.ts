@@ -7,7 +7,7 @@ import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { examplesOf } from '@basinlab/core/training';
 import { l2Distance } from '@basinlab/metrics';
 import { textTable } from '@basinlab/report';
-import { engineOption, examples, outOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { engineOption, examples, outOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { alignPair, loadData, openPair, standardVariables } from '@basinlab/experiments';
@@ -37,6 +37,7 @@ export const addAlign: AddCommand = (program, context) => {
 };
 
 async function align(refA: string, refB: string, flags: AlignFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
+  const [samples, seed] = [whole('--samples', flags.samples, 2), whole('--seed', flags.seed, 0)];
   const opened = await openPair([refA, refB], createContainerWith);
   const strategy = opened.registry.resolve('rebasin', flags.with);
   const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
@@ -44,9 +45,9 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
   const { network, pairs, dispose } = await opened.load();
   const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
   const examples = examplesOf(network, data.train, data.graph);
-  const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(Number(flags.samples), x.shape[0]!)));
+  const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
   try {
-    const key = childKey(keyFromSeed(Number(flags.seed)), strategy.id);
+    const key = childKey(keyFromSeed(seed), strategy.id);
     const { aligned, transform } = await alignPair({
       network: network.standard,
       a,

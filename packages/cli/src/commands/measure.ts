@@ -1,208 +1,227 @@
 import { resolve } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
-import type { LoadedDataset, Network, Variables } from '@basinlab/core';
-import { childKey, keyFromSeed } from '@basinlab/core/random';
-import { examplesOf, strategyFor } from '@basinlab/core/training';
-import { createConnectivityEvaluator, type ConnectivityEvaluator } from '@basinlab/metrics';
-import { textTable } from '@basinlab/report';
+import type { Measurement, MeasurementRow } from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
+import { needsOf, type MeasuredRows } from '@basinlab/core/measurement';
+import { drain } from '@basinlab/core/pipeline';
+import { strategyFor } from '@basinlab/core/training';
+import {
+  epochsOf,
+  loadData,
+  measureRun,
+  modulePath,
+  openRuns,
+  parseRequests,
+  splitNames,
+  tableOf,
+  usageError,
+  writeMeasurement,
+  type MeasurementTable,
+  type NamedRun,
+  type ParsedRequests,
+  type SplitName,
+} from '@basinlab/experiments';
 import { Option } from 'commander';
-import { engineOption, examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { engineOption, examples, pluginOption, setOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { alignPair, loadData, type OpenedPairs, openPair, standardVariables, stopIfInterrupted, usageError } from '@basinlab/experiments';
+import { listMeasurements, printTable } from '../measurements/print.js';
 import { progressReporter } from '../progress/progress-line.js';
+import { measureActivations } from '../measurements/activations.js';
+import { measureAcross } from '../measurements/across.js';
 
-const splitNames = ['train', 'validation', 'test'] as const;
-
-interface MeasureFlags {
+export interface MeasureFlags {
+  readonly metric: readonly string[];
+  readonly list?: boolean;
   readonly align: readonly string[];
-  readonly split: readonly (typeof splitNames)[number][];
-  readonly points: string;
-  readonly samples: string;
-  readonly statistics: 'interpolate' | 'recompute';
+  readonly split: readonly SplitName[];
+  readonly epochs?: string;
   readonly epoch?: string;
+  readonly samples: string;
   readonly seed: string;
+  readonly set: readonly string[];
+  readonly plugin: readonly string[];
+  readonly points?: string;
+  readonly statistics?: string;
+  readonly activations?: string;
+  readonly out?: string;
   readonly engine: string;
 }
 
-/** `basinlab measure A [B]`: linear mode connectivity of pairs of models. */
+/** `basinlab measure RUN...`: any measurement, built in or of a plugin, of trained runs or of activations from elsewhere. */
 export const addMeasure: AddCommand = (program, context) => {
   program
     .command('measure')
-    .description('linear mode connectivity: barriers on the straight line between models, as they are and aligned')
-    .argument('<a>', 'a run, whose models are paired (1,2), (3,4), ..., or with a second argument one model, DIR:N')
-    .argument('[b]', 'the other model, DIR:N')
-    .addOption(new Option('--align <id...>', 'alignments to measure: none, and ids of plugins').default(['none']))
+    .description('measure trained runs: connectivity of pairs, costs of neurons, coherence, kernels, ...; --list shows what there is')
+    .argument('[runs...]', 'runs (DIR), whose models are paired (1,2), (3,4), ..., or models (DIR:N); two models are a pair')
+    .addOption(new Option('--metric <id...>', 'what to measure, all in one pass over the data').default(['linear-mode-connectivity']))
+    .option('--list', 'list the measurements: what each looks at and yields')
+    .addOption(new Option('--align <id...>', 'alignments of pairs: none, and ids of re-basin plugins').default(['none']))
     .addOption(new Option('--split <name...>', 'which data').choices(splitNames).default(['test']))
-    .option('--points <number>', 'points on the path, both ends included', '11')
-    .option('--samples <number>', 'training samples on which activations are compared or a loss is taken', '5000')
+    .option('--epochs <which>', 'epochs whose checkpoints are measured: last, all, or a list such as 0,5,10 (default: last)')
+    .option('--epoch <number>', 'short for --epochs NUMBER')
+    .option('--samples <number>', 'rows of a split whose activations are read, and on which alignments take a loss', '5000')
+    .option('--points <number>', 'short for --set linear-mode-connectivity.points=NUMBER')
     .addOption(
-      new Option(
-        '--statistics <how>',
-        'running statistics of batch norm on the path: those of the ends mixed, or new ones from the training data',
-      )
-        .choices(['interpolate', 'recompute'])
-        .default('interpolate'),
+      new Option('--statistics <how>', 'short for --set linear-mode-connectivity.statistics=HOW').choices(['interpolate', 'recompute']),
     )
-    .option('--epoch <number>', 'checkpoint to take instead of the newest')
-    .option('--seed <number>', 'seed of alignments that draw random orders', '1')
+    .option('--activations <file>', 'Arrow file with activations captured elsewhere, in place of a run')
+    .option('--out <dir>', 'folder of the files (default: that of the run; with --activations none)')
+    .option('--seed <number>', 'seed of what is drawn at random', '1')
+    .addOption(setOption())
+    .addOption(pluginOption())
     .addOption(engineOption())
     .addHelpText(
       'after',
       examples([
-        ['basinlab measure runs/w', 'pairs of one population'],
+        ['basinlab measure runs/w', 'linear mode connectivity of the pairs of a population'],
         ['basinlab measure runs/standard --align none weight-matching activation-matching', 'also aligned'],
+        ['basinlab measure runs/w --metric swap-cost subspace-coherence matching-objective cka', 'one pass over the data per model'],
+        ['basinlab measure runs/w --metric matching-objective --epochs all', 'over training'],
+        ['basinlab measure runs/w --metric swap-cost --set swap-cost.pairs=true', 'options of a measurement'],
         ['basinlab measure runs/standard:1 runs/other:1 --split train test', 'two models of two runs'],
+        ['basinlab measure --activations acts.arrow --metric cka', 'activations from PyTorch or JAX'],
+        ['basinlab measure runs/w --plugin ./mine.mjs --metric mine', 'a measurement of your own'],
       ]),
     )
-    .action((a: string, b: string | undefined, flags: MeasureFlags) => context.finish(measure(a, b, flags, context)));
+    .action((refs: readonly string[], flags: MeasureFlags) => context.finish(measure(refs, flags, context)));
 };
 
-interface Row {
-  readonly pair: string;
-  readonly alignment: string;
-  readonly split: string;
-  readonly accuracyBarrier: number;
-  readonly lossBarrier: number;
-  readonly distance: number;
-  readonly lambdas: readonly number[];
-  readonly accuracy: readonly number[];
-  readonly loss: readonly number[];
+async function measure(refs: readonly string[], flags: MeasureFlags, context: CommandContext): Promise<Outcome> {
+  const load = (modules: readonly string[]) => createContainerWith([...new Set([...modules, ...flags.plugin.map(modulePath)])]);
+  if (flags.list === true) return listing((await load([])).registry);
+  if (flags.activations !== undefined) {
+    if (refs.length > 0) throw usageError('measure', 'runs or --activations', 'both');
+    return measureActivations(flags.activations, flags, (await load([])).registry, context);
+  }
+  if (refs.length === 0) throw usageError('measure', 'a run, DIR, or --activations FILE', 'none', 'Example: basinlab measure runs/w');
+  const runs = await openRuns(refs, load);
+  const [first] = runs;
+  const parsed = parse(flags, first!.run.registry);
+  return isPairOfModels(runs) ? measureAcross(runs, parsed, flags, context) : measureEach(runs, parsed, flags, context);
 }
 
-async function measure(a: string, b: string | undefined, flags: MeasureFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
-  const [points, samples, seed] = [
-    whole('--points', flags.points, 3),
-    whole('--samples', flags.samples, 2),
-    whole('--seed', flags.seed, 0),
-  ];
-  const epoch = flags.epoch === undefined ? undefined : whole('--epoch', flags.epoch, 0);
-  const opened = await openPair(b === undefined ? [resolve(a)] : [a, b], createContainerWith);
-  for (const id of flags.align) if (id !== 'none') opened.registry.resolve('rebasin', id);
-  const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
+/** The measurements and alignments that flags ask for. */
+export function parse(flags: MeasureFlags, registry: Registry): ParsedRequests {
+  const short = (flag: string | undefined, option: string): string[] =>
+    flag === undefined ? [] : [`linear-mode-connectivity.${option}=${flag}`];
+  const set = [...short(flags.points, 'points'), ...short(flags.statistics, 'statistics'), ...flags.set];
+  return parseRequests({ measurements: flags.metric, alignments: flags.align, set }, registry);
+}
+
+const isPairOfModels = (runs: readonly NamedRun[]): boolean => runs.length === 2 && runs.every(({ models }) => models?.length === 1);
+
+async function measureEach(
+  runs: readonly NamedRun[],
+  parsed: ParsedRequests,
+  flags: MeasureFlags,
+  context: CommandContext,
+): Promise<Outcome> {
+  const { terminal, signal } = context;
+  const { requests, alignments } = parsed;
+  const [samples, seed] = [whole('--samples', flags.samples, 2), whole('--seed', flags.seed, 0)];
+  const ofPairs = requests.some(({ measurement }) => measurement.of === 'pair');
+  for (const { run, name, models } of runs) {
+    const count = models?.length ?? run.experiment.training.models;
+    if (ofPairs && count < 2)
+      throw usageError('measure', 'a run of at least two models', `${name} with ${count}`, 'Give two models: DIR:N DIR:N');
+  }
+  const epochs = await Promise.all(
+    runs.map(({ run }) =>
+      epochsOf(
+        run,
+        epochsAsked(
+          flags,
+          requests.map(({ measurement }) => measurement),
+        ),
+      ),
+    ),
+  );
+  const engine = await startEngine(flags.engine, runs[0]!.run.registry.list('engine'), (line) => terminal.log(line));
   const progress = progressReporter(terminal);
-  const data = await loadData(opened.experiment, opened.registry);
-  const { network, pairs, dispose } = await opened.load(epoch);
-  const evaluator = createConnectivityEvaluator(network.standard, {
-    steps: points - 1,
-    strategy: strategyFor(engine.platform),
-    task: data.task,
-    graph: data.graph,
-    statistics: flags.statistics,
-    statisticsOf: data.train,
-  });
-  const rows: Row[] = [];
+  const found: MeasuredRows[][] = requests.map(() => []);
+  const files: string[] = [];
   try {
-    for (const { name, first, second } of pairs) {
-      const sides = [standardVariables(network, first), standardVariables(network, second)] as const;
-      for (const alignment of flags.align) {
-        stopIfInterrupted(signal);
-        rows.push(
-          ...(await measurePair({ name, alignment, sides, network, data, evaluator, samples, seed, opened, signal, splits: flags.split })),
-        );
-        progress.next({
-          kind: 'progress',
-          stage: 'measure',
-          done: rows.length / flags.split.length,
-          total: pairs.length * flags.align.length,
-          unit: 'path',
+    for (const [at, { run, name, models }] of runs.entries()) {
+      const own: MeasuredRows[][] = requests.map(() => []);
+      const data = await loadData(run.experiment, run.registry);
+      try {
+        const labels = runs.length > 1 ? { run: name } : {};
+        const measured = measureRun({
+          ...{ run, data, requests, alignments, models, labels, samples, seed, splits: flags.split, epochs: epochs[at]! },
+          strategy: strategyFor(engine.platform),
         });
+        await drain(measured, {
+          signal,
+          onEvent: (event) => (event.kind === 'measured' ? void own[event.request]!.push(event) : progress.next(event)),
+        });
+      } finally {
+        data.dispose();
       }
-      tf.dispose(sides as unknown as tf.TensorContainer);
+      const settings = { alignments: flags.align, splits: flags.split, epochs: epochs[at]!, samples, seed, engine: engine.id };
+      for (const [index, { measurement, options }] of requests.entries()) {
+        const table = tableOf(measurement, own[index]!);
+        const directory = flags.out === undefined ? run.directory : resolve(flags.out);
+        files.push(...(await writeMeasurement({ directory, measurement, options, table, settings })));
+        found[index]!.push(...own[index]!);
+      }
     }
   } finally {
     progress.close();
-    evaluator.dispose();
-    dispose();
-    data.dispose();
   }
-  const text = textTable({
-    caption: 'Accuracy barrier in percent of the better end (0: none), loss barrier in nats',
-    columns: [
-      { header: 'pair' },
-      { header: 'alignment' },
-      { header: 'split' },
-      { header: 'accuracy barrier', align: 'right' },
-      { header: 'loss barrier', align: 'right' },
-      { header: 'distance', align: 'right' },
-    ],
-    rows: rows.map((row) => [
-      row.pair,
-      row.alignment,
-      row.split,
-      row.accuracyBarrier.toFixed(2),
-      row.lossBarrier.toFixed(4),
-      row.distance.toFixed(2),
-    ]),
+  return outcomeOf(
+    engine.id,
+    requests.map(({ measurement }, index) => ({ measurement, table: tableOf(measurement, found[index]!) })),
+    files,
+  );
+}
+
+/** Trajectories need more than one epoch: theirs are all that are kept unless said otherwise. */
+function epochsAsked({ epochs, epoch }: MeasureFlags, measurements: readonly Measurement[]): 'last' | 'all' | readonly number[] {
+  const text = epochs ?? epoch ?? (measurements.every(({ of }) => of === 'trajectory') ? 'all' : 'last');
+  if (text === 'last' || text === 'all') return text;
+  return text.split(',').map((part) => whole('--epochs', part, 0));
+}
+
+export interface Found {
+  readonly measurement: Measurement;
+  readonly table: MeasurementTable;
+}
+
+/** What the command prints: tables for people; with `--json` every row of every measurement. */
+export function outcomeOf(engine: string, found: readonly Found[], files: readonly string[]): Outcome {
+  const tables = found.map(({ measurement, table }) => printTable(measurement, table));
+  const written = files.length === 0 ? '' : `\nWritten: ${files.filter((file) => file.endsWith('.parquet')).join(', ')}`;
+  return {
+    text: `${tables.join('\n\n')}${written}`,
+    json: {
+      engine,
+      measurements: Object.fromEntries(found.map(({ measurement: { id }, table }) => [id, table])),
+      rows: found.flatMap(({ measurement, table }) => (measurement.id === 'linear-mode-connectivity' ? pathsOf(table.rows) : [])),
+      files,
+    },
+  };
+}
+
+/** One entry per path, with its points as lists. */
+function pathsOf(rows: readonly MeasurementRow[]): Record<string, unknown>[] {
+  const paths: { [key: string]: unknown; lambdas: unknown[]; accuracy: unknown[]; loss: unknown[] }[] = [];
+  for (const { lambda, accuracy, loss, ...row } of rows) {
+    if (lambda === null) paths.push({ ...row, lambdas: [], accuracy: [], loss: [] });
+    else {
+      const path = paths.at(-1)!;
+      path.lambdas.push(lambda);
+      path.accuracy.push(accuracy);
+      path.loss.push(loss);
+    }
+  }
+  return paths;
+}
+
+function listing(registry: Registry): Outcome {
+  const measurements = registry.list('measurement');
+  const json = measurements.map((measurement) => {
+    const { id, summary, of, columns } = measurement;
+    return { id, summary, of, needs: needsOf(measurement, measurement.options.parse({})), columns };
   });
-  return { text, json: { engine: engine.id, rows } };
-}
-
-interface PairWork {
-  readonly name: string;
-  readonly alignment: string;
-  readonly sides: readonly [Variables, Variables];
-  readonly network: Network;
-  readonly data: LoadedDataset;
-  readonly evaluator: ConnectivityEvaluator;
-  readonly samples: number;
-  readonly seed: number;
-  readonly opened: OpenedPairs;
-  readonly signal: AbortSignal;
-  readonly splits: MeasureFlags['split'];
-}
-
-async function measurePair({
-  name,
-  alignment,
-  sides: [a, b],
-  network,
-  data,
-  evaluator,
-  samples,
-  seed,
-  opened,
-  signal,
-  splits,
-}: PairWork): Promise<Row[]> {
-  let moved = b;
-  if (alignment !== 'none') {
-    const examples = examplesOf(network, data.train, data.graph);
-    const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
-    const strategy = opened.registry.resolve('rebasin', alignment);
-    moved = (
-      await alignPair({
-        network: network.standard,
-        a,
-        b,
-        strategy,
-        inputs: inputs!,
-        labels,
-        task: data.task,
-        graph: data.graph,
-        key: childKey(keyFromSeed(seed), `${alignment} ${name}`),
-        signal,
-      })
-    ).aligned;
-    tf.dispose([inputs!, labels!]);
-  }
-  const result = await evaluator.measure(a, moved, Object.fromEntries(splits.map((split) => [split, data[split]])));
-  if (moved !== b) tf.dispose([moved.params, moved.state]);
-  return Object.entries(result.splits).map(([split, { accuracyBarrier, lossBarrier, accuracy, loss }]) => ({
-    pair: name,
-    alignment,
-    split,
-    accuracyBarrier,
-    lossBarrier,
-    distance: result.distance,
-    lambdas: result.lambdas,
-    accuracy,
-    loss,
-  }));
-}
-
-function whole(id: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || text.trim() === '') throw usageError(id, `a whole number from ${least}`, text);
-  return value;
+  return { text: listMeasurements(measurements), json: { measurements: json } };
 }

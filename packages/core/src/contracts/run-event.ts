@@ -17,7 +17,10 @@ export type RunEvent =
   | {
       readonly kind: 'measured';
       readonly measurement: string;
+      /** Position among the measurements that were asked for. */
+      readonly request: number;
       readonly labels: Readonly<Record<string, string | number | null>>;
+      /** Complete: a value for every column, null where there is none. */
       readonly rows: readonly MeasurementRow[];
     }
   /** A file that was written. */

@@ -7,6 +7,7 @@ import type {
   MeasurementRow,
   ModelOf,
   RecordedSite,
+  RunEvent,
   Subjects,
   Trajectory,
 } from '../contracts/index.js';
@@ -16,12 +17,14 @@ import { childKey, type Key } from '../random/index.js';
 import { connectedGroups } from './connected.js';
 import { needsOf } from './define.js';
 import { completeRows } from './rows.js';
-import { modelsOf, type Labels, type Networks, type Subject, type SubjectExamples, type SubjectModel } from './subject.js';
+import { modelsOf, type Networks, type Subject, type SubjectExamples, type SubjectModel } from './subject.js';
 
 /** A measurement with its options, parsed. */
 export interface MeasurementRequest {
   readonly measurement: Measurement;
   readonly options: unknown;
+  /** Which subjects of its kind. Default: all. */
+  readonly on?: (subject: Subject) => boolean;
 }
 
 /** Makes the streams of activations; see `recordedSource`, and `batchesSource` for those that come from elsewhere. */
@@ -39,16 +42,8 @@ export interface MeasuringContext {
   readonly strategy: 'map' | 'vmap';
 }
 
-/** What one measurement found out about one subject: an event of the run. */
-export interface MeasuredRows {
-  readonly kind: 'measured';
-  readonly measurement: string;
-  /** Position of the request. */
-  readonly request: number;
-  readonly labels: Labels;
-  /** Complete; see `completeRows`. */
-  readonly rows: readonly MeasurementRow[];
-}
+/** What one measurement found out about one subject. */
+export type MeasuredRows = Extract<RunEvent, { readonly kind: 'measured' }>;
 
 interface Task {
   readonly request: number;
@@ -69,9 +64,9 @@ export function runMeasurements(
   subjects: readonly Subject[],
   context: MeasuringContext,
 ): Observable<MeasuredRows> {
-  const tasks = requests.flatMap(({ measurement, options }, request) =>
+  const tasks = requests.flatMap(({ measurement, options, on = () => true }, request) =>
     subjects
-      .filter(({ of }) => of === measurement.of)
+      .filter((subject) => subject.of === measurement.of && on(subject))
       .map((subject): Task => ({ request, measurement, options, needs: needsOf(measurement, options), subject })),
   );
   for (const task of tasks) demandNeeds(task, context);

@@ -7,6 +7,7 @@ export { inStep } from './in-step.js';
 export { consume, onDemand, stopped } from './on-demand.js';
 export { createRateMeter, throttleProgress } from './progress.js';
 export type { Clock, Rate } from './progress.js';
+export { pull } from './pull.js';
 export { recordEvents } from './record-events.js';
 export type { EventSink } from './record-events.js';
 export { runStages, stage, StageError } from './stage.js';

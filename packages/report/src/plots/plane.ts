@@ -3,6 +3,7 @@ import { seriesColors } from '../palette.js';
 import type { Figure, LegendEntry, LineRow, Panel, PlaneRow } from '../rows.js';
 import { distinct, groupBy } from '../statistics.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
+import { colorScale, cssColor } from './colors.js';
 import { formatNumber } from '../tables/table.js';
 
 export interface PlaneOptions {
@@ -24,6 +25,7 @@ export function planeFigure(rows: readonly PlaneRow[], paths: readonly LineRow[]
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
   const [low, high] = [values[0] ?? 0, values[Math.floor(clip * (values.length - 1))] ?? 1];
+  const shade = colorScale({ low, high });
   const panels = [...groupBy(rows, (row) => row.panel)].map(([panel, own]): Panel => {
     const [xs, ys] = [distinct(own.map((row) => row.x)), distinct(own.map((row) => row.y))].map((all) => [...all].sort((a, b) => a - b));
     const [dx, dy] = [xs!, ys!].map((all) => (all.at(-1)! - all[0]!) / Math.max(1, all.length - 1) / 2);
@@ -40,7 +42,7 @@ export function planeFigure(rows: readonly PlaneRow[], paths: readonly LineRow[]
           x2: (row: PlaneRow) => row.x + dx!,
           y1: (row: PlaneRow) => row.y - dy!,
           y2: (row: PlaneRow) => row.y + dy!,
-          fill: { value: (row: PlaneRow) => shade(row.value, low, high), scale: null },
+          fill: { value: (row: PlaneRow) => cssColor(shade(row.value)), scale: null },
           inset: -0.3,
         }),
         // A light rim keeps lines apart from any colour below.
@@ -58,26 +60,7 @@ export function planeFigure(rows: readonly PlaneRow[], paths: readonly LineRow[]
 function scaleLegend(quantity: string, low: number, high: number, highest = high): LegendEntry[] {
   const entry = (value: number, more = ''): LegendEntry => ({
     name: `${quantity} ${formatNumber(Number(value.toPrecision(3)))}${more}`,
-    color: shade(value, low, high),
+    color: cssColor(colorScale({ low, high })(value)),
   });
   return [entry(low), entry((low + high) / 2), entry(high, highest > high ? ' or more' : '')];
-}
-
-/** Stops of a scale from dark blue to pale yellow, evenly bright to colour-blind readers; values between are mixed. */
-const stops = [
-  [29, 32, 84],
-  [33, 84, 130],
-  [52, 137, 140],
-  [116, 186, 128],
-  [200, 222, 138],
-  [252, 246, 190],
-] as const;
-
-function shade(value: number, low: number, high: number): string {
-  if (!Number.isFinite(value)) return '#999';
-  const share = high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
-  const at = share * (stops.length - 1);
-  const index = Math.min(Math.floor(at), stops.length - 2);
-  const mixed = stops[index]!.map((channel, i) => Math.round(channel + (at - index) * (stops[index + 1]![i]! - channel)));
-  return `rgb(${mixed.join(',')})`;
 }

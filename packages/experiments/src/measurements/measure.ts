@@ -1,0 +1,119 @@
+import type { LoadedDataset, RebasinStrategy, RunEvent, Trajectory } from '@basinlab/core';
+import { runMeasurements, type Labels, type MeasurementRequest, type SubjectModel } from '@basinlab/core/measurement';
+import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
+import { childKey, keyFromSeed } from '@basinlab/core/random';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Observable } from 'rxjs';
+import { consecutivePairs, measureModels, type SplitName } from '../pairs/measure-models.js';
+import { standardVariables } from '../pairs/standard-variables.js';
+import { loadModels, type OpenedRun } from '../runs/load-models.js';
+
+export interface MeasureRunOptions {
+  readonly run: OpenedRun;
+  readonly data: LoadedDataset;
+  readonly requests: readonly MeasurementRequest[];
+  /** Epochs whose models are measured; a trajectory goes through all of them. */
+  readonly epochs: readonly number[];
+  readonly splits?: readonly SplitName[];
+  readonly alignments?: readonly ('none' | RebasinStrategy)[];
+  /** Rows of a split whose activations are read. Default 5000. */
+  readonly samples?: number;
+  /** Positions of models. Default: all of the run. */
+  readonly models?: readonly number[] | null;
+  /** Put in front of every row's labels, for example the name of the run. */
+  readonly labels?: Labels;
+  /** Of alignments and measurements that draw at random. Default 1. */
+  readonly seed?: number;
+  /** How populations share the machine. */
+  readonly strategy: 'map' | 'vmap';
+}
+
+/** Measures a run at some of its epochs: `measured` events with rows, and progress in subjects measured. */
+export function measureRun(options: MeasureRunOptions): Observable<RunEvent> {
+  return onDemand((signal) => measure(options, signal));
+}
+
+async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncGenerator<RunEvent> {
+  const { run, data, requests, epochs, labels = {}, seed = 1, alignments = ['none'], splits = ['test'], strategy } = options;
+  const key = childKey(keyFromSeed(seed), 'measure');
+  const [along, atOnce] = [requests.filter(ofTrajectory), requests.filter((request) => !ofTrajectory(request))];
+  const count = options.models?.length ?? run.experiment.training.models;
+  const perEpoch = subjectsPerEpoch(atOnce, count, alignments.length, splits.length);
+  const total = perEpoch * epochs.length + along.length * splits.length;
+  let done = 0;
+  const progress = (stage: string): RunEvent => ({ kind: 'progress', stage, done: Math.min(++done, total), total, unit: 'subject' });
+
+  for (const epoch of atOnce.length === 0 ? [] : epochs) {
+    const { network, models } = await loadModels(run, epoch);
+    try {
+      const chosen = models
+        .map((variables, at) => ({ name: String(at + 1), variables }))
+        .filter((_, at) => options.models?.includes(at) ?? true);
+      const at: Labels = epochs.length > 1 ? { ...labels, epoch } : labels;
+      const measured = measureModels({
+        // All of them, so that rows tell their place: those of trajectories find no subject here.
+        ...{ network, data, key, strategy, splits, alignments, requests, models: chosen, labels: at },
+        ...(options.samples === undefined ? {} : { samples: options.samples }),
+      });
+      for await (const rows of pull(measured.pipe(abortable(signal)))) {
+        yield rows;
+        yield progress('measure');
+      }
+    } finally {
+      tf.dispose(models as unknown as tf.TensorContainer);
+    }
+  }
+  if (along.length === 0) return;
+  const { network, models } = await loadModels(run, epochs[0]);
+  tf.dispose(models as unknown as tf.TensorContainer);
+  const trajectory = trajectoryOf(run, epochs, options.models ?? null);
+  for (const split of splits) {
+    const { graph, task = 'classification' } = data;
+    const measured = runMeasurements(requests, [{ of: 'trajectory', labels: { ...labels, split }, trajectory }], {
+      networks: { raw: network, standard: network.standard },
+      examples: {
+        examples: data[split],
+        task,
+        splits: { train: data.train, validation: data.validation, test: data.test },
+        ...(graph === undefined ? {} : { graph }),
+      },
+      key,
+      strategy,
+    });
+    for await (const rows of pull(measured.pipe(abortable(signal)))) {
+      yield rows;
+      yield progress('measure over epochs');
+    }
+  }
+}
+
+const ofTrajectory = ({ measurement }: MeasurementRequest): boolean => measurement.of === 'trajectory';
+
+/** How many times rows will come at one epoch, for the progress bar. */
+function subjectsPerEpoch(requests: readonly MeasurementRequest[], models: number, alignments: number, splits: number): number {
+  const subjects = { model: models, pair: consecutivePairs(models).length * alignments, population: 1, trajectory: 0 };
+  return requests.reduce((sum, { measurement }) => sum + subjects[measurement.of] * splits, 0);
+}
+
+/** A run's models through its checkpoints, loaded as they are asked for. */
+function trajectoryOf(run: OpenedRun, epochs: readonly number[], chosen: readonly number[] | null): Trajectory<SubjectModel> {
+  const isChosen = (at: number): boolean => chosen?.includes(at) ?? true;
+  const names = Array.from({ length: run.experiment.training.models }, (_, at) => ({ name: String(at + 1) })).filter((_, at) =>
+    isChosen(at),
+  );
+  return {
+    models: names,
+    epochs,
+    async at(epoch, use) {
+      const { network, models } = await loadModels(run, epoch);
+      const subjects = models
+        .map((raw, at): SubjectModel => ({ name: String(at + 1), raw, standard: standardVariables(network, raw) }))
+        .filter((_, at) => isChosen(at));
+      try {
+        return await use(subjects);
+      } finally {
+        tf.dispose([models, subjects.map(({ standard }) => standard!)] as unknown as tf.TensorContainer);
+      }
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { MeasurementRequest } from '@basinlab/core/measurement';
+import type { Registry } from '@basinlab/core/container';
+import type { RebasinStrategy } from '@basinlab/core';
+import { usageError } from '../errors/usage-error.js';
+import { applyOverrides } from '../experiment/override.js';
+import { parseConfig } from '../experiment/parse.js';
+
+/** Options by the id that they belong to, from `id.key=value` assignments. */
+function optionsOf(ids: readonly string[], assignments: readonly string[]): Record<string, Record<string, unknown>> {
+  const options: Record<string, Record<string, unknown>> = Object.fromEntries(ids.map((id) => [id, {}]));
+  for (const assignment of assignments) {
+    const dot = assignment.indexOf('.');
+    const id = assignment.slice(0, Math.max(dot, 0));
+    if (!Object.hasOwn(options, id))
+      throw usageError('--set', `ID.key=value, with an id among ${ids.join(', ') || 'those that are asked for'}`, assignment);
+    options[id] = applyOverrides(options[id]!, [assignment.slice(dot + 1)]) as Record<string, unknown>;
+  }
+  return options;
+}
+
+/** Measurements with their options, checked, in the order of the ids. */
+export interface ParsedRequests {
+  readonly requests: readonly MeasurementRequest[];
+  readonly alignments: readonly ('none' | RebasinStrategy)[];
+}
+
+/**
+ * Looks up measurements and alignments and gives them their options, `id.key=value` each. Throws a usage error for unknown ids, options of what was not
+ * asked for, and options that do not fit.
+ */
+export function parseRequests(
+  {
+    measurements,
+    alignments = ['none'],
+    set = [],
+  }: { measurements: readonly string[]; alignments?: readonly string[]; set?: readonly string[] },
+  registry: Registry,
+): ParsedRequests {
+  const strategies = alignments.filter((id) => id !== 'none');
+  const options = optionsOf([...measurements, ...strategies], set);
+  const requests = measurements.map((id): MeasurementRequest => {
+    const measurement = registry.resolve('measurement', id);
+    return { measurement, options: parseConfig(id, measurement.options, options[id]) };
+  });
+  return { requests, alignments: alignments.map((id) => (id === 'none' ? id : configured(id, options[id]!, registry))) };
+}
+
+function configured(id: string, options: Record<string, unknown>, registry: Registry): RebasinStrategy {
+  const strategy = registry.resolve('rebasin', id);
+  const { settings } = strategy;
+  if (settings === undefined) {
+    const [unknown] = Object.keys(options);
+    if (unknown !== undefined) throw usageError(id, 'no options, as it has none', unknown);
+    return strategy;
+  }
+  return settings.configure(parseConfig(id, settings.schema, options));
+}

@@ -1,0 +1,149 @@
+import type { Key, LoadedDataset, Network, RebasinStrategy, Variables } from '@basinlab/core';
+import {
+  needsOf,
+  recordedSource,
+  runMeasurements,
+  type Labels,
+  type MeasuredRows,
+  type MeasurementRequest,
+  type Subject,
+  type SubjectModel,
+} from '@basinlab/core/measurement';
+import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Observable } from 'rxjs';
+import { alignmentOf, firstOf } from './alignment.js';
+import { standardVariables } from './standard-variables.js';
+
+export const splitNames = ['train', 'validation', 'test'] as const;
+export type SplitName = (typeof splitNames)[number];
+
+export interface MeasureModelsOptions {
+  /** The network as trained, whose variables the models are. */
+  readonly network: Network;
+  readonly models: readonly { readonly name: string; readonly variables: Variables }[];
+  readonly requests: readonly MeasurementRequest[];
+  readonly data: LoadedDataset;
+  /** Splits that are measured on; what looks at weights alone is measured once, without one. Default `test`. */
+  readonly splits?: readonly SplitName[];
+  /** How the second model of a pair is moved onto the first: `none` leaves it as it is. Default `none`. */
+  readonly alignments?: readonly ('none' | RebasinStrategy)[];
+  /** Positions of the models that form pairs. Default (1,2), (3,4), ... */
+  readonly pairs?: readonly (readonly [number, number])[];
+  /** Rows of a split whose activations are read, and on which an alignment takes a loss. Default 5000. */
+  readonly samples?: number;
+  /** Put in front of every row's labels, for example the epoch. */
+  readonly labels?: Labels;
+  readonly key: Key;
+  /** How populations share the machine. */
+  readonly strategy: 'map' | 'vmap';
+}
+
+/** Models (1,2), (3,4), ...: positions of each pair; a last one without a partner is left out. */
+export const consecutivePairs = (models: number): readonly (readonly [number, number])[] =>
+  Array.from({ length: Math.floor(models / 2) }, (_, pair) => [2 * pair, 2 * pair + 1] as const);
+
+/**
+ * Measures the models of one network, their pairs as they are and aligned, and their population. Everything that reads the activations of a split
+ * shares one pass over it per model, alignments included; models that were moved are recorded anew. Rows come per measurement and subject.
+ */
+export function measureModels(options: MeasureModelsOptions): Observable<MeasuredRows> {
+  return onDemand((signal) => measure(options, signal));
+}
+
+async function* measure(options: MeasureModelsOptions, signal: AbortSignal): AsyncGenerator<MeasuredRows> {
+  const { network, models, alignments = ['none'], splits = ['test'], samples = 5000, labels = {} } = options;
+  const strategies = alignments.filter((alignment) => alignment !== 'none');
+  const subjects = models.map(({ name, variables }): SubjectModel => ({
+    name,
+    raw: variables,
+    standard: standardVariables(network, variables),
+  }));
+  const pairs = (options.pairs ?? consecutivePairs(models.length)).map(([first, second]) => [subjects[first]!, subjects[second]!] as const);
+  const asTheyAre: Subject[] = [
+    ...subjects.map((model): Subject => ({ of: 'model', labels: { ...labels, model: model.name }, model })),
+    { of: 'population', labels, models: subjects },
+    ...pairs.map(([a, b]) => pairOf(labels, a, b, 'none')),
+  ];
+  const requests = options.requests.map((request, position): Placed => ({
+    ...request,
+    position,
+    on: (subject) => subject.of !== 'pair' || subject.alignment !== 'none' || alignments.includes('none'),
+  }));
+  const [ofWeights, ofData] = [requests.filter((request) => !readsData(request)), requests.filter(readsData)];
+  const moved = new Map<string, { readonly subject: Subject; readonly variables: Variables }[]>(strategies.map(({ id }) => [id, []]));
+  const alignmentRequests = strategies.map((strategy): Placed => {
+    const settled: Parameters<typeof alignmentOf>[0]['settled'] = ({ variables }, { a, b }) => {
+      const first = subjects.find(({ name }) => name === a)!;
+      moved.get(strategy.id)!.push({ subject: pairOf(labels, first, { name: b, standard: variables }, strategy.id), variables });
+    };
+    return { measurement: alignmentOf({ strategy, samples, settled }), options: {}, position: null };
+  });
+  try {
+    yield* onSplit(options, signal, null, ofWeights, asTheyAre);
+    // Alignments look at the training split: what is measured there shares their pass.
+    if (strategies.length > 0) {
+      const together = [...alignmentRequests, ...(splits.includes('train') ? ofData : [])];
+      yield* onSplit(options, signal, 'train', together, asTheyAre);
+    }
+    for (const split of splits) if (split !== 'train' || strategies.length === 0) yield* onSplit(options, signal, split, ofData, asTheyAre);
+    const aligned = [...moved.values()].flat().map(({ subject }) => subject);
+    yield* onSplit(options, signal, null, ofWeights, aligned);
+    for (const split of splits) yield* onSplit(options, signal, split, ofData, aligned);
+  } finally {
+    const own = [...moved.values()].flat().map(({ variables: { params, state } }) => [params, state]);
+    tf.dispose([own, subjects.map(({ standard }) => standard!)] as unknown as tf.TensorContainer);
+  }
+}
+
+function pairOf(labels: Labels, a: SubjectModel, b: SubjectModel, alignment: string): Subject {
+  return { of: 'pair', labels: { ...labels, pair: `${a.name}-${b.name}`, alignment }, a, b, alignment };
+}
+
+function readsData({ measurement, options }: MeasurementRequest): boolean {
+  const { activations, examples } = needsOf(measurement, options);
+  return activations !== undefined || examples === true;
+}
+
+/** A request and where it stands among those that were asked for; null for an alignment, whose rows nobody wants. */
+interface Placed extends MeasurementRequest {
+  readonly position: number | null;
+}
+
+/** Runs what is asked for on one split, or without one, and adds it to the labels. */
+async function* onSplit(
+  { network, data, samples = 5000, key, strategy }: MeasureModelsOptions,
+  signal: AbortSignal,
+  split: SplitName | null,
+  requests: readonly Placed[],
+  subjects: readonly Subject[],
+): AsyncGenerator<MeasuredRows> {
+  if (requests.length === 0 || subjects.length === 0) return;
+  const networks = { raw: network, standard: network.standard };
+  async function* placed(run: Observable<MeasuredRows>): AsyncGenerator<MeasuredRows> {
+    for await (const rows of pull(run.pipe(abortable(signal)))) {
+      const { position } = requests[rows.request]!;
+      if (position !== null) yield { ...rows, request: position };
+    }
+  }
+  const on = subjects.map((subject): Subject => ({ ...subject, labels: { ...subject.labels, split } }));
+  if (split === null) {
+    yield* placed(runMeasurements(requests, on, { networks, key, strategy }));
+    return;
+  }
+  const { graph, task = 'classification' } = data;
+  const examples = firstOf(network, data[split], samples);
+  const sources = recordedSource({ network: network.standard, examples, graph });
+  try {
+    const given = {
+      examples: data[split],
+      task,
+      splits: { train: data.train, validation: data.validation, test: data.test },
+      ...(graph === undefined ? {} : { graph }),
+    };
+    yield* placed(runMeasurements(requests, on, { networks, examples: given, sources, key, strategy }));
+  } finally {
+    sources.dispose();
+    tf.dispose([examples.inputs, examples.labels]);
+  }
+}

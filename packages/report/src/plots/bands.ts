@@ -1,0 +1,60 @@
+import * as Plot from '@observablehq/plot';
+import { seriesColors } from '../palette.js';
+import type { Figure, LineRow, Panel } from '../rows.js';
+import { distinct, groupBy, meanWithError } from '../statistics.js';
+import { drawPanel, inSeriesColor } from '../svg/draw.js';
+import { axisScale, marginFor } from './axis.js';
+import { paddedExtent } from './interpolation.js';
+
+export interface BandsOptions {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly yScale?: 'linear' | 'log';
+}
+
+interface Point {
+  readonly series: string;
+  readonly x: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Means as lines with a band of one standard error, over all rows that share panel, series and x: pairs, models, seeds. */
+export function bandsFigure(rows: readonly LineRow[], { title, xLabel, yLabel, yScale = 'linear' }: BandsOptions): Figure {
+  const finite = rows.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y) && (yScale === 'linear' || y > 0));
+  const legend = seriesColors(distinct(rows.map(({ series }) => series)));
+  const panelsOf = [...groupBy(finite, ({ panel }) => panel)].map(([panel, own]) => [panel, averaged(own)] as const);
+  const values = panelsOf.flatMap(([, points]) => points.flatMap(({ low, high }) => [low, high]));
+  const domain: [number, number] = yScale === 'log' ? [Math.min(...values), Math.max(...values)] : paddedExtent(values);
+  const panels = panelsOf.map(([panel, points]): Panel => {
+    const ends = [...groupBy(points, ({ series }) => series)].map(
+      ([series, line]) => `${series} from ${line[0]!.mean.toPrecision(3)} to ${line.at(-1)!.mean.toPrecision(3)}`,
+    );
+    const xs = points.map(({ x }) => x);
+    return drawPanel(panel, `${yLabel} against ${xLabel}, ${panel}: ${ends.join('; ')}`, {
+      x: { label: xLabel, ...axisScale('linear', [Math.min(...xs), Math.max(...xs)]) },
+      y: { label: yLabel, domain, grid: true, ...axisScale(yScale, domain) },
+      color: { domain: legend.map(({ name }) => name), range: legend.map(({ color }) => color) },
+      marginLeft: marginFor(yScale, domain),
+      marks: [
+        Plot.areaY(points, { x: 'x', y1: 'low', y2: 'high', z: 'series', fill: inSeriesColor('series'), fillOpacity: 0.2 }),
+        Plot.lineY(points, { x: 'x', y: 'mean', z: 'series', stroke: inSeriesColor('series'), strokeWidth: 2 }),
+        Plot.dot(points.length <= 40 ? points : [], { x: 'x', y: 'mean', fill: inSeriesColor('series'), r: 2.5 }),
+      ],
+    });
+  });
+  return { title, panels, legend };
+}
+
+function averaged(rows: readonly LineRow[]): Point[] {
+  return [...groupBy(rows, ({ series }) => series)].flatMap(([series, line]) =>
+    [...groupBy(line, ({ x }) => String(x))]
+      .map(([, same]): Point => {
+        const { mean, standardError } = meanWithError(same.map(({ y }) => y));
+        return { series, x: same[0]!.x, mean, low: mean - (standardError ?? 0), high: mean + (standardError ?? 0) };
+      })
+      .sort((a, b) => a.x - b.x),
+  );
+}

@@ -1,0 +1,99 @@
+import * as Plot from '@observablehq/plot';
+import { encode } from 'fast-png';
+import type { Figure, HeatmapRow, LegendEntry, Panel } from '../rows.js';
+import { distinct, groupBy } from '../statistics.js';
+import { drawPanel } from '../svg/draw.js';
+import { formatNumber } from '../tables/table.js';
+import { colorScale, cssColor, type Rgb } from './colors.js';
+
+export interface HeatmapOptions {
+  readonly title: string;
+  /** What the colours are, with the unit. */
+  readonly quantity: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** `linear` from least to greatest; `signed` symmetric about 0; `signed-root` the same of sign(v) sqrt|v|, which shows small values too. */
+  readonly scale?: 'linear' | 'signed' | 'signed-root';
+  /** Whether y grows downwards, as the rows of a matrix do. Default true. */
+  readonly matrix?: boolean;
+}
+
+const signedRoot = (value: number): number => Math.sign(value) * Math.sqrt(Math.abs(value));
+
+/**
+ * A cell for every pair of x and y: one panel per `panel`, all with one colour scale. Cells are pixels of an embedded picture, so that a matrix of 512 x 512
+ * takes no more than some hundred kilobytes.
+ */
+export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptions): Figure {
+  const { title, quantity, xLabel, yLabel, scale = 'linear', matrix = true } = options;
+  const shown = (value: number): number => (scale === 'signed-root' ? signedRoot(value) : value);
+  let [low, high] = [Infinity, -Infinity];
+  for (const { value } of rows) {
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, shown(value));
+    high = Math.max(high, shown(value));
+  }
+  if (low > high) [low, high] = [0, 1];
+  const around0 = scale !== 'linear';
+  if (around0) [low, high] = [-Math.max(-low, high, 0), Math.max(-low, high, 0)];
+  const color = colorScale({ low, high, around0 });
+  const panels = [...groupBy(rows, (row) => row.panel)].map(([panel, own]): Panel => {
+    const xs = distinct(own.map(({ x }) => x)).sort((a, b) => a - b);
+    const ys = distinct(own.map(({ y }) => y)).sort((a, b) => (matrix ? a - b : b - a));
+    const source = picture(own, xs, ys, (value) => color(shown(value)));
+    const [dx, dy] = [xs, ys].map((all) => Math.abs(all.at(-1)! - all[0]!) / Math.max(1, all.length - 1) / 2 || 0.5) as [number, number];
+    const xDomain = [xs[0]! - dx, xs.at(-1)! + dx];
+    const ends = [Math.min(...ys) - dy, Math.max(...ys) + dy];
+    const values = own.map(({ value }) => value).filter(Number.isFinite);
+    const [least, greatest] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
+    return drawPanel(
+      panel,
+      `${quantity} by ${xLabel} and ${yLabel}, ${panel}: from ${least!.toPrecision(3)} to ${greatest!.toPrecision(3)}`,
+      {
+        height: 300,
+        marginLeft: 52,
+        x: { label: xLabel, domain: xDomain, ticks: 5, tickFormat: plainTick },
+        y: { label: yLabel, domain: ends, ticks: 5, reverse: matrix, tickFormat: plainTick },
+        marks: [imageMark(source, xDomain as [number, number], ends as [number, number])],
+      },
+    );
+  });
+  return { title, panels, legend: scaleLegend(quantity, [low, (low + high) / 2, high], color, scale === 'signed-root') };
+}
+
+const plainTick = (value: number): string => String(Number(value.toPrecision(6)));
+
+/** The cells as a PNG, one pixel each, the first row on top. Cells that are missing are transparent. */
+function picture(rows: readonly HeatmapRow[], xs: readonly number[], ys: readonly number[], color: (value: number) => Rgb): string {
+  const [columnOf, rowOf] = [xs, ys].map((all) => new Map(all.map((value, at) => [value, at])));
+  const [width, height] = [xs.length, ys.length];
+  const data = new Uint8Array(4 * width * height);
+  for (const { x, y, value } of rows) data.set([...color(value), 255], 4 * (rowOf!.get(y)! * width + columnOf!.get(x)!));
+  const bytes = encode({ width, height, data, channels: 4, depth: 8 });
+  return `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`;
+}
+
+/** A picture that fills a rectangle of the plot. */
+function imageMark(source: string, x: [number, number], y: [number, number]): Plot.Markish {
+  const render: Plot.RenderFunction = (_index, scales, _values, _dimensions, context) => {
+    const place = (scale: ((value: number) => number) | undefined, ends: [number, number]): [number, number] => {
+      const [a, b] = ends.map((end) => scale!(end)) as [number, number];
+      return [Math.min(a, b), Math.abs(b - a)];
+    };
+    const [left, width] = place(scales.x as never, x);
+    const [top, height] = place(scales.y as never, y);
+    const image = context.document.createElementNS('http://www.w3.org/2000/svg', 'image');
+    const attributes = { x: left, y: top, width, height, href: source, preserveAspectRatio: 'none', style: 'image-rendering:pixelated' };
+    for (const [name, value] of Object.entries(attributes)) image.setAttribute(name, String(value));
+    return image as unknown as ReturnType<Plot.RenderFunction>;
+  };
+  return render as unknown as Plot.Markish;
+}
+
+/** What colours stand for. */
+function scaleLegend(quantity: string, places: readonly number[], color: (value: number) => Rgb, isRoot: boolean): LegendEntry[] {
+  return places.map((place) => {
+    const value = isRoot ? Math.sign(place) * place ** 2 : place;
+    return { name: `${quantity} ${formatNumber(Number(value.toPrecision(3)))}`, color: cssColor(color(place)) };
+  });
+}
