@@ -1,6 +1,17 @@
-export { catalogue, papers, type CatalogueEntry } from './catalogue.js';
-export { findReproduction } from './find.js';
-export type { Reproduction, ReproductionContext, ReproductionResult, Summary, SummaryRow } from './shared/contract.js';
-export { reproduce, type ReproduceOptions } from './shared/reproduce.js';
-export { writeReport } from './shared/write-report.js';
+import type { Reproduction } from '@basinlab/core';
+import { paperA } from './paper-a/index.js';
+import { paperB } from './paper-b/index.js';
+import { paperC } from './paper-c/index.js';
+
+/** Every figure of the three papers, in the order in which they are listed. */
+export const builtinReproductions: readonly Reproduction[] = [...paperA, ...paperB, ...paperC];
+
 export { paths, type PathRow, type RescaledRow } from './paper-b/connectivity-mnist/results.js';
+export { aggregate, numberAt, type AggregateOptions } from './shared/aggregate.js';
+export { isComputed, reproductionOf, type ComputationFacts, type ComputedReproduction } from './shared/computation.js';
+export type { Computation, ComputationContext, ComputationResult, JudgedClaim, Summary } from './shared/contract.js';
+export { estimate, type EstimatedPart } from './shared/estimate.js';
+export { papers } from './shared/papers.js';
+export { planReproduction, reproduce, type PlannedReproduction, type ReproduceOptions } from './shared/reproduce.js';
+export { rewriteReport } from './shared/rewrite-report.js';
+export { claimLines, claimsTable, summaryTable } from './shared/report.js';

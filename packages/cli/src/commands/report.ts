@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { examples, type AddCommand, type Outcome } from '../command.js';
 import { usageError } from '@basinlab/experiments';
-import { findReproduction, type Summary, writeReport } from '@basinlab/reproductions';
+import { rewriteReport, type Summary } from '@basinlab/reproductions';
+import { createContainer } from '../container.js';
 
 /** `basinlab report DIR`: the report of a finished reproduction once more. */
 export const addReport: AddCommand = (program, { finish }) => {
@@ -16,7 +17,7 @@ export const addReport: AddCommand = (program, { finish }) => {
 
 async function rewrite(folder: string): Promise<Outcome> {
   const summary = await readSummary(folder);
-  const report = await writeReport(findReproduction(summary.id), summary, folder);
+  const report = await rewriteReport(createContainer().resolve('reproduction', summary.id), summary, folder);
   return { text: `Report: ${report}`, json: { report } };
 }
 

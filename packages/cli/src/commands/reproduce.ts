@@ -1,31 +1,45 @@
-import { relative, resolve } from 'node:path';
-import type { Scale } from '@basinlab/core';
+import { join, relative, resolve } from 'node:path';
+import type { Reproduction, Scale } from '@basinlab/core';
+import { modulePath, scales } from '@basinlab/experiments';
 import { textTable } from '@basinlab/report';
+import {
+  claimLines,
+  estimate,
+  isComputed,
+  planReproduction,
+  reproduce,
+  summaryTable,
+  type ReproduceOptions,
+  type Summary,
+} from '@basinlab/reproductions';
 import { Option } from 'commander';
 import {
   engineOption,
   examples,
   outOption,
+  pluginOption,
   seedOption,
   setOption,
   type AddCommand,
   type CommandContext,
   type Outcome,
 } from '../command.js';
-import { applyOverrides, parseConfig, scales } from '@basinlab/experiments';
-import { createContainer } from '../container.js';
+import { createContainer, createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { progressReporter } from '../progress/progress-line.js';
 import { formatDuration } from '../progress/rate.js';
-import { catalogue, findReproduction, papers, reproduce } from '@basinlab/reproductions';
 
 interface ReproduceFlags {
   readonly scale: Scale;
   readonly out?: string;
+  readonly runs?: string;
   readonly engine: string;
   readonly set: readonly string[];
+  readonly metric: readonly string[];
+  readonly plugin: readonly string[];
   readonly seed?: string;
   readonly fresh?: boolean;
+  readonly estimate?: boolean;
 }
 
 /** `basinlab reproduce [ID]`: a figure or table of a paper, or the list of them. */
@@ -38,26 +52,40 @@ export const addReproduce: AddCommand = (program, context) => {
       new Option('--scale <scale>', 'how much of it: a trial, minutes on two cores, or the whole').choices(scales).default('small'),
     )
     .addOption(outOption('runs/<id>'))
+    .option('--runs <dir>', 'folder of trained populations, which figures share (default: runs/populations, or with --out DIR/populations)')
     .addOption(engineOption())
     .addOption(setOption())
     .addOption(seedOption())
+    .addOption(new Option('--metric <id...>', 'measurements beside those of the figure, on all its populations').default([], 'none'))
+    .addOption(pluginOption())
+    .option('--estimate', 'say how long it will take on this machine, by a short trial, and stop')
     .option('--fresh', 'train again what is already in the folder')
     .addHelpText(
       'after',
       examples([
         ['basinlab reproduce', 'every figure and table of the three papers'],
         ['basinlab reproduce mnist-mlp-lmc', 'train, align, measure, report: a few minutes'],
-        ['basinlab reproduce mnist-mlp-lmc --scale paper --out runs/lmc', 'the set-up of the paper'],
+        ['basinlab reproduce mnist-mlp-lmc --scale paper --estimate', 'how long the set-up of the paper takes here'],
         ['basinlab reproduce mnist-mlp-lmc --set model.width=256', 'the same with narrower networks'],
+        ['basinlab reproduce mnist-mlp-lmc --set training.epochs=20', 'settings of every population, as train takes them'],
+        ['basinlab reproduce mine --plugin ./mine.mjs', 'a figure of your own'],
       ]),
     )
     .action((id: string | undefined, flags: ReproduceFlags) =>
-      context.finish(id === undefined ? listing() : runReproduction(id, flags, context)),
+      context.finish(id === undefined ? listing(flags) : runReproduction(id, flags, context)),
     );
 };
 
-function listing(): Outcome {
-  const entries = catalogue.map((entry) => ({ ...entry, command: entry.status === 'available' ? `basinlab reproduce ${entry.id}` : null }));
+async function listing({ plugin }: ReproduceFlags): Promise<Outcome> {
+  const reproductions =
+    plugin.length === 0
+      ? createContainer().list('reproduction')
+      : (await createContainerWith(plugin.map(modulePath))).registry.list('reproduction');
+  const entries = reproductions.map(({ id, paper, where, title, summary, status, cost }) => ({
+    ...{ id, paper: paper.id, where, title, shows: summary, status, cost },
+    command: status === 'available' ? `basinlab reproduce ${id}` : null,
+  }));
+  const papers = Object.fromEntries(reproductions.map(({ paper }) => [paper.id, { title: paper.title, url: paper.url }]));
   const width = Math.max(...entries.map(({ id }) => id.length));
   const text = Object.entries(papers).map(([letter, { title, url }]) => {
     const lines = entries
@@ -72,41 +100,63 @@ function listing(): Outcome {
 }
 
 async function runReproduction(id: string, flags: ReproduceFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
-  const reproduction = findReproduction(id);
-  const overrides = flags.seed === undefined ? flags.set : [...flags.set, `seed=${flags.seed}`];
-  const config = parseConfig(id, reproduction.config, applyOverrides(reproduction.defaults(flags.scale), overrides));
-  const out = resolve(flags.out ?? `runs/${id}`);
-  const registry = createContainer();
+  const { registry, hashes } = await createContainerWith(flags.plugin.map(modulePath));
+  const reproduction = registry.resolve('reproduction', id);
+  const set = flags.seed === undefined ? flags.set : [...flags.set, `seed=${flags.seed}`];
+  const { scale, metric: metrics } = flags;
+  // Wrong settings are refused before an engine starts.
+  planReproduction({ reproduction, scale, set, registry, metrics });
   const engine = await startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line));
   const progress = progressReporter(terminal);
-  const command = [
-    'npx basinlab reproduce',
-    id,
-    `--scale ${flags.scale}`,
-    `--engine ${engine.id}`,
-    ...overrides.map((override) => `--set ${quoted(override)}`),
-  ].join(' ');
+  const out = resolve(flags.out ?? join('runs', id));
+  const options: ReproduceOptions = {
+    ...{ reproduction, scale, set, metrics, registry, engine, signal, out, plugins: hashes },
+    store: resolve(flags.runs ?? (flags.out === undefined ? join('runs', 'populations') : join(out, 'populations'))),
+    fresh: flags.fresh ?? false,
+    command: commandLine(id, flags, engine.id, set),
+    emit: (event) => progress.next(event),
+  };
   try {
-    const { summary, report } = await reproduce({
-      reproduction,
-      config,
-      scale: flags.scale,
-      out,
-      fresh: flags.fresh ?? false,
-      command,
-      engine,
-      registry,
-      signal,
-      since: 0,
-      emit: (event) => progress.next(event),
-    });
+    if (flags.estimate === true || scale === 'paper') {
+      const estimated = await estimateOf(options);
+      if (flags.estimate === true) return estimated;
+      terminal.log(estimated.text);
+    }
+    const { summary, report } = await reproduce(options);
     progress.close();
     const where = relative(process.cwd(), report);
-    const text = `${textTable(reproduction.table(summary))}\nDone in ${formatDuration(summary.seconds)} on ${engine.id}. Report: ${where.startsWith('..') ? report : where}`;
+    const text = `${resultOf(reproduction, summary)}\nDone in ${formatDuration(summary.seconds)} on ${engine.id}. Report: ${where.startsWith('..') ? report : where}`;
     return { text, json: summary };
   } finally {
     progress.close();
   }
 }
 
-const quoted = (text: string): string => (/^[\w.=,:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+/** What people read in the terminal. */
+function resultOf(reproduction: Reproduction, summary: Summary): string {
+  if (isComputed(reproduction)) return textTable(reproduction.computation.table(summary));
+  const claims = summary.claims.length === 0 ? '' : `\nAgainst the paper:\n${claimLines(summary)}\n`;
+  return `${textTable(summaryTable(summary, reproduction.across))}\n${claims}`;
+}
+
+async function estimateOf(options: ReproduceOptions): Promise<Outcome> {
+  const parts = await estimate(options);
+  const total = parts.reduce((sum, { seconds }) => sum + seconds, 0);
+  const lines = parts.map(({ part, seconds }) => `  ${formatDuration(seconds).padStart(9)}  ${part}`);
+  const text = `Estimated from a short trial on this machine: ${formatDuration(total)}\n${lines.join('\n')}`;
+  return { text, json: { id: options.reproduction.id, scale: options.scale, seconds: total, parts } };
+}
+
+function commandLine(id: string, flags: ReproduceFlags, engine: string, set: readonly string[]): string {
+  return [
+    'npx basinlab reproduce',
+    id,
+    `--scale ${flags.scale}`,
+    `--engine ${engine}`,
+    ...set.map((override) => `--set ${quoted(override)}`),
+    ...(flags.metric.length === 0 ? [] : [`--metric ${flags.metric.join(' ')}`]),
+    ...flags.plugin.map((module) => `--plugin ${quoted(module)}`),
+  ].join(' ');
+}
+
+const quoted = (text: string): string => (/^[\w.=,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -121,6 +121,8 @@ export interface Reproduction<S = unknown> {
   work?(settings: S): number;
   /** The numbers, from the tables: those of the measurements by id, `models` (test accuracy and loss of every model) and `training` (curves). */
   summarize(tables: ResultTables, settings: S): readonly SummaryRow[];
+  /** A label whose values become columns of the table of numbers, for example `alignment`. */
+  readonly across?: string;
   readonly claims: readonly Claim<S>[];
   readonly figures: readonly ReproductionFigure[];
   /** Sentences on top of the report, from the numbers alone. */

@@ -49,7 +49,7 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
       const chosen = models
         .map((variables, at) => ({ name: String(at + 1), variables }))
         .filter((_, at) => options.models?.includes(at) ?? true);
-      const at: Labels = epochs.length > 1 ? { ...labels, epoch } : labels;
+      const at: Labels = { ...labels, epoch };
       const measured = measureModels({
         // All of them, so that rows tell their place: those of trajectories find no subject here.
         ...{ network, data, key, strategy, splits, alignments, requests, models: chosen, labels: at },

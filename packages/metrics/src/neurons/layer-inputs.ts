@@ -61,7 +61,9 @@ export function layerInputMoments(network: Network, layers?: readonly string[]):
         const remedy = 'A layer taps its input and has one weight [units, inputs] or [units, channels, kernel, kernel] below its name.';
         throw new BasinlabError('layer-inputs', 'layers whose neurons can be measured', missing, { remedy });
       }
-      return [...found.values()];
+      // Compiled programs give their results by name.
+      const order = network.params.map(({ name }) => name);
+      return [...found.values()].sort((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
     },
   };
 }

@@ -160,7 +160,7 @@ test('a plane has a cell per value, grey where there is none, and its paths with
   const drawn = parse(panels[0]!.svg);
   const fills = [...drawn.querySelectorAll('g[aria-label="rect"] rect')].map((cell) => cell.getAttribute('fill'));
   expect(fills).toHaveLength(6);
-  expect(fills).toContain('#999');
+  expect(fills).toContain('rgb(153,153,153)');
   expect(new Set(fills).size).toBeGreaterThan(3);
   expect(drawn.querySelectorAll('g[aria-label="dot"] circle')).toHaveLength(2);
   expect(legend.map(({ name }) => name)).toEqual(['straight', 'loss 0', 'loss 1', 'loss 2']);

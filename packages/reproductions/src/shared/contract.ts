@@ -1,17 +1,14 @@
-import type { EngineInfo, RunEvent, Scale } from '@basinlab/core';
+import type { Claim, EngineInfo, RunEvent, Scale, SummaryRow, Verdict } from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
 import type { Report, Table } from '@basinlab/report';
 import type { ZodType } from 'zod';
-import type { Registry } from '@basinlab/core/container';
 
-/** One number of a result, beside the paper's. Keys beyond these say what it was measured on. */
-export interface SummaryRow {
-  readonly quantity: string;
-  readonly mean: number;
-  /** Null where there is only one value. */
-  readonly standardError: number | null;
-  /** The paper's value, null where it gives none. */
-  readonly paper: number | null;
-  readonly [label: string]: string | number | boolean | null;
+export type { Reproduction, Scale, SummaryRow } from '@basinlab/core';
+
+/** A statement of the paper, ours, and the verdict. */
+export interface JudgedClaim extends Pick<Claim, 'statement' | 'paper' | 'rule'> {
+  readonly ours: string;
+  readonly verdict: Verdict;
 }
 
 /** What `summary.json` holds. */
@@ -26,11 +23,12 @@ export interface Summary {
   readonly seeds: Readonly<Record<string, unknown>>;
   readonly seconds: number;
   readonly rows: readonly SummaryRow[];
-  /** Further results that a reproduction's own report needs. */
+  readonly claims: readonly JudgedClaim[];
+  /** Further results that a computation's own report needs. */
   readonly details: unknown;
 }
 
-export interface ReproductionContext {
+export interface ComputationContext {
   readonly scale: Scale;
   /** Folder for everything written; it exists. */
   readonly out: string;
@@ -41,19 +39,22 @@ export interface ReproductionContext {
   emit(event: RunEvent): void;
 }
 
-export interface ReproductionResult {
+export interface ComputationResult {
   readonly seeds: Summary['seeds'];
   readonly rows: readonly SummaryRow[];
   readonly details: unknown;
 }
 
-/** A figure or table of a paper that one command makes again. Files of its own it writes itself; the summary and the report are written for it. */
-export interface Reproduction<C = unknown> {
+/**
+ * A figure that draws its own report from files of its own, as those of paper B do: curves and components that are walked, not measured on trained
+ * populations. What can be said with populations, measurements and plots is a `Reproduction` of core's contracts instead.
+ */
+export interface Computation<C = unknown> {
   readonly id: string;
   readonly config: ZodType<C>;
   /** The settings of a scale, complete. */
   defaults(scale: Scale): C;
-  run(config: C, context: ReproductionContext): Promise<ReproductionResult>;
+  run(config: C, context: ComputationContext): Promise<ComputationResult>;
   /** What people read in the terminal. */
   table(summary: Summary): Table;
   /** The report and its figures as SVG files, from the summary and the files in `out`. */

@@ -1,67 +1,225 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EngineInfo, RunEvent, Scale } from '@basinlab/core';
+import type { ComputedTable, EngineInfo, MeasurementRow, Reproduction, ResultTable, ResultTables, RunEvent, Scale } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
+import { drain } from '@basinlab/core/pipeline';
+import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { atomicWrite } from '@basinlab/core/store';
-import { usageError, version } from '@basinlab/experiments';
-import type { Reproduction, Summary } from './contract.js';
-import { writeReport } from './write-report.js';
+import { loadData, readTable, stopIfInterrupted, usageError, version, writeTable } from '@basinlab/experiments';
+import { from } from 'rxjs';
+import { claim, isComputed, runComputation } from './computation.js';
+import type { JudgedClaim, Summary } from './contract.js';
+import { planPopulations, trainPopulation, type PlannedPopulation, type TrainedPopulation } from './populations.js';
+import { writeReport } from './report.js';
+import { settingsOf } from './settings.js';
+import { measurePopulation, planMeasurements } from './tables.js';
 
 export interface ReproduceOptions {
   readonly reproduction: Reproduction;
-  readonly config: unknown;
   readonly scale: Scale;
+  /** `path=value` overrides; see `settingsOf`. */
+  readonly set: readonly string[];
+  /** Folder of the results. */
   readonly out: string;
+  /** Folder of trained populations, which figures share. Default `populations` in the results' folder. */
+  readonly store?: string;
+  /** Measurements beside the reproduction's own, made on all its populations: ids, such as those of a plugin. */
+  readonly metrics?: readonly string[];
   /** Start over, whatever is in `out`. */
-  readonly fresh: boolean;
+  readonly fresh?: boolean;
   /** What the user could type to do this again. */
   readonly command: string;
   readonly engine: EngineInfo;
   readonly registry: Registry;
+  /** Module file -> hash, of plugins that are not built in. */
+  readonly plugins?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** When the command began, in milliseconds of `performance.now()`. */
-  readonly since: number;
   emit(event: RunEvent): void;
 }
 
-/** Runs a reproduction and writes `summary.json`, its result files, figures and `report.html`; the summary comes last, so that its presence says that all is there. */
+/** A reproduction with everything resolved that can be before anything is computed. */
+export interface PlannedReproduction {
+  readonly settings: unknown;
+  readonly seed: number;
+  readonly populations: readonly PlannedPopulation[];
+  readonly measurements: ReturnType<typeof planMeasurements>;
+}
+
+/** Resolves settings, populations and measurements. Throws usage errors for whatever does not fit, before a folder is made. */
+export function planReproduction({
+  reproduction,
+  scale,
+  set,
+  registry,
+  metrics = [],
+}: Pick<ReproduceOptions, 'reproduction' | 'scale' | 'set' | 'registry' | 'metrics'>): PlannedReproduction {
+  if (reproduction.status === 'planned')
+    throw usageError('reproduce', 'a reproduction that is available', `${reproduction.id}, which is planned`);
+  const { own: settings, experiments } = settingsOf(reproduction, scale, set);
+  const seed = (settings as { seed?: number }).seed ?? 1;
+  const requests = reproduction.populations?.(settings, scale) ?? [];
+  if (metrics.length > 0 && requests.length === 0) throw usageError(reproduction.id, 'populations that --metric can measure', 'none');
+  const overrides = [`seed=${seed}`, ...experiments];
+  const more = metrics.length === 0 ? [] : [{ measurements: metrics.map((id) => ({ id, table: `extra-${id}` })) }];
+  return {
+    settings,
+    seed,
+    populations: planPopulations(reproduction.id, requests, { scale, overrides, registry }),
+    measurements: planMeasurements(reproduction.id, [...(reproduction.measurements?.(settings) ?? []), ...more], registry),
+  };
+}
+
+/**
+ * Makes a figure again: trains the populations that the store lacks, measures what has not been measured, and writes the tables (Parquet), the plots (SVG),
+ * `report.html` and last `summary.json`, whose presence says that all is there. Whatever was finished before an interruption is taken as it is.
+ */
 export async function reproduce(options: ReproduceOptions): Promise<{ summary: Summary; report: string }> {
-  const { reproduction, config, scale, out, fresh, engine, registry, signal, emit } = options;
+  const { reproduction, scale, out, fresh = false, engine, command, emit } = options;
+  if (isComputed(reproduction)) return runComputation(reproduction, options);
+  const began = performance.now();
+  const planned = planReproduction(options);
   await mkdir(out, { recursive: true });
-  await claim(options);
-  if (fresh) await rm(join(out, 'populations'), { recursive: true, force: true });
+  await claim(out, reproduction.id, configOf(planned), fresh);
+  if (fresh) for (const folder of ['populations', 'tables']) await rm(join(out, folder), { recursive: true, force: true });
   await rm(join(out, 'summary.json'), { force: true });
-  const result = await reproduction.run(config, { scale, out, engine, registry, signal, emit });
+  const tables = { ...(await measuredTables(options, planned)), ...(await computedTables(options, planned)) };
+  for (const [name, table] of Object.entries(tables)) {
+    const path = join(out, `${name}.parquet`);
+    await writeTable(path, table);
+    emit({ kind: 'artifact', path, mediaType: 'application/vnd.apache.parquet' });
+  }
+  const [main] = Object.keys(tables);
+  if (main !== undefined) await writeTable(join(out, 'results.parquet'), tables[main]!);
+  await atomicWrite(
+    join(out, 'tables.json'),
+    `${JSON.stringify(Object.fromEntries(Object.entries(tables).map(([name, { columns }]) => [name, columns])))}\n`,
+  );
+  const rows = reproduction.summarize(tables, planned.settings);
   const summary: Summary = {
     id: reproduction.id,
     scale,
     engine: engine.id,
     engineDetails: engine,
     version,
-    command: options.command,
-    config,
-    seeds: result.seeds,
-    seconds: Math.round(performance.now() - options.since) / 1000,
-    rows: result.rows,
-    details: result.details,
+    command,
+    config: configOf(planned),
+    seeds: { seed: planned.seed },
+    seconds: Math.round(performance.now() - began) / 1000,
+    rows,
+    claims: judge(reproduction, rows, tables, planned.settings, scale),
+    details: {},
   };
-  const report = await writeReport(reproduction, summary, out);
+  const report = await writeReport(reproduction, summary, tables, out);
+  emit({ kind: 'artifact', path: report, mediaType: 'text/html' });
   await atomicWrite(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return { summary, report };
 }
 
-/** Notes in the folder what is being made there; refuses a folder that holds the beginnings of something else, before anything is touched. */
-async function claim({ reproduction, config, out, fresh }: ReproduceOptions): Promise<void> {
-  const path = join(out, 'config.json');
-  const mine = `${JSON.stringify({ reproduction: reproduction.id, config }, null, 2)}\n`;
-  const there = await readFile(path, 'utf8').catch(() => null);
-  if (there !== null && there !== mine && !fresh) {
-    throw usageError(
-      out,
-      'a folder that is new, or of the same reproduction and config',
-      'one of another config',
-      'Choose another --out, or start over with --fresh',
-    );
+const configOf = ({ settings, populations, measurements }: PlannedReproduction): unknown => ({
+  settings,
+  populations: populations.map(({ labels, experiment }) => ({ labels, experiment })),
+  measurements: measurements.map(({ plan }) => plan),
+});
+
+/** Verdicts by the rules that are written beside them. A trial is too small for any. */
+function judge(reproduction: Reproduction, rows: Summary['rows'], tables: ResultTables, settings: unknown, scale: Scale): JudgedClaim[] {
+  return reproduction.claims.map(({ statement, paper, rule, check }) => {
+    const { ours, holds } = check({ rows, tables }, settings);
+    const comparable = holds !== null && scale !== 'smoke';
+    return { statement, paper, rule, ours, verdict: !comparable ? 'cannot be compared' : holds ? 'reproduced' : 'not reproduced' };
+  });
+}
+
+async function measuredTables(options: ReproduceOptions, planned: PlannedReproduction): Promise<ResultTables> {
+  const { out, registry, engine, signal, emit, plugins = {}, store = join(out, 'populations') } = options;
+  if (planned.populations.length === 0) return {};
+  const tables: Record<string, { columns: ResultTable['columns']; rows: MeasurementRow[] }> = {};
+  const add = (name: string, { columns, rows }: ResultTable): void => {
+    tables[name] ??= { columns, rows: [] };
+    tables[name].rows.push(...rows);
+  };
+  const trained: TrainedPopulation[] = [];
+  const data = dataKeeper(registry);
+  try {
+    for (const population of planned.populations) {
+      stopIfInterrupted(signal);
+      const loaded = await data.of(population.experiment);
+      const one = await trainPopulation(population, { store, data: loaded, registry, plugins, engine, signal, emit });
+      trained.push(one);
+      for (const measurements of planned.measurements) {
+        if (measurements.plan.on?.(population.labels) === false) continue;
+        const measured = await measurePopulation(one, measurements, {
+          ...{ data: loaded, registry, engine, signal, emit, seed: planned.seed },
+          folder: join(out, 'tables'),
+        });
+        for (const [name, table] of Object.entries(measured)) add(name, table);
+      }
+    }
+  } finally {
+    data.dispose();
   }
-  await atomicWrite(path, mine);
+  for (const { labels, models, training } of trained) {
+    add('models', { columns: columnsOf(labels, ['model'], []), rows: models });
+    add('training', { columns: columnsOf(labels, ['model', 'split'], ['epoch']), rows: training });
+  }
+  return tables;
+}
+
+function columnsOf(labels: PlannedPopulation['labels'], texts: readonly string[], numbers: readonly string[]): ResultTable['columns'] {
+  const axis = (name: string, type: 'text' | 'number') => ({ name, summary: name, role: 'axis', type }) as const;
+  return [
+    ...Object.entries(labels).map(([name, value]) => axis(name, typeof value === 'string' ? 'text' : 'number')),
+    ...texts.map((name) => axis(name, 'text')),
+    ...numbers.map((name) => axis(name, 'number')),
+    { name: 'accuracy', summary: 'accuracy', role: 'value', type: 'number', unit: '%', range: [0, 100], better: 'higher' },
+    { name: 'loss', summary: 'mean loss', role: 'value', type: 'number', unit: 'nats', better: 'lower' },
+  ];
+}
+
+/** Tables of a computation; one that an earlier call has finished is not made again. */
+async function computedTables(
+  { reproduction, out, engine, signal, emit }: ReproduceOptions,
+  { settings, seed }: PlannedReproduction,
+): Promise<ResultTables> {
+  if (reproduction.compute === undefined) return {};
+  const index = join(out, 'tables', 'computed.json');
+  const tables: Record<string, ResultTable> = {};
+  if (existsSync(index)) {
+    const names = JSON.parse(await readFile(index, 'utf8')) as { table: string; columns: ResultTable['columns'] }[];
+    for (const { table, columns } of names) tables[table] = await readTable(join(out, 'tables', `${table}.parquet`), columns);
+    return tables;
+  }
+  await mkdir(join(out, 'tables'), { recursive: true });
+  const made: ComputedTable[] = [];
+  const computed = reproduction.compute(settings, {
+    key: childKey(keyFromSeed(seed), reproduction.id),
+    engine,
+    signal,
+    progress: (stage, done, total) => emit({ kind: 'progress', stage, done, total, unit: 'step' }),
+  });
+  await drain(from(computed), { signal, onEvent: (table) => void made.push(table) });
+  for (const { table, columns, rows } of made) {
+    const path = join(out, 'tables', `${table}.parquet`);
+    await writeTable(path, { columns, rows });
+    tables[table] = await readTable(path, columns);
+  }
+  await atomicWrite(index, `${JSON.stringify(made.map(({ table, columns }) => ({ table, columns })))}\n`);
+  return tables;
+}
+
+/** Keeps the data of the last population on the device: most figures have one data set. */
+function dataKeeper(registry: Registry) {
+  let kept: { key: string; data: Awaited<ReturnType<typeof loadData>> } | undefined;
+  return {
+    async of(experiment: PlannedPopulation['experiment']) {
+      const key = JSON.stringify(experiment.dataset);
+      if (kept?.key === key) return kept.data;
+      kept?.data.dispose();
+      kept = undefined;
+      kept = { key, data: await loadData(experiment, registry) };
+      return kept.data;
+    },
+    dispose: () => kept?.data.dispose(),
+  };
 }

@@ -1,19 +1,12 @@
-import { z } from 'zod';
 import type { Scale } from '@basinlab/core';
-import { configSchema as mlpSchema, defaults as mlpDefaults, type PopulationSettings } from '../../paper-a/mnist-mlp-lmc/config.js';
+import { z } from 'zod';
+import { populationDefaults, populationSchema } from './populations.js';
 
 const count = z.number().int().positive();
-const { seed, data, model, fixedPerUnit, training } = mlpSchema.shape;
 
-export const configSchema = z.strictObject({
-  seed,
-  data,
-  /** Rescaling needs an activation with s(c z) = c s(z). */
-  model: model.extend({ activation: z.enum(['relu', 'identity']) }),
-  fixedPerUnit,
+export const configSchema = populationSchema.extend({
   /** Deviation of the fixed weights of W networks. */
   fixedScale: z.number().nonnegative(),
-  training: training.omit({ models: true }),
   /** Deviations of the logarithms of the factors that units are rescaled by. */
   strengths: z.array(z.number().positive()).min(1),
   learned: z.strictObject({ epochs: count, learningRate: z.number().positive() }),
@@ -32,38 +25,21 @@ export const configSchema = z.strictObject({
 
 export type ConnectivityMnistConfig = z.output<typeof configSchema>;
 
-/** Populations of two, as the other reproduction on MNIST trains them. */
-export const populationSettings = ({ training: given, ...config }: ConnectivityMnistConfig): PopulationSettings => ({
-  seed: config.seed,
-  data: config.data,
-  model: config.model,
-  fixedPerUnit: config.fixedPerUnit,
-  training: { ...given, models: 2 },
-});
-
 /** `paper` has the networks of arXiv 2606.04754 with ReLU: the paper of this reproduction trains none. */
 export function defaults(scale: Scale): ConnectivityMnistConfig {
-  const { seed: own, data: samples, model: shape, fixedPerUnit: fixed, training: all } = mlpDefaults(scale);
-  const { epochs, batchSize, learningRate, schedule, weightDecay } = all;
-  const settings = { epochs, batchSize, learningRate, schedule, weightDecay };
   const shared = {
-    seed: own,
-    fixedPerUnit: fixed,
+    ...populationDefaults(scale),
     fixedScale: 1,
     learned: { epochs: 30, learningRate: 1e-3 },
     plane: { strength: 1, columns: 33, rows: 25 },
     measure: { points: 21, gradientPoints: 9, intervals: 16, restarts: 10 },
   };
-  const relu = { ...shape, activation: 'relu' as const };
   switch (scale) {
     case 'paper':
-      return { ...shared, data: samples, model: relu, training: settings, strengths: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2] };
+      return { ...shared, strengths: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2] };
     case 'small':
       return {
         ...shared,
-        data: { trainSamples: null, testSamples: 5_000 },
-        model: { ...relu, width: 256 },
-        training: { ...settings, epochs: 3 },
         strengths: [0.02, 0.1, 0.3, 1],
         learned: { epochs: 3, learningRate: 3e-3 },
         plane: { ...shared.plane, columns: 21, rows: 15 },
@@ -72,9 +48,6 @@ export function defaults(scale: Scale): ConnectivityMnistConfig {
     case 'smoke':
       return {
         ...shared,
-        data: samples,
-        model: { ...relu, width: 32, depth: 2 },
-        training: settings,
         strengths: [0.1, 1],
         learned: { epochs: 1, learningRate: 3e-3 },
         plane: { ...shared.plane, columns: 5, rows: 5 },

@@ -1,10 +1,10 @@
-import type { Reproduction } from '../../shared/contract.js';
+import type { Computation } from '../../shared/contract.js';
 import { configSchema, defaults, type ConnectivityMnistConfig } from './config.js';
 import { presentReport, terminalTable } from './present.js';
 import { run } from './run.js';
 
 /** Paper B's curves and certificates on trained networks, which it leaves open. */
-export const connectivityMnist: Reproduction<ConnectivityMnistConfig> = {
+export const connectivityMnist: Computation<ConnectivityMnistConfig> = {
   id: 'connectivity-mnist',
   config: configSchema,
   defaults,

@@ -1,14 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Variables } from '@basinlab/core';
-import { createEvaluator } from '@basinlab/core/training';
+import type { Network, RunEvent, Variables } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { loadData, planOf, standardVariables, trainRun } from '@basinlab/experiments';
+import { loadData, standardVariables, trainAndTest } from '@basinlab/experiments';
 import { writePoints, type FigurePoint } from '../connectivity/points.js';
-import type { ReproductionContext, ReproductionResult } from '../../shared/contract.js';
-import { experimentOf, folderOf } from '../../paper-a/mnist-mlp-lmc/experiments.js';
-import { labelOf, type PopulationId } from '../../paper-a/mnist-mlp-lmc/results.js';
-import { populationSettings, type ConnectivityMnistConfig } from './config.js';
+import type { ComputationContext, ComputationResult } from '../../shared/contract.js';
+import type { ConnectivityMnistConfig } from './config.js';
+import { experimentOf, folderOf, labelOf, type PopulationId } from './populations.js';
 import type { MeasureContext } from './context.js';
 import { measurePair } from './pair.js';
 import { measurePlane } from './plane.js';
@@ -16,14 +13,13 @@ import { measureRescaled } from './rescaled.js';
 import { paths, writePlane, type ModelResult, type PathRow, type RescaledRow } from './results.js';
 
 /** Trains two standard and two W networks, each pair a run under `populations/`, and measures the paths between them and their rescaled selves. */
-export async function run(config: ConnectivityMnistConfig, context: ReproductionContext): Promise<ReproductionResult> {
+export async function run(config: ConnectivityMnistConfig, context: ComputationContext): Promise<ComputationResult> {
   const { signal, engine, emit, registry, out } = context;
-  const settings = populationSettings(config);
   const networks: PopulationId[] = [
     { network: 'standard', fixedScale: null },
     { network: 'w', fixedScale: config.fixedScale },
   ];
-  const data = await loadData(experimentOf(settings, networks[0]!), registry);
+  const data = await loadData(experimentOf(config, networks[0]!), registry);
   const total = networks.length * (config.strengths.length + paths.length) + 2;
   let done = 0;
   const step = (stage: string): void => emit({ kind: 'progress', stage, done: ++done, total, unit: 'measurement' });
@@ -34,31 +30,34 @@ export async function run(config: ConnectivityMnistConfig, context: Reproduction
   try {
     for (const id of networks) {
       const label = labelOf(id);
-      const experiment = experimentOf(settings, id);
-      const plan = planOf(experiment, registry, data);
+      const named = (event: RunEvent): void => emit(event.kind === 'progress' ? { ...event, stage: `${event.stage} ${label}` } : event);
       const directory = join(out, 'populations', folderOf(id));
-      await mkdir(directory, { recursive: true });
-      const trained = await trainRun({ directory, experiment, plan, engine, signal, emit: (event) => emit(withStage(event, label)) });
-      const [a, b] = trained as [Variables, Variables];
-      const standard = standardVariables(plan.network, a);
-      try {
-        models.push(...(await testModels(label, plan.network, trained, measure)));
-        const own = [
-          await measureRescaled(label, plan.network.standard, standard, measure),
-          await measurePair(label, plan.network, [a, b], measure),
-        ];
-        for (const part of own) {
-          rows.push(...part.rows);
-          points.push(...part.points);
-        }
-        if (id.network === 'standard') {
-          const plane = await measurePlane(label, plan.network.standard, standard, measure);
+      const measurePopulation = async (trained: readonly Variables[], network: Network): Promise<void> => {
+        const [a, b] = trained as [Variables, Variables];
+        const standard = standardVariables(network, a);
+        try {
+          const own = [
+            await measureRescaled(label, network.standard, standard, measure),
+            await measurePair(label, network, [a, b], measure),
+          ];
+          for (const part of own) {
+            rows.push(...part.rows);
+            points.push(...part.points);
+          }
+          if (id.network !== 'standard') return;
+          const plane = await measurePlane(label, network.standard, standard, measure);
           points.push(...plane.points);
           await writePlane(out, plane.cells);
+        } finally {
+          tf.dispose(standard as unknown as tf.TensorContainer);
         }
-      } finally {
-        tf.dispose([trained, standard] as unknown as tf.TensorContainer);
-      }
+      };
+      const experiment = experimentOf(config, id);
+      const trained = await trainAndTest(
+        { directory, experiment, registry, plugins: {}, engine, data, signal, emit: named },
+        measurePopulation,
+      );
+      models.push(...trained.models.map(({ model, accuracy, loss }) => ({ network: label, model, accuracy: 100 * accuracy, loss })));
     }
   } finally {
     data.dispose();
@@ -66,22 +65,3 @@ export async function run(config: ConnectivityMnistConfig, context: Reproduction
   await writePoints(out, points);
   return { seeds: { seed: config.seed }, rows, details: { models } };
 }
-
-async function testModels(
-  network: string,
-  own: Parameters<typeof createEvaluator>[0],
-  models: readonly Variables[],
-  { data }: MeasureContext,
-): Promise<ModelResult[]> {
-  const evaluator = createEvaluator(own);
-  const results: ModelResult[] = [];
-  for (const [index, variables] of models.entries()) {
-    const { accuracy, loss } = (await evaluator.evaluate(variables, data.test))[0]!;
-    results.push({ network, model: index + 1, accuracy: 100 * accuracy, loss });
-  }
-  evaluator.dispose();
-  return results;
-}
-
-const withStage: (event: Parameters<ReproductionContext['emit']>[0], label: string) => typeof event = (event, label) =>
-  event.kind === 'progress' ? { ...event, stage: `${event.stage} ${label}` } : event;

@@ -3,7 +3,7 @@ import { childKey, foldIn, keyFromSeed, randomInt } from '@basinlab/core/random'
 import { linesFigure, type Table } from '@basinlab/report';
 import { z } from 'zod';
 import type { Scale } from '@basinlab/core';
-import type { Reproduction, ReproductionContext, ReproductionResult, Summary } from '../../shared/contract.js';
+import type { Computation, ComputationContext, ComputationResult, Summary } from '../../shared/contract.js';
 import { readPoints, writePoints, type FigurePoint } from './points.js';
 import { assembleReport, short } from './report.js';
 
@@ -24,7 +24,7 @@ const defaults = (scale: Scale): Config => ({
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
-async function run({ seed, networks, sizes }: Config, { out, emit, signal }: ReproductionContext): Promise<ReproductionResult> {
+async function run({ seed, networks, sizes }: Config, { out, emit, signal }: ComputationContext): Promise<ComputationResult> {
   const [low, high] = sizes;
   const measured = [];
   for (let index = 0; index < networks; index++) {
@@ -76,7 +76,7 @@ const table = ({ rows }: Summary): Table => ({
   rows: rows.map((row) => [row.quantity, short(row.mean), row.paper === null ? null : String(row.paper)]),
 });
 
-async function report(summary: Summary, out: string): ReturnType<Reproduction['report']> {
+async function report(summary: Summary, out: string): ReturnType<Computation['report']> {
   const points = await readPoints(out);
   return assembleReport(summary, {
     title: 'The approximate action of matrices on nonlinear layers',
@@ -108,7 +108,7 @@ async function report(summary: Summary, out: string): ReturnType<Reproduction['r
 }
 
 /** Figure 3a of paper B. */
-export const connectivityApproximateAction: Reproduction<Config> = {
+export const connectivityApproximateAction: Computation<Config> = {
   id: 'connectivity-approximate-action',
   config: configSchema,
   defaults,

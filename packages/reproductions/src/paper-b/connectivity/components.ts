@@ -14,7 +14,7 @@ import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { linesFigure, type Table } from '@basinlab/report';
 import { z } from 'zod';
 import type { Scale } from '@basinlab/core';
-import type { Reproduction, ReproductionContext, ReproductionResult, Summary, SummaryRow } from '../../shared/contract.js';
+import type { Computation, ComputationContext, ComputationResult, Summary, SummaryRow } from '../../shared/contract.js';
 import { readPoints, writePoints, type FigurePoint } from './points.js';
 import { assembleReport, short } from './report.js';
 
@@ -57,7 +57,7 @@ interface CountRow extends SummaryRow {
   readonly largestLoss: number;
 }
 
-async function run(config: Config, { out, emit, signal }: ReproductionContext): Promise<ReproductionResult> {
+async function run(config: Config, { out, emit, signal }: ComputationContext): Promise<ComputationResult> {
   const { seed, layers, units, samples, skip } = config;
   const key = keyFromSeed(seed);
   const cases = [
@@ -152,7 +152,7 @@ function table({ rows }: Summary): Table {
   };
 }
 
-async function report(summary: Summary, out: string): ReturnType<Reproduction['report']> {
+async function report(summary: Summary, out: string): ReturnType<Computation['report']> {
   const points = await readPoints(out);
   const rows = summary.rows as readonly CountRow[];
   const agree = rows.filter((row) => row.mean === row.expected).length;
@@ -196,7 +196,7 @@ async function report(summary: Summary, out: string): ReturnType<Reproduction['r
 }
 
 /** Figure 1 and corollary 4.2 of paper B, and what follows beyond one dimension. */
-export const connectivityComponents: Reproduction<Config> = {
+export const connectivityComponents: Computation<Config> = {
   id: 'connectivity-components',
   config: configSchema,
   defaults,

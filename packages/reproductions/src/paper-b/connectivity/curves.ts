@@ -19,7 +19,7 @@ import type { Key, Scale } from '@basinlab/core';
 import { childKey, foldIn, keyFromSeed } from '@basinlab/core/random';
 import { distinct, formatWithError, groupBy, linesFigure, meanWithError, type Table } from '@basinlab/report';
 import { z } from 'zod';
-import type { Reproduction, ReproductionContext, ReproductionResult, Summary, SummaryRow } from '../../shared/contract.js';
+import type { Computation, ComputationContext, ComputationResult, Summary, SummaryRow } from '../../shared/contract.js';
 import { readPoints, writePoints, type FigurePoint } from './points.js';
 import { assembleReport, short } from './report.js';
 
@@ -64,7 +64,7 @@ interface Measured {
   readonly paths: { straight: number[]; curve: number[] };
 }
 
-async function run(config: Config, { out, emit, signal }: ReproductionContext): Promise<ReproductionResult> {
+async function run(config: Config, { out, emit, signal }: ComputationContext): Promise<ComputationResult> {
   const { seed, sizes, repeats, points } = config;
   const rows: CurveRow[] = [];
   const figure: FigurePoint[] = [];
@@ -233,7 +233,7 @@ function table(summary: Summary): Table {
   };
 }
 
-async function report(summary: Summary, out: string): ReturnType<Reproduction['report']> {
+async function report(summary: Summary, out: string): ReturnType<Computation['report']> {
   const points = await readPoints(out);
   const figure = (network: string) =>
     linesFigure(points(network), { title: `Loss along the paths, ${network}`, xLabel: 't', yLabel: 'loss / ||Y||²' });
@@ -261,4 +261,4 @@ async function report(summary: Summary, out: string): ReturnType<Reproduction['r
 }
 
 /** Figures 3b and 3c of paper B, with certificates for the linear case. */
-export const connectivityCurves: Reproduction<Config> = { id: 'connectivity-curves', config: configSchema, defaults, run, table, report };
+export const connectivityCurves: Computation<Config> = { id: 'connectivity-curves', config: configSchema, defaults, run, table, report };

@@ -1,5 +1,5 @@
 import { composeSvg, type Figure, type Report, type Section } from '@basinlab/report';
-import { papers } from '../../catalogue.js';
+import { papers } from '../../shared/papers.js';
 import type { Summary } from '../../shared/contract.js';
 import { factsOf } from '../../shared/facts.js';
 

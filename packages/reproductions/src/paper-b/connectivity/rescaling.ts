@@ -14,7 +14,7 @@ import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { linesFigure, type Table } from '@basinlab/report';
 import { z } from 'zod';
 import type { Scale } from '@basinlab/core';
-import type { Reproduction, ReproductionContext, ReproductionResult, Summary, SummaryRow } from '../../shared/contract.js';
+import type { Computation, ComputationContext, ComputationResult, Summary, SummaryRow } from '../../shared/contract.js';
 import { readPoints, writePoints, type FigurePoint } from './points.js';
 import { assembleReport, short } from './report.js';
 
@@ -47,7 +47,7 @@ interface FactorRow extends SummaryRow {
   readonly afterPermutation: number;
 }
 
-async function run(config: Config, { out, emit, signal }: ReproductionContext): Promise<ReproductionResult> {
+async function run(config: Config, { out, emit, signal }: ComputationContext): Promise<ComputationResult> {
   const { seed, layers, width, batch, slope, factors, points } = config;
   const key = keyFromSeed(seed);
   const activation = leakyRelu(slope);
@@ -118,7 +118,7 @@ const table = ({ rows }: Summary): Table => ({
   ]),
 });
 
-async function report(summary: Summary, out: string): ReturnType<Reproduction['report']> {
+async function report(summary: Summary, out: string): ReturnType<Computation['report']> {
   const points = await readPoints(out);
   return assembleReport(summary, {
     title: 'Straight lines between rescaled minima have no bound',
@@ -158,7 +158,7 @@ async function report(summary: Summary, out: string): ReturnType<Reproduction['r
 }
 
 /** Figure 4 of paper B. */
-export const connectivityRescaling: Reproduction<Config> = {
+export const connectivityRescaling: Computation<Config> = {
   id: 'connectivity-rescaling',
   config: configSchema,
   defaults,

@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunEvent } from '@basinlab/core';
+import { drain } from '@basinlab/core/pipeline';
+import { strategyFor } from '@basinlab/core/training';
+import { childKey, keyFromSeed } from '@basinlab/core/random';
+import { consecutivePairs, loadData, measureRun, planOf, trainRun, type Experiment } from '@basinlab/experiments';
+import * as tf from '@tensorflow/tfjs-core';
+import { from } from 'rxjs';
+import { isComputed } from './computation.js';
+import type { PlannedPopulation } from './populations.js';
+import { planReproduction, type ReproduceOptions } from './reproduce.js';
+import type { PlannedMeasurements } from './tables.js';
+
+/** What one part of a reproduction is expected to take on this machine. */
+export interface EstimatedPart {
+  readonly part: string;
+  readonly seconds: number;
+}
+
+/** Training is watched for so long once it runs, in milliseconds. */
+const watch = 2_500;
+
+/**
+ * Estimates what a reproduction takes by a short trial on this machine: a few seconds of each population's training, and its measurements on two untrained
+ * models, scaled to all; a computation at scale smoke, scaled by its own measure of work. What the store holds already is free.
+ */
+export async function estimate(options: ReproduceOptions): Promise<readonly EstimatedPart[]> {
+  const { reproduction, store, out } = options;
+  if (isComputed(reproduction) || reproduction.compute !== undefined) return [await estimateComputation(options)];
+  const planned = planReproduction(options);
+  const parts: EstimatedPart[] = [];
+  const timed = new Map<string, { perStep: number; measure: number }>();
+  for (const population of planned.populations) {
+    const { experiment, labels, name } = population;
+    const finished = existsSync(
+      join(
+        store ?? join(out, 'populations'),
+        name,
+        'checkpoints',
+        `epoch-${String(experiment.training.epochs).padStart(6, '0')}.safetensors`,
+      ),
+    );
+    const own = planned.measurements.filter(({ plan }) => plan.on?.(labels) !== false);
+    // Networks of one shape on one data set take alike.
+    const kind = JSON.stringify([experiment.dataset, experiment.architecture, experiment.breaking.id, experiment.training.batchSize]);
+    const rate = timed.get(kind) ?? (await trial(population, own, options));
+    timed.set(kind, rate);
+    const about = Object.values(labels)
+      .filter((value) => value !== null)
+      .join(' ');
+    const { models, epochs } = experiment.training;
+    parts.push(
+      { part: `train ${about}`, seconds: finished ? 0 : rate.perStep * models * epochs },
+      { part: `measure ${about}`, seconds: rate.measure },
+    );
+  }
+  return parts;
+}
+
+/** Seconds that one model's epoch takes, and seconds of all measurements. */
+async function trial(
+  { experiment }: PlannedPopulation,
+  plans: readonly PlannedMeasurements[],
+  options: ReproduceOptions,
+): Promise<{ perStep: number; measure: number }> {
+  const { registry, engine, signal } = options;
+  const small: Experiment = { ...experiment, training: { ...experiment.training, models: 2, keepCheckpoints: [0] } };
+  const folder = await mkdtemp(join(tmpdir(), 'basinlab-estimate-'));
+  const directory = join(folder, 'run');
+  const data = await loadData(small, registry);
+  try {
+    const perStep = await epochSeconds({ directory, experiment: small, plan: planOf(small, registry, data), engine, signal });
+    let measure = 0;
+    for (const { plan, requests } of plans) {
+      const began = performance.now();
+      const splits = plan.splits ?? ['test'];
+      const run = { directory, experiment: small, registry };
+      const measured = measureRun({
+        ...{ run, data, requests: requests.filter(({ measurement }) => measurement.of !== 'trajectory'), epochs: [0] },
+        splits: splits.slice(0, 1) as ['test'],
+        alignments: (plan.alignments ?? ['none']).map((id) => (id === 'none' ? id : registry.resolve('rebasin', id))),
+        ...(plan.samples === undefined ? {} : { samples: plan.samples }),
+        strategy: strategyFor(engine.platform),
+      });
+      await drain(measured, { signal });
+      const pairs = Math.max(1, consecutivePairs(experiment.training.models).length);
+      measure += ((performance.now() - began) / 1000) * pairs * splits.length * Math.max(1, plan.epochs?.length ?? 1);
+    }
+    return { perStep, measure };
+  } finally {
+    data.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Trains until the pace is known and stops. */
+async function epochSeconds(
+  options: Pick<Parameters<typeof trainRun>[0], 'directory' | 'experiment' | 'plan' | 'engine' | 'signal'>,
+): Promise<number> {
+  const stop = new AbortController();
+  const seen: { time: number; done: number; total: number }[] = [];
+  const emit = (event: RunEvent): void => {
+    if (event.kind !== 'progress' || event.unit !== 'steps') return;
+    seen.push({ time: performance.now(), done: event.done, total: event.total });
+    if (seen.length > 2 && performance.now() - seen[0]!.time > watch) stop.abort(new Error('the pace is known'));
+  };
+  const began = performance.now();
+  const { models, epochs } = options.experiment.training;
+  try {
+    const trained = await trainRun({ ...options, signal: AbortSignal.any([options.signal, stop.signal]), emit });
+    tf.dispose(trained as unknown as tf.TensorContainer);
+  } catch (error) {
+    if (!stop.signal.aborted || options.signal.aborted) throw error;
+  }
+  const [first, last] = [seen[0], seen.at(-1)];
+  if (first === undefined || last === undefined || last.done === first.done) return (performance.now() - began) / 1000 / (models * epochs);
+  return (((last.time - first.time) / 1000 / (last.done - first.done)) * last.total) / (models * epochs);
+}
+
+async function estimateComputation({ reproduction, scale, set, engine, registry, signal }: ReproduceOptions): Promise<EstimatedPart> {
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1000;
+  if (isComputed(reproduction)) {
+    const folder = await mkdtemp(join(tmpdir(), 'basinlab-estimate-'));
+    try {
+      const { computation } = reproduction;
+      await computation.run(computation.defaults('smoke'), {
+        scale: 'smoke',
+        out: folder,
+        engine,
+        registry,
+        signal,
+        emit: () => undefined,
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    return { part: `at least, as at scale smoke (${reproduction.cost})`, seconds: elapsed() };
+  }
+  const settingsAt = (at: typeof scale, overrides: readonly string[]): unknown =>
+    planReproduction({ reproduction, scale: at, set: overrides, registry }).settings;
+  const [trialSettings, wanted] = [settingsAt('smoke', []), settingsAt(scale, set)];
+  const context = { key: childKey(keyFromSeed(1), reproduction.id), engine, signal, progress: () => undefined };
+  await drain(from(reproduction.compute!(trialSettings, context)), { signal });
+  const factor = reproduction.work === undefined ? 1 : reproduction.work(wanted) / reproduction.work(trialSettings);
+  return { part: 'compute', seconds: elapsed() * factor };
+}

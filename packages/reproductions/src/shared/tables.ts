@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  EngineInfo,
+  LoadedDataset,
+  MeasurementColumn,
+  MeasurementPlan,
+  PopulationLabels,
+  ResultTable,
+  RunEvent,
+} from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
+import type { MeasuredRows, MeasurementRequest } from '@basinlab/core/measurement';
+import { drain } from '@basinlab/core/pipeline';
+import { strategyFor } from '@basinlab/core/training';
+import { epochsOf, measureRun, parseConfig, readTable, tableOf, usageError, writeTable, type SplitName } from '@basinlab/experiments';
+import type { TrainedPopulation } from './populations.js';
+
+/** A measurement plan with its measurements looked up and their options checked. */
+export interface PlannedMeasurements {
+  readonly plan: MeasurementPlan;
+  /** Names of the tables, in the order of the requests. */
+  readonly tables: readonly string[];
+  readonly requests: readonly MeasurementRequest[];
+}
+
+/** Resolves measurement plans, before anything is trained. Throws usage errors for unknown ids and wrong options. */
+export function planMeasurements(id: string, plans: readonly MeasurementPlan[], registry: Registry): PlannedMeasurements[] {
+  return plans.map((plan) => {
+    for (const alignment of plan.alignments ?? []) if (alignment !== 'none') registry.resolve('rebasin', alignment);
+    const requests = plan.measurements.map(({ id: measured, options = {} }): MeasurementRequest => {
+      const measurement = registry.resolve('measurement', measured);
+      return { measurement, options: parseConfig(id, measurement.options, options, { at: [measured] }) };
+    });
+    const tables = plan.measurements.map(({ id: measured, table }) => table ?? measured);
+    const twin = tables.find((name, at) => tables.indexOf(name) !== at);
+    if (twin !== undefined) throw usageError(id, 'measurements whose tables have names of their own', twin, 'Give { table: ... }');
+    return { plan, tables, requests };
+  });
+}
+
+export interface MeasureOptions {
+  /** Folder of what has been measured already. */
+  readonly folder: string;
+  readonly data: LoadedDataset;
+  readonly registry: Registry;
+  readonly engine: EngineInfo;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  emit(event: RunEvent): void;
+}
+
+/**
+ * Measures a population as a plan says, or reads what an earlier call measured. Tables are always read back from their files, so that an interrupted run
+ * and an undisturbed one end with the same bits.
+ */
+export async function measurePopulation(
+  { directory, experiment, labels, name }: TrainedPopulation,
+  { plan, tables, requests }: PlannedMeasurements,
+  { folder, data, registry, engine, seed, signal, emit }: MeasureOptions,
+): Promise<Readonly<Record<string, ResultTable>>> {
+  const place = join(folder, `${name}-${hashOf(plan, seed)}`);
+  const fileOf = (table: string): string => join(place, `${table}.parquet`);
+  const columnsOf = (index: number): readonly MeasurementColumn[] => tableColumns(requests[index]!, labels);
+  if (!tables.every((table) => existsSync(fileOf(table)))) {
+    const run = { directory, experiment, registry };
+    const found: MeasuredRows[][] = requests.map(() => []);
+    const kept = await epochsOf(run, 'all');
+    const measured = measureRun({
+      ...{ run, data, requests, labels, seed },
+      epochs: plan.epochs === undefined ? [kept.at(-1)!] : kept.filter((epoch) => plan.epochs!.includes(epoch)),
+      splits: (plan.splits ?? ['test']) as readonly SplitName[],
+      alignments: (plan.alignments ?? ['none']).map((id) => (id === 'none' ? id : registry.resolve('rebasin', id))),
+      ...(plan.samples === undefined ? {} : { samples: plan.samples }),
+      strategy: strategyFor(engine.platform),
+    });
+    const about = Object.values(labels)
+      .filter((value) => value !== null)
+      .join(' ');
+    await drain(measured, {
+      signal,
+      onEvent: (event) => {
+        if (event.kind === 'measured') found[event.request]!.push(event);
+        else emit(event.kind === 'progress' ? { ...event, stage: `${event.stage} ${about}` } : event);
+      },
+    });
+    await mkdir(place, { recursive: true });
+    for (const [index, table] of tables.entries()) {
+      const { rows } = tableOf(requests[index]!.measurement, found[index]!);
+      await writeTable(fileOf(table), { columns: columnsOf(index), rows });
+    }
+  }
+  const read = await Promise.all(tables.map(async (table, index) => [table, await readTable(fileOf(table), columnsOf(index))] as const));
+  return Object.fromEntries(read);
+}
+
+/** All columns that a plan's rows may have, whatever the population: the labels first. */
+function tableColumns({ measurement }: MeasurementRequest, labels: PopulationLabels): MeasurementColumn[] {
+  const label = (name: string, type: 'number' | 'text', summary: string): MeasurementColumn => ({ name, type, summary, role: 'axis' });
+  const own = new Set(measurement.columns.map(({ name }) => name));
+  const kinds = { model: ['model'], pair: ['pair', 'alignment'], population: [], trajectory: [] }[measurement.of];
+  return [
+    ...Object.entries(labels).map(([name, value]) => label(name, typeof value === 'string' ? 'text' : 'number', name)),
+    ...(own.has('epoch') ? [] : [label('epoch', 'number', 'epochs trained')]),
+    ...kinds.map((name) => label(name, 'text', name === 'alignment' ? 'how the second model was moved onto the first' : `the ${name}`)),
+    label('split', 'text', 'data that are measured on'),
+    ...measurement.columns,
+  ];
+}
+
+const hashOf = (plan: MeasurementPlan, seed: number): string =>
+  createHash('sha256')
+    .update(JSON.stringify([plan, seed]))
+    .digest('hex')
+    .slice(0, 10);
