@@ -119,6 +119,8 @@ export interface Reproduction<S = unknown> {
   compute?(settings: S, context: ComputeContext): ObservableInput<ComputedTable>;
   /** Size of the computation in any unit that grows as its time does; what the estimate scales a trial by. */
   work?(settings: S): number;
+  /** Tables that follow from those measured, such as one joined from several: for the numbers and the figures. */
+  derive?(tables: ResultTables, settings: S): ResultTables;
   /** The numbers, from the tables: those of the measurements by id, `models` (test accuracy and loss of every model) and `training` (curves). */
   summarize(tables: ResultTables, settings: S): readonly SummaryRow[];
   /** A label whose values become columns of the table of numbers, for example `alignment`. */

@@ -50,7 +50,7 @@ export function summaryTable({ rows }: Pick<Summary, 'rows'>, across?: string): 
     columns: [
       { header: 'quantity' },
       ...labels.map((name) => ({ header: spaced(name) })),
-      ...(across === undefined ? ['ours'] : places.map((place) => String(place ?? ''))).map((header) => ({
+      ...(across === undefined ? ['ours'] : places.map((place) => String(place ?? 'ours'))).map((header) => ({
         header,
         align: 'right' as const,
       })),

@@ -1,7 +1,17 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ComputedTable, EngineInfo, MeasurementRow, Reproduction, ResultTable, ResultTables, RunEvent, Scale } from '@basinlab/core';
+import type {
+  ComputedTable,
+  EngineInfo,
+  MeasurementRow,
+  PopulationRequest,
+  Reproduction,
+  ResultTable,
+  ResultTables,
+  RunEvent,
+  Scale,
+} from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { drain } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
@@ -62,12 +72,23 @@ export function planReproduction({
   if (metrics.length > 0 && requests.length === 0) throw usageError(reproduction.id, 'populations that --metric can measure', 'none');
   const overrides = [`seed=${seed}`, ...experiments];
   const more = metrics.length === 0 ? [] : [{ measurements: metrics.map((id) => ({ id, table: `extra-${id}` })) }];
+  const measurements = planMeasurements(reproduction.id, [...(reproduction.measurements?.(settings) ?? []), ...more], registry);
+  demandFreeNames(reproduction.id, requests, measurements);
   return {
     settings,
     seed,
     populations: planPopulations(reproduction.id, requests, { scale, overrides, registry }),
-    measurements: planMeasurements(reproduction.id, [...(reproduction.measurements?.(settings) ?? []), ...more], registry),
+    measurements,
   };
+}
+
+/** Labels stand in front of a measurement's columns: one name cannot be both. */
+function demandFreeNames(id: string, requests: readonly PopulationRequest[], measurements: ReturnType<typeof planMeasurements>): void {
+  const labels = new Set(requests.flatMap((request) => Object.keys(request.labels)));
+  for (const { measurement } of measurements.flatMap((planned) => planned.requests)) {
+    const taken = measurement.columns.find(({ name }) => labels.has(name));
+    if (taken !== undefined) throw usageError(id, `labels that are no columns of ${measurement.id}`, taken.name);
+  }
 }
 
 /**
@@ -83,7 +104,8 @@ export async function reproduce(options: ReproduceOptions): Promise<{ summary: S
   await claim(out, reproduction.id, configOf(planned), fresh);
   if (fresh) for (const folder of ['populations', 'tables']) await rm(join(out, folder), { recursive: true, force: true });
   await rm(join(out, 'summary.json'), { force: true });
-  const tables = { ...(await measuredTables(options, planned)), ...(await computedTables(options, planned)) };
+  const found = { ...(await measuredTables(options, planned)), ...(await computedTables(options, planned)) };
+  const tables = { ...found, ...reproduction.derive?.(found, planned.settings) };
   for (const [name, table] of Object.entries(tables)) {
     const path = join(out, `${name}.parquet`);
     await writeTable(path, table);
