@@ -18,19 +18,19 @@ export const neuronGaps = defineMeasurement({
     { name: 'layer', summary: 'layer whose neurons are measured', role: 'axis', type: 'text' },
     { name: 'outputGap', summary: 'gamma_out; Infinity for one neuron', ...number },
     { name: 'inputGap', summary: 'gamma_in; Infinity for one input', ...number },
-    { name: 'fixedScale', summary: 'deviation of the fixed weights', ...number },
+    { name: 'fixedDeviation', summary: 'deviation of the fixed weights as drawn', ...number },
     { name: 'dimension', summary: "dimension of the inputs' subspace", role: 'value', type: 'number', range: [0, Infinity] },
   ],
   plots: [{ kind: 'bars', title: 'Gap between neurons', x: 'layer', y: 'outputGap' }],
   async measure(model, options, context) {
     const inspected = await foldLayers(model, options, context);
     return inspected.map(({ layer, neurons, subspace }): MeasurementRow => {
-      const fixedScale = fixedDeviation(neurons);
+      const deviation = fixedDeviation(neurons);
       return {
         layer,
         outputGap: outputGap(neurons, subspace),
-        inputGap: inputGap(subspace, { units: neurons.units, fixedScale }),
-        fixedScale,
+        inputGap: inputGap(subspace, { units: neurons.units, fixedScale: deviation }),
+        fixedDeviation: deviation,
         dimension: subspace.dimension,
       };
     });

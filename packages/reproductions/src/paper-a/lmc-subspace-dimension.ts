@@ -40,7 +40,7 @@ export const lmcSubspaceDimension: Reproduction<Settings> = {
       const accuracies = path.map(({ accuracy }) => accuracy as number);
       const { k, pair, split } = path[0]!;
       return {
-        dimension: dimension!,
+        k: k!,
         pair: pair!,
         split: split!,
         drop: Math.max(accuracies[0]!, accuracies.at(-1)!) - Math.min(...accuracies),
