@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProcess } from '../testing/run-cli.fixture.js';
-import type { Summary, SummaryRow } from '@basinlab/reproductions';
+import type { SummaryRow } from '@basinlab/core';
+import type { Summary } from '@basinlab/reproductions';
 
 // The figures of paper B at scale smoke: closed forms and counts, not only that something comes out.
 let out: string;

@@ -13,6 +13,7 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
   let first: Omit<CliResult, 'signal'>;
   const args = (...more: string[]) => ['reproduce', 'mnist-mlp-lmc', '--scale', 'smoke', '--out', out, ...more];
   const summary = () => JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Summary;
+  const barriers = () => summary().rows.filter(({ quantity }) => quantity === 'accuracy barrier (%)');
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'basinlab-smoke-'));
     first = await inProcess(...args('--json', '--verbose'));
@@ -23,83 +24,66 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
     expect({ code: first.code, log: first.code === 0 ? '' : first.log }).toEqual({ code: 0, log: '' });
     expect(JSON.parse(first.out)).toEqual(summary());
     expect(readdirSync(out).sort()).toEqual([
-      'accuracy-test.svg',
-      'barriers-test.svg',
+      'accuracy-along-the-path.svg',
+      'accuracy-barriers.svg',
+      'accuracy-over-training.svg',
       'config.json',
-      'loss-test.svg',
+      'linear-mode-connectivity.parquet',
+      'loss-along-the-path.svg',
+      'models.parquet',
       'populations',
       'report.html',
       'results.parquet',
       'summary.json',
+      'tables',
+      'tables.json',
       'training.parquet',
-      'training.svg',
     ]);
   });
 
-  test('has a finite barrier of accuracy and loss for every network and alignment', () => {
-    const { rows, id, scale, seconds, config, seeds } = summary();
+  test('has a finite barrier of accuracy and loss for every network and alignment, and a verdict for every statement', () => {
+    const { rows, id, scale, seconds, claims } = summary();
     expect({ id, scale }).toEqual({ id: 'mnist-mlp-lmc', scale: 'smoke' });
     expect(seconds).toBeGreaterThan(0);
-    expect([typeof config, typeof seeds]).toEqual(['object', 'object']);
-    const keys = rows.map((row) => [row.of, row.network, row.fixedScale, row.alignment].join());
-    expect(new Set(keys).size).toBe(2 * 4 * 3);
-    for (const row of rows) {
-      expect(Object.keys(row)).toEqual([
-        'quantity',
-        'of',
-        'split',
-        'network',
-        'fixedScale',
-        'alignment',
-        'mean',
-        'standardError',
-        'pairs',
-        'paper',
-      ]);
+    const measured = rows.filter(({ quantity }) => quantity.includes('barrier'));
+    expect(new Set(measured.map((row) => [row.quantity, row['network'], row['fixedScale'], row['alignment']].join())).size).toBe(2 * 4 * 3);
+    for (const row of measured) {
       expect(Number.isFinite(row.mean)).toBe(true);
-      expect(row).toMatchObject({ quantity: 'barrier', split: 'test', pairs: 1, standardError: null });
-      expect(row.of === 'accuracy' ? -row.mean : row.mean).toBeGreaterThanOrEqual(0);
+      expect(row).toMatchObject({ split: 'test', values: 1, standardError: null });
+      expect(row.quantity.startsWith('accuracy') ? -row.mean : row.mean).toBeGreaterThanOrEqual(0);
     }
+    // A trial is no evidence.
+    expect(claims.map(({ verdict }) => verdict)).toEqual(['cannot be compared', 'cannot be compared']);
   });
 
   test('aligned standard networks are closer to one another than unaligned ones', () => {
-    const barrier = (alignment: string) =>
-      summary().rows.find((row) => row.of === 'accuracy' && row.network === 'standard' && row.alignment === alignment)!.mean;
+    const barrier = (alignment: string) => barriers().find((row) => row['network'] === 'standard' && row['alignment'] === alignment)!.mean;
     expect(barrier('none')).toBeLessThan(-5);
     expect(barrier('activation-matching')).toBeGreaterThan(barrier('none') + 5);
   });
 
   test('keeps every point of every path', async () => {
-    const points = await readParquet(join(out, 'results.parquet'));
+    const rows = await readParquet(join(out, 'results.parquet'));
+    const points = rows.filter(({ lambda }) => lambda !== null);
     expect(points).toHaveLength(4 * 3 * 5);
-    expect(points.map((point) => Object.keys(point))).toContainEqual([
-      'network',
-      'fixedScale',
-      'alignment',
-      'pair',
-      'split',
-      'lambda',
-      'accuracy',
-      'loss',
-    ]);
-    expect(points[0]).toMatchObject({ network: 'standard', fixedScale: null, alignment: 'none', pair: '1-2', lambda: 0 });
+    expect(points[0]).toMatchObject({ network: 'standard', fixedScale: null, alignment: 'none', pair: '1-2', split: 'test', lambda: 0 });
   });
 
-  test('the report shows every network in every figure and all numbers of the table', () => {
+  test('the report shows every network in every figure and the verdicts', () => {
     const html = readFileSync(join(out, 'report.html'), 'utf8');
-    for (const name of ['standard', 'w, fixed scale 0', 'w, fixed scale 1', 'syre, fixed scale 1'])
-      expect(html.split(`<h3>${name}</h3>`)).toHaveLength(5);
-    for (const row of summary().rows) expect(html).toContain(row.mean.toFixed(row.of === 'accuracy' ? 2 : 4).replace(/^-(0\.0+)$/, '$1'));
+    for (const name of ['standard', 'w', 'syre']) expect(html).toContain(`network ${name}, fixed scale`);
+    expect(html).toContain('cannot be compared');
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  test('a second call takes the finished populations as they are; another config is refused', async () => {
-    const checkpoint = () => statSync(join(out, 'populations', 'standard', 'checkpoints', 'epoch-000001.safetensors')).mtimeMs;
+  test('a second call takes what is finished as it is; another config is refused', async () => {
+    const [population] = readdirSync(join(out, 'populations')).filter((name) => name.startsWith('mnist-mlp-standard'));
+    const checkpoint = () => statSync(join(out, 'populations', population!, 'checkpoints', 'epoch-000001.safetensors')).mtimeMs;
     const [before, rows] = [checkpoint(), summary().rows];
     const tensors = tf.memory().numTensors;
     const again = await inProcess(...args('--verbose'));
     expect(tf.memory().numTensors).toBe(tensors);
-    expect({ code: again.code, log: again.code === 0 && !again.log.includes('train') ? '' : again.log }).toEqual({ code: 0, log: '' });
+    expect({ code: again.code, log: again.code === 0 && !/train|measure/.test(again.log) ? '' : again.log }).toEqual({ code: 0, log: '' });
     expect(again.out).toContain('standard');
     expect([checkpoint(), summary().rows]).toEqual([before, rows]);
 
@@ -111,6 +95,19 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
   test('the report can be written again from the numbers', async () => {
     const { code } = await inProcess('report', out);
     expect(code).toBe(0);
-    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Barriers on the test split');
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Against the paper');
+  });
+
+  test('settings of its own and of its experiments are one language; what is neither is refused before anything is made', async () => {
+    const refused = async (...more: string[]) => {
+      const { code, log } = await inProcess('reproduce', 'mnist-mlp-lmc', '--scale', 'smoke', '--out', join(out, 'not-made'), ...more);
+      expect(code).toBe(2);
+      expect(readdirSync(out)).not.toContain('not-made');
+      return log;
+    };
+    expect(await refused('--set', 'model.widht=3')).toContain('Did you mean model.width?');
+    expect(await refused('--set', 'training.epohcs=3')).toContain('Did you mean training.epochs?');
+    expect(await refused('--metric', 'swap-costs')).toContain('Did you mean "swap-cost"?');
+    expect(await refused('--set', 'alignments=["weight-machting"]')).toContain('Did you mean "weight-matching"?');
   });
 });
