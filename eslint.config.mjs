@@ -13,9 +13,10 @@ const allowedImports = {
   connectivity: ['core', 'rebasin'],
   report: ['core'],
   experiments: ['core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report'],
-  reproductions: ['core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report', 'connectivity', 'experiments'],
+  synthetic: ['core', 'datasets', 'metrics', 'models-asymmetric'],
+  reproductions: ['synthetic', 'core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report', 'connectivity', 'experiments'],
   golden: ['core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics'],
-  integration: ['core', 'xla', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'connectivity', 'experiments', 'cli'],
+  integration: ['synthetic', 'core', 'xla', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'connectivity', 'experiments', 'cli'],
   cli: ['core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
 };
 

@@ -9,6 +9,7 @@ import { predictLmc } from './predict-lmc.js';
 import { cifar10ResnetLmc, fashionMnistResnetLmc } from './resnet-lmc.js';
 import { swapCostsMnist } from './swap-costs-mnist.js';
 import { swapCostsSubspace } from './swap-costs-subspace.js';
+import { syntheticCoherenceFigure } from './synthetic-coherence.js';
 import { trainingSimilarity } from './training-similarity.js';
 
 /** The figures of paper A, and two that it leaves open. */
@@ -21,6 +22,7 @@ export const paperA: readonly Reproduction[] = [
   lmcSubspaceDimension,
   swapCostsMnist,
   coherenceLayers,
+  syntheticCoherenceFigure,
   functionClassDistance,
   trainingSimilarity,
   identifiabilityPhase,
