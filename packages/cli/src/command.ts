@@ -28,7 +28,7 @@ export function examples(lines: readonly (readonly [command: string, does: strin
   return `\nExamples:\n${lines.map(([command, does]) => `  $ ${command.padEnd(width)}  # ${does}`).join('\n')}`;
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export const engineOption = () =>
   new Option('--engine <id>', 'what runs the tensors').choices(['auto', 'xla', 'tensorflow', 'wasm', 'cpu']).default('auto');

@@ -7,13 +7,14 @@ import { inProcess } from './testing/run-cli.fixture.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const guide = readFileSync(join(root, 'docs', 'extending.md'), 'utf8');
-const example = (name: string) => join(root, 'examples', 'custom-breaking', name);
+const example = (name: string) => join(root, 'examples', name.startsWith('dead-units') ? 'custom-measurement' : 'custom-breaking', name);
 
-// Step 2: declares the contract suite of the example's plugin in this file.
+// Step 2: declares the contract suites of the examples' plugins in this file.
 await import(example('receptive-field.test.mjs'));
+await import(example('dead-units.test.mjs'));
 
 describe('docs/extending.md', () => {
-  test.each(['receptive-field.mjs', 'receptive-field.test.mjs'])('shows %s as it is', (name) => {
+  test.each(['receptive-field.mjs', 'receptive-field.test.mjs', 'dead-units.mjs', 'dead-units.test.mjs'])('shows %s as it is', (name) => {
     expect(guide).toContain(`\`\`\`js\n${readFileSync(example(name), 'utf8')}\`\`\``);
   });
 
@@ -39,4 +40,25 @@ describe('docs/extending.md', () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  test('its commands measure, sweep and reproduce with the measurement and the figure', async () => {
+    const [, , ...commands] = [...guide.matchAll(/^npx basinlab (.*)$/gm)].map(([, line]) => line!.split(' '));
+    const folder = mkdtempSync(join(tmpdir(), 'basinlab-extending-'));
+    const here = (words: string[]) =>
+      words.map((word) => word.replace('./examples', join(root, 'examples')).replace('runs/', `${folder}/`));
+    try {
+      for (const words of commands) {
+        const { code, log, out } = await inProcess(...here(words));
+        expect({ words, code, log: code === 0 ? '' : log }).toEqual({ words, code: 0, log: '' });
+        if (words[0] === 'measure') expect(out).toMatch(/dead-units: Share of units[^]*layers\.2[^]*cka:/);
+        if (words[0] === 'sweep') expect(out).toContain('dead-units.dead');
+        if (words[1] === 'dead-units-by-network') expect(out).toMatch(/share of dead units +w/);
+      }
+      expect(readFileSync(join(folder, 'lmc', 'report.html'), 'utf8')).toContain('Also measured: dead-units');
+      const refused = await inProcess('measure', join(folder, 'w'), '--metric', 'dead-units');
+      expect(refused.code).toBe(2);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 240_000);
 });

@@ -2,6 +2,7 @@ export { createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry }
 export { Interrupted, stopIfInterrupted } from './errors/interrupted.js';
 export { suggestion } from './errors/suggestion.js';
 export { usageError } from './errors/usage-error.js';
+export { fitToData } from './experiment/fit-to-data.js';
 export { listSettings, type Setting } from './experiment/list-settings.js';
 export { applyOverrides } from './experiment/override.js';
 export { parseConfig, type ParseOptions } from './experiment/parse.js';
@@ -13,12 +14,11 @@ export { modulePath, startingPoint, type StartingPoint } from './experiment/star
 export { alignPair, type AlignPairOptions } from './pairs/align-pair.js';
 export { alignmentOf, type AlignedModel, type AlignmentOptions } from './pairs/alignment.js';
 export { standardVariables } from './pairs/standard-variables.js';
-export { measureBarriers, type BarrierOptions, type PairBarrier } from './pairs/measure-barriers.js';
 export { consecutivePairs, measureModels, splitNames, type MeasureModelsOptions, type SplitName } from './pairs/measure-models.js';
 export { measureFile, type MeasureFileOptions } from './measurements/activations.js';
 export { measureRun, type MeasureRunOptions } from './measurements/measure.js';
-export { parseRequests, type ParsedRequests } from './measurements/requests.js';
-export { readTable, tableOf, writeTable, type MeasurementTable } from './measurements/table.js';
+export { findMeasurement, parseRequests, type ParsedRequests } from './measurements/requests.js';
+export { readTable, tableOf, wholeRows, writeTable, type MeasurementTable } from './measurements/table.js';
 export { fileName, writeMeasurement, type WriteMeasurementOptions } from './measurements/write.js';
 export { epochsOf, openRuns, type NamedRun } from './runs/open-models.js';
 export { findPreset, overridesOf, presets, type Preset } from './presets/index.js';

@@ -157,23 +157,31 @@ async function measureEach(
       } finally {
         data.dispose();
       }
-      const settings = { alignments: flags.align, splits: flags.split, epochs: epochs[at]!, samples, seed, engine: engine.id };
+      own.forEach((rows, index) => found[index]!.push(...rows));
+      if (flags.out !== undefined) continue;
       for (const [index, { measurement, options }] of requests.entries()) {
-        const table = tableOf(measurement, own[index]!);
-        const directory = flags.out === undefined ? run.directory : resolve(flags.out);
-        files.push(...(await writeMeasurement({ directory, measurement, options, table, settings })));
-        found[index]!.push(...own[index]!);
+        const table = tableOf(measurement, own[index]!.map(withoutRun));
+        const settings = settingsOf(flags, epochs[at]!, engine.id);
+        files.push(...(await writeMeasurement({ directory: run.directory, measurement, options, table, settings })));
       }
     }
   } finally {
     progress.close();
   }
-  return outcomeOf(
-    engine.id,
-    requests.map(({ measurement }, index) => ({ measurement, table: tableOf(measurement, found[index]!) })),
-    files,
-  );
+  const tables = requests.map(({ measurement, options }, index) => ({ measurement, options, table: tableOf(measurement, found[index]!) }));
+  if (flags.out !== undefined) {
+    const settings = settingsOf(flags, [...new Set(epochs.flat())], engine.id);
+    for (const one of tables) files.push(...(await writeMeasurement({ directory: resolve(flags.out), ...one, settings })));
+  }
+  return outcomeOf(engine.id, tables, files);
 }
+
+/** In its own folder a run need not say its name. */
+const withoutRun = ({ labels: { run: _, ...labels }, ...measured }: MeasuredRows): MeasuredRows => ({ ...measured, labels });
+
+const settingsOf = ({ align, split, samples, seed }: MeasureFlags, epochs: readonly number[], engine: string) => ({
+  ...{ alignments: align, splits: split, epochs, samples: Number(samples), seed: Number(seed), engine },
+});
 
 /** Trajectories need more than one epoch: theirs are all that are kept unless said otherwise. */
 function epochsAsked({ epochs, epoch }: MeasureFlags, measurements: readonly Measurement[]): 'last' | 'all' | readonly number[] {

@@ -4,15 +4,16 @@ import type { Scale } from '@basinlab/core';
 import { textTable } from '@basinlab/report';
 import { Option } from 'commander';
 import {
+  type AddCommand,
+  collect,
+  type CommandContext,
   engineOption,
   examples,
+  type Outcome,
   outOption,
   pluginOption,
   seedOption,
   setOption,
-  type AddCommand,
-  type CommandContext,
-  type Outcome,
 } from '../command.js';
 import {
   checkFolders,
@@ -20,6 +21,7 @@ import {
   modulePath,
   networkOf,
   parseGrid,
+  parseRequests,
   resolveExperiment,
   runSweep,
   scales,
@@ -41,13 +43,13 @@ interface SweepFlags {
   readonly config?: string;
   readonly scale?: Scale;
   readonly points: string;
+  readonly metric: readonly string[];
+  readonly setMetric: readonly string[];
   readonly engine: string;
   readonly set: readonly string[];
   readonly plugin: readonly string[];
   readonly seed?: string;
 }
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** `basinlab sweep`: a run for every combination of settings. */
 export const addSweep: AddCommand = (program, context) => {
@@ -64,6 +66,12 @@ export const addSweep: AddCommand = (program, context) => {
     .option('--config <file>', 'JSON file with settings, or the config.json of a run')
     .addOption(new Option('--scale <scale>', 'how much of the preset').choices(scales))
     .option('--points <number>', 'points of the paths between pairs, both ends included; 0 measures no barriers', '11')
+    .addOption(
+      new Option('--metric <id...>', 'what else to measure on every run; options as --set-metric ID.key=value').default([], 'none'),
+    )
+    .addOption(
+      new Option('--set-metric <id.key=value>', 'an option of a measurement; may be repeated').argParser(collect).default([], 'none'),
+    )
     .addOption(setOption())
     .addOption(seedOption())
     .addOption(engineOption())
@@ -73,6 +81,7 @@ export const addSweep: AddCommand = (program, context) => {
       examples([
         ['basinlab sweep mnist-mlp-w --scale small --grid breaking.options.fixedScale=0,0.5,1,2', 'barriers by the scale of fixed weights'],
         ['basinlab sweep mnist-mlp-w --scale small --grid breaking.options.sparsity=0.5,1 --grid seed=1,2,3', 'six runs'],
+        ['basinlab sweep mnist-mlp-w --scale small --grid breaking.options.fixedScale=0,1 --metric swap-cost', 'and what swaps cost'],
         [`basinlab query "select * from results" runs/mnist-mlp-w-sweep`, 'its results in SQL'],
       ]),
     )
@@ -90,6 +99,10 @@ async function sweep(preset: string | undefined, flags: SweepFlags, { terminal, 
   const out = flags.out ?? (preset === undefined ? undefined : join('runs', `${preset}-sweep`));
   if (out === undefined) throw usageError('sweep', '--out DIR, or a preset', undefined, 'Presets: basinlab train --list');
   const { registry, hashes } = await createContainerWith(flags.plugin.map(modulePath));
+  const connectivity = points === 0 || flags.metric.includes('linear-mode-connectivity') ? [] : ['linear-mode-connectivity'];
+  const measurements = [...connectivity, ...flags.metric];
+  const ofPaths = measurements.includes('linear-mode-connectivity') && points > 0 ? [`linear-mode-connectivity.points=${points}`] : [];
+  const { requests } = parseRequests({ measurements, set: [...ofPaths, ...flags.setMetric] }, registry);
   const shared = [...start.overrides, ...flags.set, ...(flags.seed === undefined ? [] : [`seed=${flags.seed}`])];
   const runs = combinations(axes).map(({ overrides, ...combination }): SweepRun => {
     const experiment = resolveExperiment('sweep', start.base, [...shared, ...overrides], registry);
@@ -105,7 +118,7 @@ async function sweep(preset: string | undefined, flags: SweepFlags, { terminal, 
   const progress = progressReporter(terminal);
   try {
     const emit = progress.next.bind(progress);
-    const outcomes = await runSweep({ runs, points, registry, plugins: hashes, engine, signal, emit });
+    const outcomes = await runSweep({ runs, requests, registry, plugins: hashes, engine, signal, emit });
     const rows = runs.map((run, index) => sweepRow(run, outcomes[index]!));
     const seconds = Math.round(performance.now() - since) / 1000;
     const summary = {
@@ -143,6 +156,8 @@ function commandLine(preset: string | undefined, flags: SweepFlags): string {
     ...flags.set.map((override) => `--set ${quoted(override)}`),
     ...(flags.seed === undefined ? [] : [`--seed ${flags.seed}`]),
     ...(flags.points === '11' ? [] : [`--points ${flags.points}`]),
+    ...(flags.metric.length === 0 ? [] : [`--metric ${flags.metric.join(' ')}`]),
+    ...flags.setMetric.map((option) => `--set-metric ${quoted(option)}`),
   ].join(' ');
 }
 

@@ -17,10 +17,10 @@ import {
 } from '../command.js';
 import {
   type Experiment,
+  fitToData,
   loadData,
   type ModelResult,
   modulePath,
-  networkOf,
   openExperiment,
   presetRow,
   presets,
@@ -130,15 +130,14 @@ interface Work {
 
 async function work(job: Work, engineId: string, { terminal, signal }: CommandContext): Promise<Outcome> {
   const { directory, experiment, registry } = job;
-  // Wrong options are refused before anything is started.
-  networkOf(experiment, registry);
   const engine: EngineInfo = await startEngine(engineId, registry.list('engine'), (line) => terminal.log(line));
   const progress = progressReporter(terminal);
   const data = await loadData(experiment, registry);
   try {
-    const { models } = await trainAndTest({ ...job, engine, data, signal, emit: (event) => progress.next(event) });
+    const fitted = fitToData(experiment, registry, data);
+    const { models } = await trainAndTest({ ...job, experiment: fitted, engine, data, signal, emit: (event) => progress.next(event) });
     progress.close();
-    return { text: `${resultTable(models)}\nRun: ${directory}`, json: { directory, engine: engine.id, experiment, models } };
+    return { text: `${resultTable(models)}\nRun: ${directory}`, json: { directory, engine: engine.id, experiment: fitted, models } };
   } finally {
     progress.close();
     data.dispose();

@@ -1,5 +1,5 @@
 import type { Measurement, MeasurementRow } from '@basinlab/core';
-import type { MeasurementTable } from '@basinlab/experiments';
+import { wholeRows, type MeasurementTable } from '@basinlab/experiments';
 import { cellText, textTable } from '@basinlab/report';
 
 const most = 40;
@@ -8,12 +8,9 @@ const most = 40;
  * A measurement's table for people: where it has rows of a whole (a path, a layer) beside rows of its parts (points, pairs of neurons), the former; long
  * ones cut; columns without a value left out.
  */
-export function printTable({ id, summary, columns: own }: Measurement, { columns, rows }: MeasurementTable): string {
-  const parts = own.filter(
-    ({ role, name }) => role === 'axis' && rows.some((row) => row[name] === null) && rows.some((row) => row[name] !== null),
-  );
-  const whole = rows.filter((row) => parts.every(({ name }) => row[name] === null));
-  const chosen = whole.length > 0 ? whole : rows;
+export function printTable(measurement: Measurement, { columns, rows }: MeasurementTable): string {
+  const { id, summary } = measurement;
+  const chosen = wholeRows(measurement, rows);
   const shown = columns.filter(({ name }) => chosen.some((row) => row[name] !== null && row[name] !== undefined));
   const cell = (row: MeasurementRow, name: string): string | number | null => {
     const value = row[name] ?? null;

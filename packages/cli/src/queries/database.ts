@@ -33,7 +33,7 @@ const runColumns = [
 
 /**
  * Opens a database with `runs` (a row per run; `config` is its whole `config.json`), `metrics` (every `metrics.parquet`, with the column `run`) and
- * `results` (every `results.parquet` of a sweep or reproduction, with the column `folder`). Nothing is written, nothing comes from the network.
+ * `results` (every `results.parquet` of a sweep or reproduction, with the column `folder`) and `measured` (what was measured on runs, with the column `run`). Nothing is written, nothing comes from the network.
  */
 export async function openDatabase(folders: readonly FoundFolder[]): Promise<RunDatabase> {
   const { DuckDBInstance } = await loadDuckDb();
@@ -45,8 +45,9 @@ export async function openDatabase(folders: readonly FoundFolder[]): Promise<Run
   };
   try {
     await makeRuns(connection, folders);
-    await makeTable(connection, 'metrics', 'run', folders, ({ metrics }) => metrics);
-    await makeTable(connection, 'results', 'folder', folders, ({ results }) => results);
+    await makeTable(connection, 'metrics', 'run', folders, ({ metrics }) => (metrics === null ? [] : [metrics]));
+    await makeTable(connection, 'results', 'folder', folders, ({ results }) => (results === null ? [] : [results]));
+    await makeTable(connection, 'measured', 'run', folders, ({ measurements }) => measurements);
   } catch (error) {
     close();
     throw error;
@@ -79,12 +80,9 @@ async function makeTable(
   table: string,
   key: string,
   folders: readonly FoundFolder[],
-  fileOf: (folder: FoundFolder) => string | null,
+  filesOf: (folder: FoundFolder) => readonly string[],
 ): Promise<void> {
-  const files = folders.flatMap((folder) => {
-    const file = fileOf(folder);
-    return file === null ? [] : [{ file, path: folder.path }];
-  });
+  const files = folders.flatMap((folder) => filesOf(folder).map((file) => ({ file, path: folder.path })));
   if (files.length === 0) {
     await connection.run(
       `create table ${table} ("${key}" varchar, model double, epoch double, split varchar, stage varchar, name varchar, value double)`,

@@ -11,11 +11,13 @@ export interface FoundFolder {
   readonly config: Readonly<Record<string, unknown>> | null;
   readonly metrics: string | null;
   readonly results: string | null;
+  /** Tables of what `basinlab measure` or a sweep measured on the run. */
+  readonly measurements: readonly string[];
 }
 
 /** Folders this far below what is given are looked at: a sweep or a reproduction holds its runs two levels down. */
 const depth = 5;
-const skipped = new Set(['checkpoints', 'node_modules']);
+const skipped = new Set(['checkpoints', 'node_modules', 'measurements', 'tables']);
 
 /** Every run, and every folder with a `results.parquet`, at or below the given folders, in order of their paths. Throws a usage error where there is none. */
 export async function findRuns(paths: readonly string[]): Promise<readonly FoundFolder[]> {
@@ -38,10 +40,16 @@ async function search(path: string, levels: number): Promise<FoundFolder[]> {
 async function look(path: string): Promise<FoundFolder | null> {
   const file = (name: string) => (existsSync(join(path, name)) ? join(path, name) : null);
   const [config, metrics, results] = [await runConfig(join(path, 'config.json')), file('metrics.parquet'), file('results.parquet')];
-  if (config === null && results === null) return null;
+  const measurements = await measurementsIn(join(path, 'measurements'));
+  if (config === null && results === null && measurements.length === 0) return null;
   // An empty file is one that another process has just begun.
   const whole = metrics !== null && (await stat(metrics)).size > 0 ? metrics : null;
-  return { path, config, metrics: config === null ? null : whole, results };
+  return { path, config, metrics: config === null ? null : whole, results, measurements };
+}
+
+async function measurementsIn(path: string): Promise<readonly string[]> {
+  const folders = await readdir(path).catch(() => []);
+  return folders.map((id) => join(path, id, 'rows.parquet')).filter((file) => existsSync(file));
 }
 
 async function runConfig(path: string): Promise<Readonly<Record<string, unknown>> | null> {

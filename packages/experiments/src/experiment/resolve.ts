@@ -1,6 +1,7 @@
 import type { Registry } from '@basinlab/core/container';
 import type { ZodType } from 'zod';
 import { experimentSchema, type Experiment } from './schema.js';
+import { withPlaceholders } from './fit-to-data.js';
 import { applyOverrides } from './override.js';
 import { parseConfig } from './parse.js';
 import { jsonSchema, pathsOf } from './schema-nodes.js';
@@ -33,7 +34,9 @@ export function resolveExperiment(command: string, base: unknown, overrides: rea
   for (const { path, family } of slots) {
     const { id, options } = choiceAt(experiment, path)!;
     const plugin = registry.resolve(family, id);
-    parseConfig(command, plugin.options as ZodType<unknown>, options, { at: [...path, 'options'], known });
+    const schema = plugin.options as ZodType<unknown>;
+    const complete = family === 'architecture' ? withPlaceholders(schema, options) : options;
+    parseConfig(command, schema, complete, { at: [...path, 'options'], known });
   }
   return experiment;
 }

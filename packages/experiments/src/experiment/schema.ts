@@ -46,7 +46,7 @@ export const experimentSchema = z.strictObject({
 
 export type Experiment = z.output<typeof experimentSchema>;
 
-/** The set-up of the paper's MLPs, where `train` starts from. */
+/** The set-up of the paper's MLPs, where `train` starts from; its inputs and outputs are those of the data. */
 export const mnistMlp = {
-  architecture: { id: 'mlp', options: { inputs: 784, widths: [512, 512, 512], outputs: 10, norm: 'layer', activation: 'gelu' } },
+  architecture: { id: 'mlp', options: { widths: [512, 512, 512], norm: 'layer', activation: 'gelu' } },
 } as const;

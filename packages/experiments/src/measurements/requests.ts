@@ -1,9 +1,16 @@
-import type { MeasurementRequest } from '@basinlab/core/measurement';
+import { measurementOf, type MeasurementRequest } from '@basinlab/core/measurement';
 import type { Registry } from '@basinlab/core/container';
-import type { RebasinStrategy } from '@basinlab/core';
+import type { Measurement, RebasinStrategy } from '@basinlab/core';
 import { usageError } from '../errors/usage-error.js';
 import { applyOverrides } from '../experiment/override.js';
 import { parseConfig } from '../experiment/parse.js';
+
+/** The measurement of an id, or the metric of that id lifted into one. Throws a usage error that names the nearest for an unknown one. */
+export function findMeasurement(id: string, registry: Registry): Measurement {
+  if (registry.list('measurement').some((measurement) => measurement.id === id)) return registry.resolve('measurement', id);
+  const metric = registry.list('metric').find((candidate) => candidate.id === id);
+  return metric === undefined ? registry.resolve('measurement', id) : measurementOf(metric, { summary: `the metric ${id}` });
+}
 
 /** Options by the id that they belong to, from `id.key=value` assignments. */
 function optionsOf(ids: readonly string[], assignments: readonly string[]): Record<string, Record<string, unknown>> {
@@ -39,7 +46,7 @@ export function parseRequests(
   const strategies = alignments.filter((id) => id !== 'none');
   const options = optionsOf([...measurements, ...strategies], set);
   const requests = measurements.map((id): MeasurementRequest => {
-    const measurement = registry.resolve('measurement', id);
+    const measurement = findMeasurement(id, registry);
     return { measurement, options: parseConfig(id, measurement.options, options[id]) };
   });
   return { requests, alignments: alignments.map((id) => (id === 'none' ? id : configured(id, options[id]!, registry))) };

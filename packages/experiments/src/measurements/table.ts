@@ -51,3 +51,16 @@ export async function writeTable(path: string, { columns, rows }: MeasurementTab
 export async function readTable(path: string, columns: readonly MeasurementColumn[]): Promise<MeasurementTable> {
   return { columns, rows: (await readParquet(path)) as MeasurementRow[] };
 }
+
+/**
+ * Rows of a whole (a path, a layer) where a measurement also has rows of its parts (points, pairs of neurons), which fill an axis that the former leave
+ * empty; all rows where it has none.
+ */
+export function wholeRows({ columns }: Pick<Measurement, 'columns'>, rows: readonly MeasurementRow[]): readonly MeasurementRow[] {
+  const isEmpty = (row: MeasurementRow, name: string): boolean => row[name] === null || row[name] === undefined;
+  const parts = columns.filter(
+    ({ role, name }) => role === 'axis' && rows.some((row) => isEmpty(row, name)) && rows.some((row) => !isEmpty(row, name)),
+  );
+  const whole = rows.filter((row) => parts.every(({ name }) => isEmpty(row, name)));
+  return whole.length > 0 ? whole : rows;
+}

@@ -16,7 +16,7 @@ export interface WriteMeasurementOptions {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Writes what a measurement found: `results.parquet` (which `basinlab query` finds), its plots as SVG, and last `measurement.json`. Returns the files. */
+/** Writes what a measurement found: `rows.parquet` (table `measured` of `basinlab query`), its plots as SVG, and last `measurement.json`. Returns the files. */
 export async function writeMeasurement({
   directory,
   measurement,
@@ -26,8 +26,12 @@ export async function writeMeasurement({
 }: WriteMeasurementOptions): Promise<readonly string[]> {
   const folder = join(directory, 'measurements', measurement.id);
   await mkdir(folder, { recursive: true });
-  const results = join(folder, 'results.parquet');
-  await writeTable(results, table);
+  const results = join(folder, 'rows.parquet');
+  const column = { name: 'measurement', summary: 'what was measured', role: 'axis', type: 'text' } as const;
+  await writeTable(results, {
+    columns: [column, ...table.columns],
+    rows: table.rows.map((row) => ({ measurement: measurement.id, ...row })),
+  });
   const files = [results];
   for (const plot of measurement.plots ?? []) {
     const drawn = figureOf(plot, table);

@@ -7,6 +7,7 @@ import { StageError } from '@basinlab/core/pipeline';
 import { listCheckpoints } from '@basinlab/core/store';
 import { createEvaluator } from '@basinlab/core/training';
 import type { Experiment } from '../experiment/schema.js';
+import { fitToData } from '../experiment/fit-to-data.js';
 import { planOf } from '../experiment/plan.js';
 import { trainRun } from './train-run.js';
 
@@ -37,7 +38,8 @@ export async function trainAndTest<T = void>(
   options: TrainAndTestOptions,
   then?: (models: readonly Variables[], network: Network) => Promise<T>,
 ): Promise<{ models: readonly ModelResult[]; then: T | undefined }> {
-  const { directory, experiment, registry, plugins, engine, data, signal, emit } = options;
+  const { directory, registry, plugins, engine, data, signal, emit } = options;
+  const experiment = fitToData(options.experiment, registry, data);
   // Built before the folder is made, so that wrong options leave nothing behind.
   const plan = planOf(experiment, registry, data);
   const created = (await mkdir(directory, { recursive: true })) !== undefined;

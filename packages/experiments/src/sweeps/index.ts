@@ -1,14 +1,4 @@
 export { combinations, parseGrid, type Axis, type Combination } from './grid.js';
-export {
-  flatRows,
-  quantities,
-  quantitiesOf,
-  sweepFigures,
-  sweepRow,
-  sweepTable,
-  type Measured,
-  type Quantity,
-  type SweepRow,
-} from './results.js';
+export { flatRows, headers, quantitiesOf, sweepFigures, sweepRow, sweepTable, type Measured, type SweepRow } from './results.js';
 export { checkFolders, runSweep, type RunOutcome, type SweepOptions, type SweepRun } from './run-sweep.js';
 export { writeSweep, type SweepSummary } from './write-sweep.js';

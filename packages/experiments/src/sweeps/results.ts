@@ -9,24 +9,31 @@ export interface Measured {
   readonly standardError: number | null;
 }
 
-export const quantities = {
+/** How the columns of tables and figures are headed; others are called as they are. */
+export const headers: Readonly<Record<string, string>> = {
   testAccuracy: 'test accuracy (%)',
   testLoss: 'test loss',
   accuracyBarrier: 'accuracy barrier (%)',
   lossBarrier: 'loss barrier',
-} as const;
-export type Quantity = keyof typeof quantities;
+};
+const headerOf = (quantity: string): string => headers[quantity] ?? quantity;
+
+/** What a number is called: barriers by their own names, as in earlier versions of the files; the rest that is known of a path is in the run's table. */
+function nameOf(quantity: string): string | null {
+  const own = quantity.replace(/^linear-mode-connectivity\./, '');
+  return own === quantity || Object.hasOwn(headers, own) ? own : null;
+}
 
 /** One run of a sweep in the summary. */
 export interface SweepRow {
   readonly run: string;
   readonly values: Readonly<Record<string, number | string>>;
   readonly models: number;
-  readonly measured: Readonly<Record<Quantity, Measured>>;
+  readonly measured: Readonly<Record<string, Measured>>;
 }
 
 /** The summary's row of a run. */
-export function sweepRow({ name, values }: SweepRun, { models, barriers }: RunOutcome): SweepRow {
+export function sweepRow({ name, values }: SweepRun, { models, values: found }: RunOutcome): SweepRow {
   return {
     run: name,
     values,
@@ -34,8 +41,12 @@ export function sweepRow({ name, values }: SweepRun, { models, barriers }: RunOu
     measured: {
       testAccuracy: over(models.map(({ accuracy }) => 100 * accuracy)),
       testLoss: over(models.map(({ loss }) => loss)),
-      accuracyBarrier: over(barriers.map(({ accuracy }) => accuracy)),
-      lossBarrier: over(barriers.map(({ loss }) => loss)),
+      ...Object.fromEntries(
+        Object.entries(found).flatMap(([quantity, own]) => {
+          const called = nameOf(quantity);
+          return called === null ? [] : [[called, over(own)]];
+        }),
+      ),
     },
   };
 }
@@ -45,9 +56,11 @@ function over(values: readonly number[]): Measured {
   return { mean: Number.isFinite(mean) ? mean : null, standardError };
 }
 
-/** The quantities that any run has: barriers are not always measured, and regression knows no accuracy. */
-export const quantitiesOf = (rows: readonly SweepRow[]): Quantity[] =>
-  (Object.keys(quantities) as Quantity[]).filter((quantity) => rows.some((row) => row.measured[quantity].mean !== null));
+/** The quantities that any run has: regression knows no accuracy. */
+export const quantitiesOf = (rows: readonly SweepRow[]): string[] =>
+  distinct(rows.flatMap(({ measured }) => Object.keys(measured))).filter((quantity) =>
+    rows.some(({ measured }) => (measured[quantity]?.mean ?? null) !== null),
+  );
 
 /** The summary as a table: settings, then means with one standard error. */
 export function sweepTable(rows: readonly SweepRow[], axes: readonly Axis[]): Table {
@@ -56,13 +69,15 @@ export function sweepTable(rows: readonly SweepRow[], axes: readonly Axis[]): Ta
     caption: 'Means over models and over pairs of models (1,2), (3,4), ..., with one standard error; paths without alignment, test data',
     columns: [
       ...axes.map(({ name }) => ({ header: name, align: 'right' as const })),
-      ...shown.map((quantity) => ({ header: quantities[quantity], align: 'right' as const })),
+      ...shown.map((quantity) => ({ header: headerOf(quantity), align: 'right' as const })),
     ],
     rows: rows.map(({ values, measured }) => [
       ...axes.map(({ name }) => values[name] ?? null),
       ...shown.map((quantity) => {
-        const { mean, standardError } = measured[quantity];
-        return mean === null ? null : formatWithError(mean, standardError, quantity === 'testLoss' || quantity === 'lossBarrier' ? 4 : 2);
+        const { mean, standardError } = measured[quantity] ?? { mean: null, standardError: null };
+        return mean === null
+          ? null
+          : formatWithError(mean, standardError, quantity.toLowerCase().includes('loss') || Math.abs(mean) < 1 ? 4 : 2);
       }),
     ]),
   };
@@ -75,9 +90,9 @@ export const flatRows = (rows: readonly SweepRow[]): ParquetRow[] =>
     ...values,
     models,
     ...Object.fromEntries(
-      (Object.keys(quantities) as Quantity[]).flatMap((quantity) => [
-        [quantity, measured[quantity].mean],
-        [`${quantity}Error`, measured[quantity].standardError],
+      quantitiesOf(rows).flatMap((quantity) => [
+        [quantity, measured[quantity]?.mean ?? null],
+        [`${quantity}Error`, measured[quantity]?.standardError ?? null],
       ]),
     ),
   }));
@@ -91,13 +106,13 @@ export function sweepFigures(rows: readonly SweepRow[], [along, ...others]: read
   const numeric = places.every((place) => typeof place === 'number');
   return quantitiesOf(rows).map((quantity) => {
     const points = rows.map((row): DependenceRow => {
-      const { mean, standardError } = row.measured[quantity];
+      const { mean, standardError } = row.measured[quantity] ?? { mean: null, standardError: null };
       const at = row.values[along.name]!;
-      return { panel: quantities[quantity], series: seriesOf(row), at: numeric ? at : String(at), mean: mean ?? NaN, standardError };
+      return { panel: headerOf(quantity), series: seriesOf(row), at: numeric ? at : String(at), mean: mean ?? NaN, standardError };
     });
     const figure = dependenceFigure(points, {
-      title: `${quantities[quantity]} by ${along.name}`,
-      quantity: quantities[quantity],
+      title: `${headerOf(quantity)} by ${along.name}`,
+      quantity: headerOf(quantity),
       along: along.name,
     });
     return { name: quantity, figure };

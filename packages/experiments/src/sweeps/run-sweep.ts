@@ -10,7 +10,13 @@ import type { Experiment } from '../experiment/schema.js';
 import { loadData } from '../experiment/plan.js';
 import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
 import type { Combination } from './grid.js';
-import { measureBarriers, type PairBarrier } from '../pairs/measure-barriers.js';
+import type { MeasurementRequest } from '@basinlab/core/measurement';
+import { drain } from '@basinlab/core/pipeline';
+import { strategyFor } from '@basinlab/core/training';
+import { measureRun } from '../measurements/measure.js';
+import { tableOf, wholeRows } from '../measurements/table.js';
+import { writeMeasurement } from '../measurements/write.js';
+import { epochsOf } from '../runs/open-models.js';
 
 /** A run of a sweep that is to be made, or is there. */
 export interface SweepRun extends Combination {
@@ -21,16 +27,16 @@ export interface SweepRun extends Combination {
 /** What a run of a sweep came to; `result.json` in its folder. */
 export interface RunOutcome {
   readonly models: readonly ModelResult[];
-  /** Points of the paths on which barriers were measured; 0 where none were. */
-  readonly points: number;
-  /** Between the models 1 and 2, 3 and 4, ...; empty where none were measured. */
-  readonly barriers: readonly PairBarrier[];
+  /** What was measured, with its options, to tell whether it has to be measured again. */
+  readonly requests: readonly { readonly id: string; readonly options: unknown }[];
+  /** Values by `<measurement>.<column>`: one per model, pair, layer or whatever else the measurement looks at. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface SweepOptions {
   readonly runs: readonly SweepRun[];
-  /** Points of the paths between pairs; 0 measures no barriers. */
-  readonly points: number;
+  /** What is measured on every run, on the test split and without alignment. */
+  readonly requests: readonly MeasurementRequest[];
   readonly registry: Registry;
   readonly plugins: Readonly<Record<string, string>>;
   readonly engine: EngineInfo;
@@ -49,15 +55,15 @@ export async function checkFolders(runs: readonly SweepRun[]): Promise<void> {
 }
 
 /** Trains and measures every run that has not finished, one after the other, and gives all outcomes in order. */
-export async function runSweep({ runs, points, emit, ...rest }: SweepOptions): Promise<readonly RunOutcome[]> {
+export async function runSweep({ runs, requests, emit, ...rest }: SweepOptions): Promise<readonly RunOutcome[]> {
   const outcomes: RunOutcome[] = [];
   const data = dataKeeper(rest.registry);
   try {
     for (const [index, run] of runs.entries()) {
       stopIfInterrupted(rest.signal);
       const place = `${index + 1}/${runs.length} ${run.name}`;
-      const there = await finished(run.directory, points);
-      outcomes.push(there ?? (await oneRun(run, points, await data.of(run.experiment), { ...rest, emit: naming(place, emit) })));
+      const there = await finished(run.directory, requests);
+      outcomes.push(there ?? (await oneRun(run, requests, await data.of(run.experiment), { ...rest, emit: naming(place, emit) })));
     }
     return outcomes;
   } finally {
@@ -66,26 +72,56 @@ export async function runSweep({ runs, points, emit, ...rest }: SweepOptions): P
 }
 
 async function oneRun(
-  run: SweepRun,
-  points: number,
+  { directory, experiment }: SweepRun,
+  requests: readonly MeasurementRequest[],
   data: LoadedDataset,
-  options: Omit<SweepOptions, 'runs' | 'points'>,
+  options: Omit<SweepOptions, 'runs' | 'requests'>,
 ): Promise<RunOutcome> {
-  const { directory, experiment } = run;
-  const { models, then } = await trainAndTest({ directory, experiment, data, ...options }, (trained, network) =>
-    points === 0 ? Promise.resolve([]) : measureBarriers({ network, models: trained, data, points, platform: options.engine.platform }),
-  );
-  const outcome: RunOutcome = { models, points, barriers: then ?? [] };
+  const { models } = await trainAndTest({ directory, experiment, data, ...options });
+  const values = await measureAll(directory, experiment, requests, data, options);
+  const outcome: RunOutcome = { models, requests: describe(requests), values };
   await atomicWrite(join(directory, 'result.json'), `${JSON.stringify(outcome, null, 2)}\n`);
   return outcome;
 }
 
+/** Measures a run into its folder. Returns the numbers of whole paths, layers and models. */
+async function measureAll(
+  directory: string,
+  experiment: Experiment,
+  requests: readonly MeasurementRequest[],
+  data: LoadedDataset,
+  { registry, engine, signal, emit }: Omit<SweepOptions, 'runs' | 'requests'>,
+): Promise<RunOutcome['values']> {
+  if (requests.length === 0) return {};
+  const run = { directory, experiment, registry };
+  const found: Extract<RunEvent, { kind: 'measured' }>[][] = requests.map(() => []);
+  const epochs = await epochsOf(run, requests.every(({ measurement }) => measurement.of === 'trajectory') ? 'all' : 'last');
+  await drain(measureRun({ run, data, requests, epochs, strategy: strategyFor(engine.platform) }), {
+    signal,
+    onEvent: (event) => (event.kind === 'measured' ? void found[event.request]!.push(event) : emit(event)),
+  });
+  const values: Record<string, readonly number[]> = {};
+  for (const [index, { measurement, options }] of requests.entries()) {
+    const table = tableOf(measurement, found[index]!);
+    await writeMeasurement({ directory, measurement, options, table, settings: { epochs, splits: ['test'], engine: engine.id } });
+    const rows = wholeRows(measurement, table.rows);
+    for (const { name, role, type } of measurement.columns) {
+      const own = rows.map((row) => row[name]).filter((value) => typeof value === 'number');
+      if (role === 'value' && type === 'number' && own.length > 0) values[`${measurement.id}.${name}`] = own;
+    }
+  }
+  return values;
+}
+
+const describe = (requests: readonly MeasurementRequest[]): RunOutcome['requests'] =>
+  requests.map(({ measurement: { id }, options }) => ({ id, options }));
+
 /** The outcome of a run that has been measured as it should be; null for any other. */
-async function finished(directory: string, points: number): Promise<RunOutcome | null> {
+async function finished(directory: string, requests: readonly MeasurementRequest[]): Promise<RunOutcome | null> {
   const text = await readFile(join(directory, 'result.json'), 'utf8').catch(() => null);
   if (text === null || !existsSync(join(directory, 'config.json'))) return null;
   const outcome = JSON.parse(text) as RunOutcome;
-  return outcome.points === points || points === 0 ? outcome : null;
+  return JSON.stringify(outcome.requests) === JSON.stringify(describe(requests)) ? outcome : null;
 }
 
 /** Keeps the data of the last run on the device: most sweeps change other settings. */

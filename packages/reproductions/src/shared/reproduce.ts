@@ -100,11 +100,14 @@ export async function reproduce(options: ReproduceOptions): Promise<{ summary: S
   if (isComputed(reproduction)) return runComputation(reproduction, options);
   const began = performance.now();
   const planned = planReproduction(options);
+  const data = dataKeeper(options.registry);
+  // Data that are missing are told of before a folder is made.
+  if (planned.populations[0] !== undefined) await data.of(planned.populations[0].experiment);
   await mkdir(out, { recursive: true });
   await claim(out, reproduction.id, configOf(planned), fresh);
   if (fresh) for (const folder of ['populations', 'tables']) await rm(join(out, folder), { recursive: true, force: true });
   await rm(join(out, 'summary.json'), { force: true });
-  const found = { ...(await measuredTables(options, planned)), ...(await computedTables(options, planned)) };
+  const found = { ...(await measuredTables(options, planned, data)), ...(await computedTables(options, planned)) };
   const tables = { ...found, ...reproduction.derive?.(found, planned.settings) };
   for (const [name, table] of Object.entries(tables)) {
     const path = join(out, `${name}.parquet`);
@@ -153,7 +156,11 @@ function judge(reproduction: Reproduction, rows: Summary['rows'], tables: Result
   });
 }
 
-async function measuredTables(options: ReproduceOptions, planned: PlannedReproduction): Promise<ResultTables> {
+async function measuredTables(
+  options: ReproduceOptions,
+  planned: PlannedReproduction,
+  data: ReturnType<typeof dataKeeper>,
+): Promise<ResultTables> {
   const { out, registry, engine, signal, emit, plugins = {}, store = join(out, 'populations') } = options;
   if (planned.populations.length === 0) return {};
   const tables: Record<string, { columns: ResultTable['columns']; rows: MeasurementRow[] }> = {};
@@ -162,7 +169,6 @@ async function measuredTables(options: ReproduceOptions, planned: PlannedReprodu
     tables[name].rows.push(...rows);
   };
   const trained: TrainedPopulation[] = [];
-  const data = dataKeeper(registry);
   try {
     for (const population of planned.populations) {
       stopIfInterrupted(signal);

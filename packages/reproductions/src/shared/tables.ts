@@ -15,7 +15,17 @@ import type { Registry } from '@basinlab/core/container';
 import type { MeasuredRows, MeasurementRequest } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
 import { strategyFor } from '@basinlab/core/training';
-import { epochsOf, measureRun, parseConfig, readTable, tableOf, usageError, writeTable, type SplitName } from '@basinlab/experiments';
+import {
+  epochsOf,
+  findMeasurement,
+  measureRun,
+  parseConfig,
+  readTable,
+  tableOf,
+  usageError,
+  writeTable,
+  type SplitName,
+} from '@basinlab/experiments';
 import type { TrainedPopulation } from './populations.js';
 
 /** A measurement plan with its measurements looked up and their options checked. */
@@ -31,7 +41,7 @@ export function planMeasurements(id: string, plans: readonly MeasurementPlan[], 
   return plans.map((plan) => {
     for (const alignment of plan.alignments ?? []) if (alignment !== 'none') registry.resolve('rebasin', alignment);
     const requests = plan.measurements.map(({ id: measured, options = {} }): MeasurementRequest => {
-      const measurement = registry.resolve('measurement', measured);
+      const measurement = findMeasurement(measured, registry);
       return { measurement, options: parseConfig(id, measurement.options, options, { at: [measured] }) };
     });
     const tables = plan.measurements.map(({ id: measured, table }) => table ?? measured);
