@@ -1,3 +1,6 @@
+export { measure, type MeasureOptions } from './library/measure.js';
+export { train, type TrainOptions, type TrainResult } from './library/train.js';
+export { workOf, type Work } from './library/work.js';
 export { createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry } from './registry.js';
 export { Interrupted, stopIfInterrupted } from './errors/interrupted.js';
 export { suggestion } from './errors/suggestion.js';

@@ -11,6 +11,7 @@ export { aggregate, numberAt, type AggregateOptions } from './shared/aggregate.j
 export { isComputed, reproductionOf, type ComputationFacts, type ComputedReproduction } from './shared/computation.js';
 export type { Computation, ComputationContext, ComputationResult, JudgedClaim, Summary } from './shared/contract.js';
 export { estimate, type EstimatedPart } from './shared/estimate.js';
+export { reproduceFigure, type ReproduceFigureOptions } from './shared/library.js';
 export { papers } from './shared/papers.js';
 export { planReproduction, reproduce, type PlannedReproduction, type ReproduceOptions } from './shared/reproduce.js';
 export { rewriteReport } from './shared/rewrite-report.js';
