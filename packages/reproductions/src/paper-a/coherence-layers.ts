@@ -39,7 +39,7 @@ export const coherenceLayers: Reproduction<Settings> = {
       case 'paper':
         return { seed: 1, model: paperShape, samples: 54_000, epochs: Array.from({ length: 21 }, (_, step) => 5 * step) };
       case 'small':
-        return { seed: 1, model: paperShape, samples: 10_000, epochs: [0, 2, 4] };
+        return { seed: 1, model: paperShape, samples: 54_000, epochs: [0, 4] };
       case 'smoke':
         return { seed: 1, model: { ...paperShape, width: 32 }, samples: 500, epochs: [0, 1] };
       default:
@@ -81,7 +81,7 @@ export const coherenceLayers: Reproduction<Settings> = {
     {
       statement: 'a rotation brings MNIST to the least coherence',
       paper: '0.111',
-      rule: 'coherence of the first layer within 0.01 of 0.111',
+      rule: 'coherence of the first layer within 0.01 of 0.111, on the whole training split: on 10,000 of its images the subspace is another, and its coherence 0.205',
       check({ rows }) {
         const found = numberAt(rows, 'coherence', { data: 'rotated', network: 'standard', layer: 'layers.0' });
         return { ours: found?.toFixed(4) ?? 'not measured', holds: found === undefined ? null : Math.abs(found - 0.111) < 0.01 };

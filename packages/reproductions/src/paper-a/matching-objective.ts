@@ -57,11 +57,11 @@ export const matchingObjective: Reproduction<Settings> = {
     switch (scale) {
       case 'paper':
         return {
-          ...{ seed: 1, model: paperShape, fixedScales: [0.1, 0.25, 0.5, 2, 4], sparsities: [0.25, 0.5, 2], samples: 10_000 },
+          ...{ seed: 1, model: paperShape, fixedScales: [0.1, 0.25, 0.5, 2, 4], sparsities: [0.25, 0.5, 1.5], samples: 10_000 },
           epochs: Array.from({ length: 21 }, (_, step) => 5 * step),
         };
       case 'small':
-        return { seed: 1, model: paperShape, fixedScales: [0.25, 0.5, 2], sparsities: [0.25, 2], samples: 2_000, epochs: few };
+        return { seed: 1, model: paperShape, fixedScales: [0.25, 0.5, 2], sparsities: [0.25, 1.5], samples: 2_000, epochs: few };
       case 'smoke':
         return { seed: 1, model: { ...paperShape, width: 64 }, fixedScales: [2], sparsities: [0.5], samples: 200, epochs: [0, 1] };
       default:
