@@ -1,0 +1,77 @@
+// Writes docs/results.md from the summaries of reproductions, with a plot of each beside it.
+//   node tools/write-results.mjs DIR     DIR holds folders of finished reproductions, each with summary.json
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [source] = process.argv.slice(2);
+if (source === undefined) throw new Error('usage: node tools/write-results.mjs DIR');
+const docs = path.join(root, 'docs');
+const plots = path.join(docs, 'results');
+
+/** Plots that tell most, by reproduction; else the first. */
+const favourites = {
+  'mnist-mlp-lmc': 'accuracy-along-the-path',
+  'fashion-mnist-resnet20-lmc': 'accuracy-along-the-path',
+  'matching-objective': 'matching-objective-by-fixed-scale',
+  'swap-costs-subspace': 'swap-costs-after-training',
+  'lmc-subspace-dimension': 'accuracy-along-the-path',
+  'coherence-layers': 'coherence-over-training',
+  'identifiability-phase': 'accuracy-barrier-by-fixed-scale',
+  'predict-lmc': 'barrier-by-gamma-out',
+  'connectivity-mnist': 'pairs',
+  'connectivity-curves': 'leaky-relu',
+  'connectivity-components': 'minima',
+  'connectivity-rescaling': 'growth',
+};
+const scales = ['paper', 'small', 'smoke'];
+const cell = (value) => String(value ?? '').replaceAll('|', '\\|');
+const number = (value) => (value === null || value === undefined || !Number.isFinite(value) ? String(value ?? '') : String(Number(value.toPrecision(4))));
+
+const found = fs
+  .readdirSync(source)
+  .map((name) => path.join(source, name))
+  .filter((folder) => fs.existsSync(path.join(folder, 'summary.json')))
+  .map((folder) => ({ folder, ...JSON.parse(fs.readFileSync(path.join(folder, 'summary.json'), 'utf8')) }));
+const { builtinReproductions } = await import('../packages/reproductions/src/index.ts');
+const order = builtinReproductions.map(({ id }) => id);
+const titles = new Map(builtinReproductions.map(({ id, title, where }) => [id, { title, where }]));
+found.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id) || scales.indexOf(a.scale) - scales.indexOf(b.scale));
+
+fs.rmSync(plots, { recursive: true, force: true });
+fs.mkdirSync(plots, { recursive: true });
+
+function plotOf({ folder, id, scale }) {
+  const all = fs.readdirSync(folder).filter((name) => name.endsWith('.svg')).sort();
+  const chosen = all.find((name) => name === `${favourites[id]}.svg`) ?? all[0];
+  if (chosen === undefined) return '';
+  fs.copyFileSync(path.join(folder, chosen), path.join(plots, `${id}-${scale}.svg`));
+  return `\n![${titles.get(id)?.title ?? id}](results/${id}-${scale}.svg)\n`;
+}
+
+/** Numbers of at most 24 rows; the rest is in the files. */
+function rowsOf({ rows }) {
+  const known = ['quantity', 'mean', 'standardError', 'paper'];
+  const labels = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !known.includes(name) && rows.some((row) => row[name] !== null && typeof row[name] !== 'object'));
+  const shown = rows.slice(0, 24);
+  const head = ['quantity', ...labels, 'ours', 'error', 'paper'];
+  const lines = shown.map((row) => [row.quantity, ...labels.map((name) => (typeof row[name] === 'number' ? number(row[name]) : row[name])), number(row.mean), number(row.standardError), number(row.paper)]);
+  const table = [head, head.map(() => '---'), ...lines].map((line) => `| ${line.map(cell).join(' | ')} |`).join('\n');
+  const more = rows.length > shown.length ? `\n\n${rows.length - shown.length} more rows are in the summary that the command writes.` : '';
+  return `<details><summary>Numbers</summary>\n\n${table}${more}\n\n</details>`;
+}
+
+function sectionOf(summary) {
+  const { id, scale, command, seeds, seconds, engine, claims = [] } = summary;
+  const { title, where } = titles.get(id) ?? { title: id, where: '' };
+  const facts = [`\`${command}\``, `seeds: ${Object.entries(seeds).map(([name, value]) => `${name} ${value}`).join(', ')}`, `${Math.round(seconds)} s on ${engine}, two cores shared with other work; populations that another figure trained are not counted`];
+  const verdicts = claims.map(({ statement, paper, ours, verdict, rule }) => `| ${[statement, paper, ours, `**${verdict}**`, rule].map(cell).join(' | ')} |`);
+  const table = claims.length === 0 ? '' : `\n| statement | paper | ours | verdict | rule |\n| --- | --- | --- | --- | --- |\n${verdicts.join('\n')}\n`;
+  return `## ${title} (${id}, scale ${scale})\n\n${where}. ${facts.join('; ')}.\n${table}${plotOf(summary)}\n${rowsOf(summary)}\n`;
+}
+
+const remarks = fs.readFileSync(path.join(docs, 'results-remarks.md'), 'utf8').trim();
+const text = `# Results\n\n<!-- Written by tools/write-results.mjs from the summaries of reproductions. -->\n\n${remarks}\n\n${found.map(sectionOf).join('\n')}`;
+fs.writeFileSync(path.join(docs, 'results.md'), text);
+console.log(`${found.length} reproductions`);
