@@ -71,7 +71,8 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
 
   test('the report shows every network in every figure and the verdicts', () => {
     const html = readFileSync(join(out, 'report.html'), 'utf8');
-    for (const name of ['standard', 'w', 'syre']) expect(html).toContain(`network ${name}, fixed scale`);
+    for (const name of ['standard', 'w, fixed scale 0', 'w, fixed scale 1', 'syre, fixed scale 1'])
+      expect(html).toContain(`<h3>network ${name}</h3>`);
     expect(html).toContain('cannot be compared');
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
   });

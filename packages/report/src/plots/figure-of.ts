@@ -32,7 +32,10 @@ export function figureOf(plot: MeasurementPlot, { columns, rows }: PlottedTable)
   );
   if (!there || chosen.length === 0) return null;
   const facets = (plot.facet ?? []).filter((name) => distinct(rows.map((row) => row[name])).length > 1);
-  const panelOf = (row: MeasurementRow): string => facets.map((name) => `${spaced(name)} ${text(row[name])}`).join(', ') || 'all';
+  const panelOf = (row: MeasurementRow): string => {
+    const told = facets.filter((name) => row[name] !== null && row[name] !== undefined);
+    return told.map((name) => `${spaced(name)} ${text(row[name])}`).join(', ') || 'all';
+  };
   const seriesOf = (row: MeasurementRow): string => ('series' in plot && plot.series !== undefined ? text(row[plot.series]) : 'mean');
   const data = { columns: columns.filter(({ name }) => chosen.some((row) => row[name] !== null && row[name] !== undefined)), rows: chosen };
   const labels = { title: plot.title, xLabel: named(plot.x), yLabel: named(plot.y) };
