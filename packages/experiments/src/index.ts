@@ -34,5 +34,4 @@ export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js
 export { trainAndTest, type ModelResult, type TrainAndTestOptions } from './runs/train-and-test.js';
 export { trainRun, type TrainRunOptions } from './runs/train-run.js';
 export * from './sweeps/index.js';
-export { toCsv } from './tables/csv.js';
 export { version } from './version.js';

@@ -11,6 +11,7 @@ export { plotTraining, trainingFigure, type TrainingOptions } from './plots/trai
 export { composeSvg } from './svg/compose.js';
 export { escapeHtml } from './escape.js';
 export { distinct, groupBy, meanWithError } from './statistics.js';
+export { toCsv } from './tables/csv.js';
 export { htmlTable } from './tables/html-table.js';
 export { cellText, formatNumber, formatWithError, type Cell, type Column, type Table } from './tables/table.js';
 export { textTable } from './tables/text-table.js';

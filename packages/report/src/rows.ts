@@ -56,8 +56,20 @@ export interface Panel {
   readonly title: string;
   /** A complete `<svg>` element. */
   readonly svg: string;
+  /** Values of the cells of a heat map, for a page that tells them under the pointer. */
+  readonly cells?: PanelCells;
   readonly width: number;
   readonly height: number;
+}
+
+/** Cells of a picture in a panel: row by row from the top. */
+export interface PanelCells {
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly quantity: string;
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+  readonly values: Float32Array;
 }
 
 /** A figure as panels with a shared legend: the report lays them out for its page, `composeSvg` makes one file of them. */

@@ -3,6 +3,7 @@ import type { Report } from './page/report.js';
 import { barrierFigure } from './plots/barriers.js';
 import { interpolationFigure } from './plots/interpolation.js';
 import { trainingFigure } from './plots/training.js';
+import { figureOf, type PlottedFigure } from './plots/figure-of.js';
 
 const alignments = ['none', 'weight-matching', 'activation-matching'];
 
@@ -60,6 +61,25 @@ export function sampleTraining(
   );
 }
 
+/** Costs of swapping 12 units with each other: 0 on the diagonal, of both signs beside it. */
+export function sampleCosts(text = ''): PlottedFigure {
+  const units = Array.from({ length: 12 }, (_, unit) => unit);
+  const rows = units.flatMap((a) => units.map((b) => ({ layer: `layer 1${text}`, a, b, cost: a === b ? 0 : Math.sin(a + 2 * b) / 3 })));
+  const axis = (name: string, type: 'number' | 'text') => ({ name, summary: name, role: 'axis' as const, type });
+  const cost = { name: 'cost', summary: 'rise of the loss', role: 'value' as const, type: 'number' as const, unit: 'loss' };
+  const columns = [axis('layer', 'text'), axis('a', 'number'), axis('b', 'number'), cost];
+  const plot = {
+    kind: 'heatmap' as const,
+    title: `Swap costs${text}`,
+    x: 'b',
+    y: 'a',
+    value: 'cost',
+    facet: ['layer'],
+    scale: 'signed' as const,
+  };
+  return figureOf(plot, { columns, rows })!;
+}
+
 /** A report with everything in it; `text` is woven into every place that takes text. */
 export function sampleReport(text = ''): Report {
   const networks = ['standard', 'w, fixed scale 0', 'w, fixed scale 1', 'syre, fixed scale 1'].map((name) => name + text);
@@ -115,6 +135,7 @@ export function sampleReport(text = ''): Report {
           },
         ],
       },
+      { heading: 'Costs', figures: [{ ...sampleCosts(text), caption: 'Blue: swapping lowers the loss.' }] },
     ],
     config: { models: 4, epochs: 8, note: text },
     command: `npx basinlab reproduce mnist-mlp-lmc --scale small --out runs/mnist${text}`,

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { textTable } from '@basinlab/report';
+import { textTable, toCsv } from '@basinlab/report';
 import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { toCsv } from '@basinlab/experiments';
 import { openDatabase, type QueryResult } from '../queries/database.js';
 import { findRuns } from '../queries/find-runs.js';
 import type { PlainValue } from '../queries/plain-value.js';
@@ -10,7 +9,7 @@ import type { PlainValue } from '../queries/plain-value.js';
 export const addQuery: AddCommand = (program, context) => {
   program
     .command('query')
-    .description('ask many runs at once, in SQL (DuckDB): tables runs, metrics and results; without a query, their columns')
+    .description('ask many runs at once, in SQL (DuckDB): tables runs, metrics, results and measured; without a query, their columns')
     .argument('[sql]', 'the query')
     .argument('[dirs...]', 'runs, or folders with runs in them (default: runs)')
     .option('--csv', 'print comma-separated values')
@@ -25,6 +24,7 @@ export const addQuery: AddCommand = (program, context) => {
         ],
         [`basinlab query "select run, config ->> '$.config.breaking.options.fixedScale' as scale from runs" runs/sweep`, 'any setting'],
         ['basinlab query "select * from results" runs/sweep --csv', 'what a sweep or a reproduction found'],
+        ['basinlab query "select * from measured" runs', 'what basinlab measure found'],
       ]),
     )
     .action((sql: string | undefined, dirs: readonly string[], flags: { csv?: boolean }) => {
@@ -35,7 +35,7 @@ export const addQuery: AddCommand = (program, context) => {
 };
 
 const overview = `select table_name as "table", column_name as "column", data_type as "type"
-from information_schema.columns order by list_position(['runs', 'metrics', 'results'], table_name), ordinal_position`;
+from information_schema.columns order by list_position(['runs', 'metrics', 'results', 'measured'], table_name), ordinal_position`;
 
 async function query(
   sql: string | undefined,

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProcess } from '../testing/run-cli.fixture.js';
-import { toCsv } from '@basinlab/experiments';
+import { toCsv } from '@basinlab/report';
 import { openDatabase } from './database.js';
 import { findRuns } from './find-runs.js';
 import { plainValue } from './plain-value.js';

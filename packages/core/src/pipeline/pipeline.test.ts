@@ -1,20 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { concat, firstValueFrom, from, map, take, toArray } from 'rxjs';
+import { concat, firstValueFrom, from, map, Subject, take, toArray } from 'rxjs';
 import type { RunEvent } from '../contracts/run-event.js';
 import { BasinlabError } from '../errors.js';
-import {
-  consume,
-  createRateMeter,
-  drain,
-  onDemand,
-  recordEvents,
-  runStages,
-  stage,
-  StageError,
-  stopped,
-  throttleProgress,
-} from './index.js';
+import { abortable, consume, drain, gather, inStep, onDemand, pull, recordEvents, StageError, stopped } from './index.js';
 
 /** Counts up from 0, noting what is made and how it ends. */
 function counter(log: string[], count = Infinity) {
@@ -156,34 +145,16 @@ describe('cancelling', () => {
 });
 
 describe('errors', () => {
-  const failing = (error: unknown) =>
-    async function* (): AsyncGenerator<number> {
-      yield 1;
-      throw error;
-    };
-
-  test('carry stage, plugin, cause and exit code', async () => {
+  test('carry stage, plugin, cause and exit code', () => {
     const cause = new BasinlabError('adamw', 'loss must be finite', NaN, { exitCode: 2 });
-    const run = runStages([{ stage: 'train', plugin: 'adamw', run: failing(cause) }]);
-    const error = await drain(run).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(StageError);
-    expect(error).toMatchObject({
+    expect(new StageError({ stage: 'train', plugin: 'adamw' }, cause)).toMatchObject({
       message: 'train (adamw): adamw: loss must be finite, got null',
       stage: 'train',
       plugin: 'adamw',
       cause,
       exitCode: 2,
     });
-    await expect(drain(runStages([{ stage: 'lmc', run: failing('text') }]))).rejects.toMatchObject({
-      message: 'lmc: text',
-      plugin: undefined,
-      exitCode: 1,
-    });
-  });
-
-  test('of an inner stage keep its label', async () => {
-    const run = () => stage({ stage: 'inner', plugin: 'p' }, failing(new Error('x'))());
-    await expect(drain(runStages([{ stage: 'outer', run }]))).rejects.toMatchObject({ message: 'inner (p): x' });
+    expect(new StageError({ stage: 'lmc' }, 'text')).toMatchObject({ message: 'lmc: text', plugin: undefined, exitCode: 1 });
   });
 
   test('in a consumer stop the source; the stages behind never start', async () => {
@@ -198,73 +169,6 @@ describe('errors', () => {
   });
 });
 
-describe('stages', () => {
-  test('run one after another, each when the events of the last are used up', async () => {
-    const log: string[] = [];
-    const run = runStages([
-      { stage: 'a', run: counter(log, 2) },
-      { stage: 'b', run: counter(log, 1) },
-    ]);
-    await drain(run, { onEvent: async (item) => void (await delay(3), log.push(`used ${item}`)) });
-    expect(log).toEqual(['made 0', 'used 0', 'made 1', 'used 1', 'closed', 'made 0', 'used 0', 'closed']);
-  });
-
-  test('hand their results to the next, and clean up when cancelled between items', async () => {
-    const log: string[] = [];
-    async function* train(): AsyncGenerator<number, string> {
-      try {
-        yield 1;
-        yield 2;
-        return 'model';
-      } finally {
-        log.push('released');
-      }
-    }
-    const run = onDemand(async function* () {
-      const model = yield* stage({ stage: 'train' }, train());
-      log.push(model);
-    });
-    await drain(run);
-    expect(log).toEqual(['released', 'model']);
-    await firstValueFrom(run);
-    await stopped();
-    expect(log).toEqual(['released', 'model', 'released']);
-  });
-});
-
-describe('progress', () => {
-  test('is thinned per stage; first, last and other events pass', async () => {
-    let time = 0;
-    const events = [
-      progress(0),
-      progress(1),
-      progress(1, 10, 'lmc'),
-      progress(5),
-      progress(10),
-      { kind: 'artifact', path: 'a', mediaType: 'b' } as RunEvent,
-    ];
-    const clock = () => (time += 40);
-    const kept = await firstValueFrom(from(events).pipe(throttleProgress(100, clock), toArray()));
-    expect(kept).toEqual([events[0], events[2], events[3], events[4], events[5]]);
-  });
-
-  test('gives rate and time left, from where a resumed run began', () => {
-    let time = 0;
-    const measure = createRateMeter({ window: 10_000, now: () => time });
-    expect(measure(50, 100)).toEqual({ perSecond: null, secondsLeft: null });
-    time = 5000;
-    expect(measure(60, 100)).toEqual({ perSecond: 2, secondsLeft: 20 });
-    time = 15_000;
-    expect(measure(60, 100).secondsLeft).toBeNull();
-    time = 16_000;
-    expect(measure(70, 100).perSecond).toBeCloseTo(10 / 11);
-    time = 20_000;
-    expect(measure(100, 100).secondsLeft).toBe(0);
-    time = 21_000;
-    expect(measure(0, 100)).toEqual({ perSecond: null, secondsLeft: null });
-  });
-});
-
 test('events are recorded one after another before they are passed on', async () => {
   const kept: string[] = [];
   const sink = {
@@ -275,6 +179,77 @@ test('events are recorded one after another before they are passed on', async ()
   };
   const metric: RunEvent = { kind: 'metric', stage: 'train', rows: [] };
   const run = onDemand(() => [progress(1), metric, metric]);
-  await drain(run.pipe(recordEvents(sink, { kinds: ['metric'] })), { onEvent: ({ kind }) => void kept.push(`seen ${kind}`) });
+  await drain(run.pipe(recordEvents(sink, ['metric'])), { onEvent: ({ kind }) => void kept.push(`seen ${kind}`) });
   expect(kept).toEqual(['seen progress', 'metric', 'seen metric', 'metric', 'seen metric']);
+});
+
+describe('a pass that is shared', () => {
+  test('begins when every place is taken or given up, and waits for the slowest', async () => {
+    const log: string[] = [];
+    const [a, b, c] = gather(onDemand(counter(log, 2)), 3);
+    const listen = (name: string, place: typeof a & object, pause: number) =>
+      drain(place.items, { onEvent: async (item) => void (await delay(pause), log.push(`${name} ${item}`)) });
+    const first = listen('a', a!, 1);
+    await delay(5);
+    expect(log).toEqual([]);
+    c!.release();
+    await Promise.all([first, listen('b', b!, 10)]);
+    expect(log).toEqual(['made 0', 'a 0', 'b 0', 'made 1', 'a 1', 'b 1', 'closed']);
+  });
+
+  test('goes on while anyone listens, and is cancelled with the last', async () => {
+    const log: string[] = [];
+    const [a, b] = gather(onDemand(counter(log)), 2);
+    const both = [firstValueFrom(a!.items.pipe(take(1))), firstValueFrom(b!.items.pipe(take(2), toArray()))];
+    expect(await Promise.all(both)).toEqual([0, [0, 1]]);
+    await stopped();
+    expect(log).toEqual(['made 0', 'made 1', 'closed']);
+    await expect(firstValueFrom(a!.items)).rejects.toThrow('can be taken once');
+  });
+});
+
+describe('sources in step', () => {
+  test('deliver their items side by side, none ahead of the others', async () => {
+    const log: string[] = [];
+    const rows = await firstValueFrom(
+      inStep([onDemand(counter(log, 2)), onDemand(counter([], 2)).pipe(map((item) => item + 10))]).pipe(toArray()),
+    );
+    expect(rows).toEqual([
+      [0, 10],
+      [1, 11],
+    ]);
+  });
+
+  test('must be equally long', async () => {
+    const run = drain(inStep([onDemand(counter([], 1)), onDemand(counter([], 2))]));
+    await expect(run).rejects.toThrow('in-step: as many items of every source, got one that ended after 1');
+  });
+});
+
+describe('an observable in a loop', () => {
+  test('makes what the loop asks for, and stops when the loop is left', async () => {
+    const log: string[] = [];
+    for await (const item of pull(onDemand(counter(log)))) {
+      log.push(`used ${item}`);
+      if (item === 1) break;
+    }
+    await stopped();
+    expect(log).toEqual(['made 0', 'used 0', 'made 1', 'used 1', 'closed']);
+  });
+
+  test('throws the error of its source', async () => {
+    const loop = async () => {
+      for await (const _ of pull(from([1]).pipe(map(() => JSON.parse('{') as number)))) expect(_).toBe('never');
+    };
+    await expect(loop()).rejects.toThrow(SyntaxError);
+  });
+});
+
+test('abortable ends with the reason of the signal and lets go of its source', async () => {
+  const controller = new AbortController();
+  const source = new Subject<number>();
+  const run = firstValueFrom(source.pipe(abortable(controller.signal), toArray()));
+  controller.abort(new Error('enough'));
+  await expect(run).rejects.toThrow('enough');
+  expect(source.observed).toBe(false);
 });

@@ -7,13 +7,14 @@ export interface EventSink {
   append(event: RunEvent): Promise<void>;
 }
 
-/**
- * Appends every event to a sink and passes it on once it is there; the source waits. Place it behind `throttleProgress`, or give `kinds`, to keep
- * frequent progress events out.
- */
-export function recordEvents(sink: EventSink, { kinds }: { kinds?: readonly RunEvent['kind'][] } = {}): MonoTypeOperatorFunction<RunEvent> {
+/** Appends the events of these kinds to a sink, one after the other, and passes every event on; the source waits. */
+export function recordEvents<T extends { readonly kind: string }>(
+  sink: EventSink,
+  kinds: readonly RunEvent['kind'][],
+): MonoTypeOperatorFunction<T> {
+  const isRecorded = (event: T | RunEvent): event is RunEvent => (kinds as readonly string[]).includes(event.kind);
   return consume(async (event) => {
-    if (kinds === undefined || kinds.includes(event.kind)) await sink.append(event);
+    if (isRecorded(event)) await sink.append(event);
     return event;
   });
 }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import type { EngineInfo, RunEvent, Variables } from '@basinlab/core';
-import { drain } from '@basinlab/core/pipeline';
+import { drain, recordEvents } from '@basinlab/core/pipeline';
 import { createRun, openRun, type Json, type Run } from '@basinlab/core/store';
 import { strategyFor, trainPopulation, type CheckpointSink, type TrainingPlan } from '@basinlab/core/training';
 import { usageError } from '../errors/usage-error.js';
@@ -70,12 +70,11 @@ async function train(run: Run, { experiment, plan, engine, signal, emit }: Train
     ...(checkpoint === null ? {} : { resume: checkpoint }),
   });
   let models: readonly Variables[] = [];
-  await drain(events, {
+  await drain(events.pipe(recordEvents(run, ['metric'])), {
     signal,
-    onEvent: async (event) => {
+    onEvent: (event) => {
       if (event.kind === 'trained') models = event.models;
       else emit(forPeople(event, epochs));
-      if (event.kind === 'metric') await run.append(event);
     },
   });
   return models;

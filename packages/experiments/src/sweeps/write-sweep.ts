@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { atomicWrite, writeParquet } from '@basinlab/core/store';
-import { composeSvg, renderReport } from '@basinlab/report';
-import { toCsv } from '../tables/csv.js';
+import { composeSvg, renderReport, toCsv } from '@basinlab/report';
 import type { Axis } from './grid.js';
 import { flatRows, sweepFigures, sweepTable, type SweepRow } from './results.js';
 

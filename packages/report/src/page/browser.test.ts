@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import axe from 'axe-core';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,7 +7,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { plotBarriers } from '../plots/barriers.js';
 import { plotInterpolation } from '../plots/interpolation.js';
 import { plotTraining } from '../plots/training.js';
-import { sampleBarriers, sampleInterpolation, sampleReport, sampleTraining } from '../sample-report.fixture.js';
+import { sampleBarriers, sampleCosts, sampleInterpolation, sampleReport, sampleTraining } from '../sample-report.fixture.js';
 import { renderReport } from './render-report.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -47,11 +48,7 @@ if (executablePath === undefined)
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(url);
     const seen = await page.evaluate(() => {
-      const { document, innerWidth, getComputedStyle } = globalThis as unknown as {
-        document: BrowserDocument;
-        innerWidth: number;
-        getComputedStyle(e: unknown): { color: string; backgroundColor: string };
-      };
+      const { document, innerWidth, getComputedStyle } = globalThis as unknown as BrowserWindow;
       const boxes = [...document.querySelectorAll('.panels svg')].map((svg) => svg.getBoundingClientRect());
       const labels = [...document.querySelectorAll('.panels svg text')].map((text) => text.getBoundingClientRect().height);
       const body = getComputedStyle(document.body);
@@ -70,12 +67,59 @@ if (executablePath === undefined)
     expect(complaints).toEqual([]);
     expect(seen.title).not.toBe('run');
     expect(seen.overflow).toBeLessThanOrEqual(0);
-    expect(seen.boxes).toHaveLength(12);
+    expect(seen.boxes).toHaveLength(13);
     for (const box of seen.boxes) expect(box.width).toBeGreaterThan(280);
     expect(seen.smallestLabel).toBeGreaterThan(9);
     expect([seen.color, seen.background]).toEqual(
       colorScheme === 'light' ? ['rgb(31, 35, 40)', 'rgb(255, 255, 255)'] : ['rgb(230, 230, 230)', 'rgb(22, 24, 28)'],
     );
+  });
+
+  test.each([
+    [1280, 'light'],
+    [1280, 'dark'],
+    [390, 'light'],
+    [390, 'dark'],
+  ] as const)('no finding of axe at %i pixels, %s', async (width, colorScheme) => {
+    // The page's policy forbids scripts from elsewhere, so axe comes in past it.
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.addScriptTag({ content: axe.source });
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+    await context.close();
+    expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
+  });
+
+  test('arrow keys tell the cells of a heat map, plus zooms, Escape leaves; the button changes the theme', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+    await page.goto(url);
+    const cells = page.locator('.cells');
+    const told = () => cells.locator('output').textContent();
+    const viewBox = () => cells.locator('svg').getAttribute('viewBox');
+    const whole = await viewBox();
+    await cells.focus();
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
+    const at = sampleCosts().data.rows.find(({ a, b }) => a === 1 && b === 1)!;
+    expect(await told()).toBe(`b 1, a 1: cost (loss) ${Number(Number(at['cost']).toPrecision(4))}`);
+    await page.keyboard.press('+');
+    expect(await viewBox()).not.toBe(whole);
+    await page.keyboard.press('Escape');
+    expect([await told(), await viewBox()]).toEqual(['', whole]);
+    const picture = (await cells.locator('image').boundingBox())!;
+    await page.mouse.move(picture.x + picture.width * (3.5 / 12), picture.y + picture.height * (6.5 / 12));
+    const other = sampleCosts().data.rows.find(({ a, b }) => a === 6 && b === 3)!;
+    expect(await told()).toBe(`b 3, a 6: cost (loss) ${Number(Number(other['cost']).toPrecision(4))}`);
+
+    const background = () =>
+      page.evaluate(() => {
+        const { document, getComputedStyle } = globalThis as unknown as BrowserWindow;
+        return getComputedStyle(document.body).backgroundColor;
+      });
+    const before = await background();
+    await page.getByRole('button', { name: 'Light or dark' }).click();
+    expect(await background()).not.toBe(before);
+    await page.close();
   });
 
   test('files are well-formed XML, whatever names say', async () => {
@@ -96,6 +140,17 @@ if (executablePath === undefined)
     expect(complaints).toEqual(['', '', '']);
   });
 });
+
+/** Of axe's results what the test tells. */
+interface AxeResults {
+  violations: { id: string; nodes: { html: string }[] }[];
+}
+
+interface BrowserWindow {
+  document: BrowserDocument;
+  innerWidth: number;
+  getComputedStyle(e: unknown): { color: string; backgroundColor: string };
+}
 
 /** The part of the page that the test looks at; the package itself compiles without browser types. */
 interface BrowserDocument {

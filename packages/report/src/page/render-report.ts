@@ -1,11 +1,14 @@
 import { escapeHtml } from '../escape.js';
-import type { Figure } from '../rows.js';
+import type { Panel } from '../rows.js';
 import { htmlTable } from '../tables/html-table.js';
-import type { Report, Section } from './report.js';
+import { figureExtras } from './downloads.js';
+import type { Report, ReportFigure, Section } from './report.js';
+import { script, scriptHash } from './script.js';
 import { style } from './style.js';
 
 /**
- * One self-contained HTML file: no script, no network (its own content policy forbids both), inline style and SVG, light and dark.
+ * One self-contained HTML file: no network, and no script but its own small one (the page's content policy forbids both), inline style and SVG, light
+ * and dark.
  * Throws nothing; every text of the report is escaped.
  */
 export function renderReport(report: Report): string {
@@ -15,13 +18,14 @@ export function renderReport(report: Report): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${scriptHash}'">
 <link rel="icon" href="data:,">
 <title>${escapeHtml(report.title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <header>
+<button id="theme" type="button">Light or dark</button>
 <h1>${escapeHtml(report.title)}</h1>
 ${paragraphs(report.lead)}
 <dl class="facts">${facts}</dl>
@@ -30,8 +34,8 @@ ${paragraphs(report.lead)}
 ${report.sections.map(renderSection).join('\n')}
 <section>
 <h2>Reproduce this</h2>
-<pre><code>${escapeHtml(report.command)}</code></pre>
-<details><summary>Configuration</summary><pre><code>${escapeHtml(JSON.stringify(report.config, null, 2) ?? '')}</code></pre></details>
+<pre tabindex="0"><code>${escapeHtml(report.command)}</code></pre>
+<details><summary>Configuration</summary><pre tabindex="0"><code>${escapeHtml(JSON.stringify(report.config, null, 2) ?? '')}</code></pre></details>
 </section>
 <section>
 <h2>References</h2>
@@ -39,6 +43,7 @@ ${report.sections.map(renderSection).join('\n')}
 </section>
 </main>
 <footer><p>Made by Basinlab.</p></footer>
+<script>${script}</script>
 </body>
 </html>
 `;
@@ -49,21 +54,35 @@ function renderSection({ heading, paragraphs: texts, tables, figures }: Section)
 <h2>${escapeHtml(heading)}</h2>
 ${paragraphs(texts ?? [])}
 ${(tables ?? []).map((table) => `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(table.caption ?? heading)}">${htmlTable(table)}</div>`).join('\n')}
-${(figures ?? []).map(({ figure, caption }) => renderFigure(figure, caption)).join('\n')}
+${(figures ?? []).map(renderFigure).join('\n')}
 </section>`;
 }
 
-function renderFigure(figure: Figure, caption: string): string {
+function renderFigure({ figure, caption, data }: ReportFigure): string {
   const legend = figure.legend
     .map(({ name, color }) => `<li><i style="background:${escapeHtml(color)}"></i>${escapeHtml(name)}</li>`)
     .join('');
-  const panels = figure.panels.map((panel) => `<div><h3>${escapeHtml(panel.title)}</h3>${panel.svg}</div>`).join('\n');
+  const panels = figure.panels.map((panel) => `<div><h3>${escapeHtml(panel.title)}</h3>${renderPanel(panel)}</div>`).join('\n');
   return `<figure>
 <figcaption>${escapeHtml(figure.title)}</figcaption>
-<ul class="legend">${legend}</ul>
+${legend === '' ? '' : `<ul class="legend">${legend}</ul>`}
 <div class="panels">${panels}</div>
 <p class="caption">${escapeHtml(caption)}</p>
+${figureExtras(figure, data)}
 </figure>`;
+}
+
+/** Cells beyond this many are shown, not told. */
+const mostCells = 300_000;
+
+function renderPanel({ title, svg, cells }: Panel): string {
+  if (cells === undefined || cells.values.length > mostCells) return svg;
+  const { values, ...axes } = cells;
+  const packed = Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+  // A data block that runs nothing; `<` could end it early.
+  const block = JSON.stringify({ ...axes, values: packed }).replaceAll('<', '\\u003c');
+  const label = `Cells of ${title}: arrow keys move, plus and minus zoom, Escape leaves`;
+  return `<div class="cells" tabindex="0" role="group" aria-label="${escapeHtml(label)}">${svg}<output aria-live="polite"></output><script type="application/json">${block}</script></div>`;
 }
 
 /** Only web addresses become links: anything else in `url` could run when clicked. */

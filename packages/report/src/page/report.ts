@@ -1,3 +1,4 @@
+import type { PlottedTable } from '../plots/figure-of.js';
 import type { Figure } from '../rows.js';
 import type { Table } from '../tables/table.js';
 
@@ -16,9 +17,16 @@ export interface Report {
   readonly citations: readonly { readonly text: string; readonly url?: string }[];
 }
 
+/** A figure with what it says, and the rows that it shows: to be read as a table and taken away as files. */
+export interface ReportFigure {
+  readonly figure: Figure;
+  readonly caption: string;
+  readonly data?: PlottedTable;
+}
+
 export interface Section {
   readonly heading: string;
   readonly paragraphs?: readonly string[];
   readonly tables?: readonly Table[];
-  readonly figures?: readonly { readonly figure: Figure; readonly caption: string }[];
+  readonly figures?: readonly ReportFigure[];
 }

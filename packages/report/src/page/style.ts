@@ -1,9 +1,13 @@
 import { paletteCss } from '../palette.js';
 
+const light = `--text:#1f2328;--soft:#57606a;--line:#d8dee4;--page:#fff;--raised:#f6f8fa;${paletteCss('light')}`;
+const dark = `--text:#e6e6e6;--soft:#a0a8b4;--line:#33383f;--page:#16181c;--raised:#1f2329;${paletteCss('dark')}`;
+
 /** The report's style sheet: one column, both themes, tables and figures that scroll or wrap on a narrow screen. */
 export const style = `
-:root{color-scheme:light dark;--text:#1f2328;--soft:#57606a;--line:#d8dee4;--page:#fff;--raised:#f6f8fa;${paletteCss('light')}}
-@media (prefers-color-scheme: dark){:root{--text:#e6e6e6;--soft:#a0a8b4;--line:#33383f;--page:#16181c;--raised:#1f2329;${paletteCss('dark')}}}
+:root{color-scheme:light;${light}}
+:root[data-theme=dark]{color-scheme:dark;${dark}}
+@media (prefers-color-scheme: dark){:root:not([data-theme=light]){color-scheme:dark;${dark}}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif;-webkit-text-size-adjust:100%}
 main,header,footer{max-width:1080px;margin:0 auto;padding:0 20px}
@@ -23,6 +27,13 @@ th,td{padding:6px 14px 6px 0;text-align:left;border-bottom:1px solid var(--line)
 thead th{color:var(--soft);font-weight:600;font-size:.85rem;vertical-align:bottom}
 tbody th{font-weight:600;white-space:nowrap}
 td{white-space:nowrap}
+.wrap{white-space:normal!important;min-width:16ch;max-width:48ch}
+#theme{float:right;font:inherit;font-size:.85rem;color:var(--soft);background:var(--raised);border:1px solid var(--line);border-radius:6px;padding:4px 10px;cursor:pointer}
+:focus-visible{outline:2px solid var(--series-1);outline-offset:2px}
+.cells{cursor:crosshair}
+.cells output{display:block;min-height:1.5em;font-size:.85rem;font-variant-numeric:tabular-nums}
+.cursor{fill:none;stroke:#000;stroke-width:1.5;paint-order:stroke}
+.files{font-size:.88rem}.files a{margin-right:12px}
 .number{text-align:right}
 figure{margin:20px 0 32px}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,400px),1fr));gap:20px 24px;margin-top:12px}
@@ -37,5 +48,6 @@ summary{cursor:pointer;font-weight:600}
 a{color:var(--series-1)}
 footer{color:var(--soft);font-size:.85rem;padding-bottom:40px;margin-top:40px}
 @media (max-width:480px){th,td{padding-right:10px}h1{font-size:1.4rem}main,header,footer{padding-left:14px;padding-right:14px}}
-@media print{body{background:#fff;color:#000}figure,table{break-inside:avoid}}
+@media print{:root,:root:not([data-theme=light]){color-scheme:light;${light}}body{background:#fff;color:#000}#theme,.files,details:not([open]){display:none}figure,tr{break-inside:avoid}.panels{grid-template-columns:1fr 1fr}}
+@page{size:A4;margin:15mm}
 `;

@@ -12,7 +12,7 @@ const row = (at: number | string, mean: number, standardError: number | null = n
 });
 const circles = (svg: string) => {
   const { document } = parseHTML(`<html><body>${svg}</body></html>`);
-  const path = document.querySelector('g[aria-label="line"] path')!.getAttribute('d')!;
+  const path = document.querySelector('g[data-mark="line"] path')!.getAttribute('d')!;
   return [...path.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)].map((match) => Number(match[1]));
 };
 
@@ -33,7 +33,7 @@ test('other settings stand side by side', () => {
 test('a mean that is not a number is left out, an error is a line', () => {
   const { panels, legend } = dependenceFigure([row(0, 1, 0.5), row(1, NaN), row(2, 2)], options);
   expect(circles(panels[0]!.svg)).toHaveLength(2);
-  expect(parseHTML(panels[0]!.svg).document.querySelectorAll('g[aria-label="rule"] line')).toHaveLength(1);
+  expect(parseHTML(panels[0]!.svg).document.querySelectorAll('g[data-mark="rule"] line')).toHaveLength(1);
   expect(legend.map((entry) => entry.name)).toEqual(['s']);
   expect(panels[0]!.svg).toContain('barrier (%) by fixedScale: s at 0 1.00');
 });

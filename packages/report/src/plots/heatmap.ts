@@ -1,4 +1,4 @@
-import * as Plot from '@observablehq/plot';
+import type * as Plot from '@observablehq/plot';
 import { encode } from 'fast-png';
 import type { Figure, HeatmapRow, LegendEntry, Panel } from '../rows.js';
 import { distinct, groupBy } from '../statistics.js';
@@ -46,7 +46,7 @@ export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptio
     const ends = [Math.min(...ys) - dy, Math.max(...ys) + dy];
     const values = own.map(({ value }) => value).filter(Number.isFinite);
     const [least, greatest] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
-    return drawPanel(
+    const drawn = drawPanel(
       panel,
       `${quantity} by ${xLabel} and ${yLabel}, ${panel}: from ${least!.toPrecision(3)} to ${greatest!.toPrecision(3)}`,
       {
@@ -57,11 +57,20 @@ export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptio
         marks: [imageMark(source, xDomain as [number, number], ends as [number, number])],
       },
     );
+    return { ...drawn, cells: { xLabel, yLabel, quantity, xs, ys, values: valuesOf(own, xs, ys) } };
   });
   return { title, panels, legend: scaleLegend(quantity, [low, (low + high) / 2, high], color, scale === 'signed-root') };
 }
 
 const plainTick = (value: number): string => String(Number(value.toPrecision(6)));
+
+/** Row by row; NaN where there is no cell. */
+function valuesOf(rows: readonly HeatmapRow[], xs: readonly number[], ys: readonly number[]): Float32Array {
+  const [columnOf, rowOf] = [xs, ys].map((all) => new Map(all.map((value, at) => [value, at])));
+  const values = new Float32Array(xs.length * ys.length).fill(NaN);
+  for (const { x, y, value } of rows) values[rowOf!.get(y)! * xs.length + columnOf!.get(x)!] = value;
+  return values;
+}
 
 /** The cells as a PNG, one pixel each, the first row on top. Cells that are missing are transparent. */
 function picture(rows: readonly HeatmapRow[], xs: readonly number[], ys: readonly number[], color: (value: number) => Rgb): string {

@@ -9,7 +9,7 @@ import { plotTraining } from './training.js';
 
 const options = { title: 'Title', quantity: 'accuracy (%)' };
 const parse = (svg: string) => parseHTML(`<html><body>${svg}</body></html>`).document;
-const lines = (svg: string) => [...parse(svg).querySelectorAll('g[aria-label="line"] path')];
+const lines = (svg: string) => [...parse(svg).querySelectorAll('g[data-mark="line"] path')];
 
 describe('interpolation', () => {
   test('a panel per network, a mean line per alignment over a faint line per pair', () => {
@@ -39,7 +39,7 @@ describe('interpolation', () => {
 
   test('panels share the vertical axis', () => {
     const ticks = interpolationFigure(sampleInterpolation(), options).panels.map(
-      (panel) => parse(panel.svg).querySelector('[aria-label="y-axis tick label"]')!.textContent,
+      (panel) => parse(panel.svg).querySelector('[data-mark="y-axis tick label"]')!.textContent,
     );
     expect(new Set(ticks).size).toBe(1);
   });
@@ -57,10 +57,10 @@ describe('barriers', () => {
     const rows = sampleBarriers().map((row) => (row.alignment === 'none' ? { ...row, standardError: null } : row));
     const panels = barrierFigure(rows, options).panels.map((panel) => parse(panel.svg));
     for (const panel of panels) {
-      expect(panel.querySelectorAll('g[aria-label="bar"] rect')).toHaveLength(3);
-      expect(panel.querySelectorAll('g[aria-label="rule"] line[marker-start]')).toHaveLength(2);
+      expect(panel.querySelectorAll('g[data-mark="bar"] rect')).toHaveLength(3);
+      expect(panel.querySelectorAll('g[data-mark="rule"] line[marker-start]')).toHaveLength(2);
     }
-    expect(panels.map((panel) => panel.querySelectorAll('g[aria-label="dot"] path').length)).toEqual([0, 0, 1, 0]);
+    expect(panels.map((panel) => panel.querySelectorAll('g[data-mark="dot"] path').length)).toEqual([0, 0, 1, 0]);
   });
 
   test('all-zero barriers still make an axis', () => {
@@ -110,7 +110,7 @@ describe('lines', () => {
     expect(linesFigure([{ panel: 'a', series: 'x', x: NaN, y: 1 }], axes).panels).toEqual([]);
   });
   test('shows the points of short lines, and lines of one point', () => {
-    const dots = (svg: string) => parse(svg).querySelectorAll('g[aria-label="dot"] circle').length;
+    const dots = (svg: string) => parse(svg).querySelectorAll('g[data-mark="dot"] circle').length;
     const long = Array.from({ length: 40 }, (_, x) => ({ panel: 'a', series: 'long', x, y: x }));
     expect(dots(linesFigure([...long, { panel: 'a', series: 'short', x: 3, y: 3 }], axes).panels[0]!.svg)).toBe(1);
   });
@@ -124,7 +124,7 @@ describe('lines', () => {
         [low, high].map((y) => ({ panel: 'a', series: 'x', x: 1, y })),
         { ...axes, yScale: 'log' },
       );
-      return [...parse(panels[0]!.svg).querySelectorAll('g[aria-label="y-axis tick label"] text')].map((tick) => tick.textContent);
+      return [...parse(panels[0]!.svg).querySelectorAll('g[data-mark="y-axis tick label"] text')].map((tick) => tick.textContent);
     };
     expect(ticks(1e-3, 10)).toEqual(['0.001', '0.01', '0.1', '1', '10']);
     expect(ticks(0.02, 0.6)).toEqual(['0.02', '0.05', '0.1', '0.2', '0.5']);
@@ -136,7 +136,7 @@ describe('lines', () => {
       [2.212951, 2.212959].map((y) => ({ panel: 'a', series: 'x', x: y, y })),
       axes,
     );
-    const [tick] = parse(panels[0]!.svg).querySelectorAll('g[aria-label="y-axis tick"] path');
+    const [tick] = parse(panels[0]!.svg).querySelectorAll('g[data-mark="y-axis tick"] path');
     const at = Number(/translate\(([\d.]+)/.exec(tick!.getAttribute('transform')!)![1]);
     expect(at).toBeGreaterThan(7 * '2.212952'.length);
   });
@@ -148,7 +148,7 @@ describe('lines', () => {
   });
   test('as points, over a diagonal', () => {
     const { panels } = linesFigure(rows, { ...axes, dots: true, diagonal: true });
-    expect(parse(panels[0]!.svg).querySelectorAll('g[aria-label="dot"] circle')).toHaveLength(6);
+    expect(parse(panels[0]!.svg).querySelectorAll('g[data-mark="dot"] circle')).toHaveLength(6);
     expect(lines(panels[0]!.svg)).toHaveLength(1);
   });
 });
@@ -158,10 +158,10 @@ test('a plane has a cell per value, grey where there is none, and its paths with
   const paths = [0, 1, 2].map((x) => ({ panel: 'plane', series: 'straight', x, y: 0.5 }));
   const { panels, legend } = planeFigure(rows, paths, { title: 'Title', quantity: 'loss' });
   const drawn = parse(panels[0]!.svg);
-  const fills = [...drawn.querySelectorAll('g[aria-label="rect"] rect')].map((cell) => cell.getAttribute('fill'));
+  const fills = [...drawn.querySelectorAll('g[data-mark="rect"] rect')].map((cell) => cell.getAttribute('fill'));
   expect(fills).toHaveLength(6);
   expect(fills).toContain('rgb(153,153,153)');
   expect(new Set(fills).size).toBeGreaterThan(3);
-  expect(drawn.querySelectorAll('g[aria-label="dot"] circle')).toHaveLength(2);
+  expect(drawn.querySelectorAll('g[data-mark="dot"] circle')).toHaveLength(2);
   expect(legend.map(({ name }) => name)).toEqual(['straight', 'loss 0', 'loss 1', 'loss 2']);
 });

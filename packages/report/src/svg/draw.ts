@@ -17,6 +17,11 @@ export function drawPanel(title: string, description: string, options: Plot.Plot
     document: document as never,
     style: { fontSize: '12px', background: 'transparent' },
   });
+  // Plot names its groups (`bar`, `rule`), but a group may not have a name, and the picture as a whole is told by its description.
+  for (const group of element.querySelectorAll('g[aria-label]')) {
+    group.setAttribute('data-mark', group.getAttribute('aria-label')!);
+    group.removeAttribute('aria-label');
+  }
   // linkedom leaves `<` in attributes and control characters as they are, which XML forbids.
   const attributes = `xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(description)}"`;
   return { title, svg: withoutControls(element.outerHTML).replace(/^<svg/, () => `<svg ${attributes}`), ...size };

@@ -4,7 +4,7 @@ import { cellText } from './table.js';
 
 /** The table as HTML: caption, header cells with scope, the first cell of a row as its header. Everything is escaped. */
 export function htmlTable({ caption, columns, rows }: Table): string {
-  const css = (i: number) => (columns[i]!.align === 'right' ? ' class="number"' : '');
+  const css = (i: number) => (columns[i]!.align === 'right' ? ' class="number"' : columns[i]!.wrap === true ? ' class="wrap"' : '');
   const header = columns.map((column, i) => `<th scope="col"${css(i)}>${escapeHtml(column.header)}</th>`).join('');
   const body = rows.map((row) => {
     const cells = columns.map((_, i) => {

@@ -2,6 +2,8 @@ export interface Column {
   readonly header: string;
   /** Default `left`. */
   readonly align?: 'left' | 'right';
+  /** Sentences, which break into lines on a page. */
+  readonly wrap?: boolean;
 }
 
 export type Cell = string | number | null;

@@ -81,7 +81,7 @@ export const claimLines = ({ claims }: Pick<Summary, 'claims'>): string =>
 /** What the paper says, what we found, and by which rule that is the same. */
 export const claimsTable = ({ claims }: Pick<Summary, 'claims'>): Table => ({
   caption: 'Statements of the paper',
-  columns: ['statement', 'paper', 'ours', 'verdict', 'rule'].map((header) => ({ header })),
+  columns: ['statement', 'paper', 'ours', 'verdict', 'rule'].map((header) => ({ header, wrap: header !== 'verdict' })),
   rows: claims.map(({ statement, paper, ours, verdict, rule }) => [statement, paper, ours, symbols[verdict], rule]),
 });
 
@@ -97,7 +97,7 @@ export async function writeReport(reproduction: Reproduction, summary: Summary, 
   const sections: Section[] = [
     ...(summary.claims.length === 0 ? [] : [{ heading: 'Against the paper', tables: [claimsTable(summary)] }]),
     { heading: 'Numbers', tables: [summaryTable(summary, reproduction.across)] },
-    { heading: 'Figures', figures: figures.map(({ figure, caption }) => ({ figure, caption })) },
+    { heading: 'Figures', figures: figures.map(({ figure, caption, data }) => ({ figure, caption, data })) },
     ...extra.map(([name, { columns, rows }]): Section => ({
       heading: name.replace('extra-', 'Also measured: '),
       tables: [
@@ -117,7 +117,10 @@ export async function writeReport(reproduction: Reproduction, summary: Summary, 
   const { title, url, id } = reproduction.paper;
   const report: Report = {
     title: reproduction.title,
-    lead: [`${reproduction.summary}.`, ...(reproduction.lead?.(summary.rows, (summary.config as { settings: unknown }).settings) ?? [])],
+    lead: [
+      `${reproduction.summary[0]!.toUpperCase()}${reproduction.summary.slice(1)}.`,
+      ...(reproduction.lead?.(summary.rows, (summary.config as { settings: unknown }).settings) ?? []),
+    ],
     facts: factsOf(summary),
     sections: sections.filter(({ figures: own, tables: mine }) => (own?.length ?? 0) + (mine?.length ?? 0) > 0),
     config: summary.config,
