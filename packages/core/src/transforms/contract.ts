@@ -39,9 +39,24 @@ export interface Transforms {
   /** Maps `f`, written for one example, over a leading axis of its arguments. Outputs get the new axis first. Gradients inside `f` are allowed. */
   vmap<F extends TensorFunction>(f: F, options?: VmapOptions): F;
   /** `(carry, x) => [carry, y]` over the leading axis of `xs`; returns `[carry, stacked ys]`. `length` is needed only where `xs` has no leaf. */
-  scan<C extends TensorTree, X extends TensorTree, Y extends TensorTree>(f: (carry: C, x: X) => [C, Y], init: C, xs: X, length?: number): [C, Y];
+  scan<C extends TensorTree, X extends TensorTree, Y extends TensorTree>(
+    f: (carry: C, x: X) => [C, Y],
+    init: C,
+    xs: X,
+    length?: number,
+  ): [C, Y];
   /** Runs `body` while `condition` (a bool scalar) holds. Shapes and dtypes of the carry are fixed. Not differentiable. */
   whileLoop<C extends TensorTree>(condition: (carry: C) => Tensor, body: (carry: C) => C, init: C): C;
   /** Like `vmap(f)(xs)` for one argument, one example at a time: less memory, and on a CPU often faster. */
   map<X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, xs: X): Y;
+  /**
+   * `f` at mixtures of models: (weights, ...args) => f(sum_k weights[k] models[k], ...args). `weights` [models] is a tensor and must add up to 1; leaves
+   * that are one tensor in all models, or no floats, are those of the first. Within a compiled function what `f` does affinely to the models before
+   * anything else (the first linear layer of a network) is done once for each of them, where `mixtures` is called, and only its results are
+   * mixed: exact but for rounding. Worth it for more weights than models.
+   */
+  mixtures<M extends TensorTree, A extends readonly TensorTree[], Y extends TensorTree>(
+    f: (model: M, ...args: A) => Y,
+    models: readonly M[],
+  ): (weights: Tensor, ...args: A) => Y;
 }
