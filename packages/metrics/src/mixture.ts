@@ -56,11 +56,20 @@ export interface MixtureEvaluator {
  * The model sum_i weights[i] models[i]: parameters, state (running statistics) and those constants that the models do not share. Integer entries are
  * the first model's. `weights` [models] is a tensor, so that a compiled program serves every point.
  */
-export const mixture = (models: readonly Variables[], weights: tf.Tensor): Variables => mixTrees(models.map(parts), weights);
+export function mixture(models: readonly Variables[], weights: tf.Tensor): Variables {
+  for (const part of ['params', 'state', 'constants'] as const) {
+    const names = Object.keys(models[0]?.[part] ?? {});
+    const missing = names.find((name) => models.some((model) => model[part][name] === undefined));
+    demand(missing === undefined, 'mixture', `a tensor ${missing} in every model`, 'none');
+  }
+  return mixTrees(
+    models.map(({ params, state, constants }): Parts => ({ params, state, constants })),
+    weights,
+  );
+}
 
-/** Whole models as one tree each. */
+/** A whole model as a tree of tensors. */
 type Parts = { params: Tensors; state: Tensors; constants: Tensors };
-const parts = ({ params, state, constants }: Variables): Parts => ({ params, state, constants });
 
 /**
  * Compiles the evaluation of mixtures of a network's models.
