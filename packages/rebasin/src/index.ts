@@ -33,8 +33,10 @@ export {
 } from './weight-matching/index.js';
 export {
   activationMatching,
+  createActivationMatcher,
   emptyPairMoments,
   matchActivations,
+  matchActivationsAtSites,
   matchingObjective,
   matchingObjectives,
   mergePairMoments,
@@ -42,9 +44,12 @@ export {
   pairMoments,
   similarities,
   similarityMatrix,
+  type ActivationMatcher,
+  type ActivationMatcherOptions,
   type ActivationMatching,
   type ActivationMatchingOptions,
   type ActivationMatchingStrategyOptions,
+  type MatchingAtSitesOptions,
   type MatchingObjectives,
   type PairMoments,
   type RandomObjectives,

@@ -1,4 +1,11 @@
-export { matchActivations, type ActivationMatching, type ActivationMatchingOptions } from './match-activations.js';
+export {
+  matchActivations,
+  matchActivationsAtSites,
+  type ActivationMatching,
+  type ActivationMatchingOptions,
+  type MatchingAtSitesOptions,
+} from './match-activations.js';
+export { createActivationMatcher, type ActivationMatcher, type ActivationMatcherOptions } from './matcher.js';
 export { matchingObjective, matchingObjectives, objectivesUnder, type MatchingObjectives, type RandomObjectives } from './objectives.js';
 export { emptyPairMoments, mergePairMoments, pairMoments, type PairMoments } from '@basinlab/core/statistics';
 export { similarities, similarityMatrix, type Similarity } from './similarity.js';
