@@ -41,7 +41,7 @@ export function emptyPairMoments(unitsA: number, unitsB: number): PairMoments {
  */
 export async function pairMoments(a: tf.Tensor, b: tf.Tensor): Promise<PairMoments> {
   const { sums, ...size } = deviceSums(a, b);
-  const values = await Promise.all(sums.map(async (sum) => Float64Array.from(await sum.data())));
+  const values = await Promise.all(sums.map(async (sum) => new Float64Array(await sum.data())));
   tf.dispose(sums);
   return momentsFrom(size, values);
 }
@@ -49,7 +49,7 @@ export async function pairMoments(a: tf.Tensor, b: tf.Tensor): Promise<PairMomen
 /** The same, waiting for the device: what the `update` of a metric needs. */
 export function pairMomentsSync(a: tf.Tensor, b: tf.Tensor): PairMoments {
   const { sums, ...size } = deviceSums(a, b);
-  const values = sums.map((sum) => Float64Array.from(sum.dataSync()));
+  const values = sums.map((sum) => new Float64Array(sum.dataSync()));
   tf.dispose(sums);
   return momentsFrom(size, values);
 }

@@ -68,7 +68,7 @@ export function addPairs(sums: PairSums, a: Tensor, b: Tensor): PairSums {
 
 /** Brings sums to the host. */
 export async function readPairSums({ rows, ...sums }: PairSums): Promise<PairMoments> {
-  const doubles = async (x: Tensor): Promise<Float64Array> => Float64Array.from(await x.data());
+  const doubles = async (x: Tensor): Promise<Float64Array> => new Float64Array(await x.data());
   const [count, meanA, meanB, squaresA, squaresB, cross] = await Promise.all(
     [rows, sums.meanA, sums.meanB, sums.squaresA, sums.squaresB, sums.cross].map(doubles),
   );
