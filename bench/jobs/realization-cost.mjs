@@ -10,7 +10,7 @@ import { swapCosts } from '@basinlab/metrics/swap-cost';
 const weight = 'layers.1.linear.weight';
 
 /** A W network after one epoch, the inputs of its second layer on 10,000 images on the device and its neurons on the host; also as a file. */
-async function trainedLayer({ networks, train, data, file }) {
+export async function trainedLayer({ networks, train, data, file }) {
   const network = networks.w;
   const [model] = await train(network, 1, 1);
   const images = tf.slice(data.train.inputs, [0, 0], [10_000, -1]);
