@@ -105,6 +105,7 @@ function removeFrom(x: Float64Array, vectors: Float64Array, at: number): void {
 /** Scales to length 1 and returns the length before. */
 function normalize(x: Float64Array): number {
   let largest = 0;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator makes an object of every number, thousands of times
   for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]!));
   for (let i = 0; i < x.length; i++) x[i]! /= largest;
   const length = Math.sqrt(innerProduct(x, 0, x, 0, x.length));

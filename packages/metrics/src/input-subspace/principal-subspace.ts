@@ -1,5 +1,6 @@
 import { demand } from '@basinlab/core';
 import { leadingEigen } from '@basinlab/core/linear-algebra';
+import { allFinite } from '../all-finite.js';
 import type { InputMoments } from './input-moments.js';
 
 /** The span of the principal directions in which the inputs of a layer vary. */
@@ -24,7 +25,7 @@ export interface PrincipalSubspace {
 export function principalSubspace({ rows, units, scatter }: InputMoments, explained = 0.9): PrincipalSubspace {
   demand(rows > 0, 'input-subspace', 'moments of at least one row', rows);
   demand(explained > 0 && explained <= 1, 'input-subspace', 'a share of variance in (0, 1]', explained);
-  demand(isFinite(scatter), 'input-subspace', 'finite inputs', 'NaN or infinite second moments');
+  demand(allFinite(scatter), 'input-subspace', 'finite inputs', 'NaN or infinite second moments');
   let share = Number.NaN;
   const { values, vectors } = leadingEigen(scatter, units, (found) => {
     const positive = found.map((value) => Math.max(value, 0));
@@ -39,11 +40,4 @@ export function principalSubspace({ rows, units, scatter }: InputMoments, explai
   });
   const dimension = vectors.length / Math.max(units, 1);
   return { inputs: units, dimension, directions: vectors, explained: share, variances: values.map((value) => Math.max(value, 0) / rows) };
-}
-
-/** 0 times a number is 0 or NaN: one test at the end. */
-function isFinite(values: Float64Array): boolean {
-  let sum = 0;
-  for (let at = 0; at < values.length; at++) sum += 0 * values[at]!;
-  return sum === 0;
 }
