@@ -73,7 +73,7 @@ for (const width of values.width.map(Number)) {
       job,
       ({ ours }) => ours,
       name,
-      ({ theirs }) => theirs[i],
+      ({ theirs }) => theirs[i][0],
     ),
   );
   row(

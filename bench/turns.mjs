@@ -1,11 +1,82 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { consume } from '@basinlab/core/pipeline';
 import { trainPopulation } from '@basinlab/core/training';
+import { withPeakMegabytes } from './timing.mjs';
 
 // Participants of a comparison take turns, so that whatever else the machine does slows all of them alike.
+
+/**
+ * A job of the bench in turns: { work, beside, file, end } as `prepare` of a job gives them, and the baseline programs, each answering for `job`.
+ * One row per baseline with medians, minima and processor seconds of both sides; ratios are ours to the baseline's.
+ */
+export async function inTurns({ name, baselines, rounds: own, prepare }, workload, { python, rounds }) {
+  const { work, beside = {}, file = workload.file, end } = await prepare(workload);
+  const programs = python === undefined ? [] : baselines;
+  const others = [];
+  try {
+    // The second call has what a repeated one needs in memory; the first compiles.
+    await work();
+    const { megabytes } = await withPeakMegabytes(async () => ({ result: await work() }));
+    for (const program of programs) others.push(await baselineTurns(python, program, [name, file]));
+    for (const other of Object.values(beside)) await other();
+    const ours = [];
+    const theirs = new Map([...Object.keys(beside), ...others.flatMap(({ names }) => names)].map((each) => [each, []]));
+    for (let round = 0; round < (own ?? rounds); round++) {
+      // Threads that wait for work spin for a while: nobody begins while those of the one before still do.
+      await sleep(250);
+      ours.push(await timed(work));
+      for (const [each, other] of Object.entries(beside)) theirs.get(each).push(await timed(other));
+      for (const other of others) {
+        await sleep(250);
+        (await other.turn()).forEach(([seconds, processor], i) => theirs.get(other.names[i]).push({ seconds, processor }));
+      }
+    }
+    const memory = new Map(others.flatMap((other) => other.names.map((each) => [each, other.megabytes])));
+    const rows = theirs.size === 0 ? [[null, undefined]] : [...theirs];
+    return rows.map(([baseline, turns]) => ({
+      job: name,
+      baseline,
+      rounds: ours.length,
+      ...compared(ours, turns),
+      megabytes,
+      ...(memory.has(baseline) && { baselineMegabytes: memory.get(baseline) }),
+    }));
+  } finally {
+    for (const other of others) other.end();
+    await end?.();
+  }
+}
+
+function compared(ours, theirs) {
+  const of = (turns, key) => turns?.map((turn) => turn[key]) ?? [];
+  const both = (summary, key) => [summary(of(ours, key)), theirs && summary(of(theirs, key))];
+  const [[oursSeconds, baselineSeconds], [oursLeast, baselineLeast], [oursProcessor, baselineProcessor]] = [
+    both(median, 'seconds'),
+    both(least, 'seconds'),
+    both(median, 'processor'),
+  ];
+  const ratios = theirs && {
+    baselineSeconds,
+    ratio: median(ours.map(({ seconds }, i) => seconds / theirs[i].seconds)),
+    baselineLeast,
+    ratioOfLeast: oursLeast / baselineLeast,
+    baselineProcessor,
+    ratioOfProcessor: oursProcessor / baselineProcessor,
+  };
+  return { oursSeconds, oursLeast, oursProcessor, baselineSeconds: null, ratio: null, ...ratios };
+}
+
+/** Wall and processor seconds of one awaited call, of all threads of this process. */
+async function timed(work) {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 };
+}
 
 /** A training run that stands still between its epochs: `turn()` runs one and resolves to its seconds. */
 export function trainingTurns(plan) {
@@ -38,24 +109,37 @@ export function trainingTurns(plan) {
   };
 }
 
-/** A baseline program that waits for a line before each turn; `turn()` resolves to the list it answers with, one entry per name in `names`. */
+/**
+ * A baseline program that waits for a line before each turn (`take_turns` of common.py); `turn()` resolves to [wall, processor] seconds for each
+ * of its `names`. A library that this Python lacks gives no names and one line on stderr.
+ */
 export async function baselineTurns(python, program, args) {
   const script = fileURLToPath(new URL(`baselines/${program}.py`, import.meta.url));
-  const child = spawn(python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (complaint += text));
   const ended = once(child, 'close').then(([code]) => {
-    throw new Error(`bench: ${program}.py ended with ${code}`);
+    throw new Error(`bench: ${program}.py ended with ${code}: ${complaint.trim().split('\n').at(-1)}`);
   });
   ended.catch(() => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async () => JSON.parse((await Promise.race([lines.next(), ended])).value);
-  return {
-    names: await answer(),
-    turn: () => {
-      child.stdin.write('\n');
-      return answer();
-    },
-    end: () => child.stdin.end(),
-  };
+  const answer = async () => JSON.parse((await Promise.race([lines.next().then(({ value }) => value ?? ended), ended])).toString());
+  try {
+    const { names, megabytes } = await answer();
+    return {
+      names,
+      megabytes,
+      turn: () => {
+        child.stdin.write('\n');
+        return answer();
+      },
+      end: () => child.stdin.end(),
+    };
+  } catch (error) {
+    console.error(error.message);
+    return { names: [], megabytes: NaN, turn: () => [], end: () => child.kill() };
+  }
 }
 
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const least = (values) => Math.min(...values);

@@ -1,7 +1,8 @@
-"""What the baselines share: the network's sizes, timing by the median, and reading tensors written by the bench as safetensors."""
+"""What the baselines share: the network's sizes, timing, taking turns with the bench, and reading tensors that it wrote as safetensors."""
 import json
 import resource
 import struct
+import sys
 import time
 
 import numpy as np
@@ -26,6 +27,26 @@ def median_seconds(work, repeat):
 def peak_megabytes():
     """Largest memory of this process so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def take_turns(works, before=None):
+    """Takes turns with the bench. `works`: name -> call, or (call, factor) where what is reported is `factor` times one call; `before`: the
+    memory to compare with, where some of the work has been done already.
+
+    Runs each once, then writes their names and the memory that they took; after every line read it runs each again and writes
+    [wall seconds, processor seconds] of each."""
+    works = {name: work if isinstance(work, tuple) else (work, 1) for name, work in works.items()}
+    before = peak_megabytes() if before is None else before
+    for work, _ in works.values():
+        work()
+    print(json.dumps(dict(names=list(works), megabytes=peak_megabytes() - before)), flush=True)
+    for _ in sys.stdin:
+        turns = []
+        for work, factor in works.values():
+            wall, processor = time.perf_counter(), time.process_time()
+            work()
+            turns.append([factor * (time.perf_counter() - wall), factor * (time.process_time() - processor)])
+        print(json.dumps(turns), flush=True)
 
 
 def report(job, baseline, seconds, **more):

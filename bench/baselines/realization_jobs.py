@@ -3,7 +3,7 @@ import sys
 
 import torch
 
-from common import load_tensors, median_seconds, peak_megabytes, report
+from common import load_tensors, peak_megabytes, take_turns
 
 
 def mahalanobis(tensors):
@@ -50,18 +50,17 @@ def ridge_iteration(tensors, beta=0.01, pairs=1000, rows=6000):
 def main():
     job = sys.argv[1]
     tensors = load_tensors(sys.argv[2])
-    before = peak_megabytes()
     if job == "realization-cost":
-        work = mahalanobis(tensors)
+        work, before = mahalanobis(tensors), peak_megabytes()
         try:
-            seconds, name = median_seconds(work, 3), "torch float32, batched pinv"
+            work()
+            take_turns({"torch float32, batched pinv": work}, before)
         except torch._C._LinAlgError:
-            seconds, name = median_seconds(lambda: work(True), 3), "torch float32, Hermitian pinv (the batched SVD did not converge)"
+            take_turns({"torch float32, Hermitian pinv (the batched SVD did not converge)": lambda: work(True)}, before)
     elif job == "ridge-realization":
-        seconds, name = 3000 * median_seconds(ridge_iteration(tensors), 5), "torch AdamW, 3,000 times one measured iteration"
+        take_turns({"torch AdamW, 3,000 times one measured iteration": (ridge_iteration(tensors), 3000)})
     else:
         sys.exit(f"unknown job {job}")
-    report(job, name, seconds, megabytes=peak_megabytes() - before)
 
 
 main()

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from common import WIDTH, load_tensors, median_seconds, peak_megabytes, report
+from common import WIDTH, load_tensors, take_turns
 
 
 def assignment(size):
@@ -45,11 +45,9 @@ def weight_matching(tensors, restarts):
 def main():
     job = sys.argv[1]
     if job.startswith("lap-"):
-        report(job, "scipy", median_seconds(assignment(int(job[4:])), 5))
+        take_turns({"scipy": assignment(int(job[4:]))})
     elif job == "weight-matching":
-        work, before = weight_matching(load_tensors(sys.argv[2]), 10), peak_megabytes()
-        seconds = median_seconds(work, 1)
-        report(job, "numpy + scipy", seconds, megabytes=peak_megabytes() - before)
+        take_turns({"numpy + scipy": weight_matching(load_tensors(sys.argv[2]), 10)})
     else:
         sys.exit(f"unknown job {job}")
 

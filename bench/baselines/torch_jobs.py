@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import BATCH, DIMS, FIXED_PER_UNIT, load_tensors, median_seconds, peak_megabytes, report
+from common import BATCH, DIMS, FIXED_PER_UNIT, load_tensors, median_seconds, report, take_turns
 
 torch.manual_seed(0)
 
@@ -62,19 +62,36 @@ def load_network(tensors, prefix):
     return model
 
 
-def lmc(tensors):
+def lmc(tensors, points):
     x, y = torch.tensor(tensors["images"][:10000]), torch.tensor(tensors["labels"][:10000]).long()
     a, b = (load_network(tensors, side).state_dict() for side in "ab")
     model = network()
 
     def work():
         with torch.no_grad():
-            for t in torch.linspace(0, 1, 9):
+            for t in torch.linspace(0, 1, points):
                 model.load_state_dict({name: torch.lerp(a[name], b[name], t) for name in a})
                 for i in range(0, len(x), 512):
                     logits = model(x[i : i + 512])
                     F.cross_entropy(logits, y[i : i + 512], reduction="sum")
                     (logits.argmax(1) == y[i : i + 512]).sum()
+
+    return work
+
+
+def products_alone(layers, correlations=0):
+    """The matrix products of a job: 10,000 rows through every layer, and correlations of 512 with 512 units over as many rows."""
+    sizes = sorted({size for layer in layers for size in layer})
+    rows = {size: torch.randn(10000, size) for size in sizes}
+    weights = {layer: torch.randn(*reversed(layer)) for layer in layers}
+
+    def work():
+        with torch.no_grad():
+            for layer in layers:
+                for i in range(0, 10000, 512):
+                    rows[layer[0]][i : i + 512] @ weights[layer].T
+            for _ in range(correlations):
+                rows[512].T @ rows[512]
 
     return work
 
@@ -108,12 +125,13 @@ def main():
         report(job, "torch AdamW default", median_seconds(train(network(), images, labels, steps, False), 3) / steps)
     elif job == "epoch-w":
         report(job, "torch AdamW fused, in memory", median_seconds(train(network(masked=True), images, labels, 844, True), 1))
-    elif job == "lmc":
-        report(job, "torch, in memory", median_seconds(lmc(tensors), 3))
+    elif job in ("lmc", "lmc-37"):
+        points = 9 if job == "lmc" else 37
+        products = products_alone(points * [*zip(DIMS, DIMS[1:])])
+        take_turns({"torch, in memory": lmc(tensors, points), "torch, its products alone": products})
     elif job == "activation-matching":
-        work, before = activation_matching(tensors), peak_megabytes()
-        seconds = median_seconds(work, 3)
-        report(job, "torch + scipy", seconds, megabytes=peak_megabytes() - before)
+        products = products_alone(2 * [*zip(DIMS, DIMS[1:-1])], correlations=9)
+        take_turns({"torch + scipy": activation_matching(tensors), "torch, its products alone": products})
     else:
         sys.exit(f"unknown job {job}")
 

@@ -1,13 +1,11 @@
-"""Steps of a ResNet-20 in PyTorch, in turns with the bench: python torch_resnet.py WIDTH BATCH STEPS
-
-Prints the names of its variants; then, for every line read, one JSON list of seconds per step, the mean of STEPS steps of each variant."""
-import json
+"""Steps of a ResNet-20 in PyTorch, in turns with the bench; seconds are means of STEPS steps: python torch_resnet.py WIDTH BATCH STEPS"""
 import sys
-import time
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from common import take_turns
 
 WIDTH, BATCH, STEPS = (int(word) for word in sys.argv[1:4])
 torch.manual_seed(0)
@@ -62,11 +60,4 @@ variants = {
     "torch, AdamW fused": trainer(torch.contiguous_format, True),
     "torch, channels last, AdamW fused": trainer(torch.channels_last, True),
 }
-print(json.dumps(list(variants)), flush=True)
-for _ in sys.stdin:
-    seconds = []
-    for work in variants.values():
-        start = time.perf_counter()
-        work()
-        seconds.append((time.perf_counter() - start) / STEPS)
-    print(json.dumps(seconds), flush=True)
+take_turns({name: (work, 1 / STEPS) for name, work in variants.items()})

@@ -1,17 +1,20 @@
 import { activationMatchingJob } from './activation-matching.mjs';
 import { assignmentJobs } from './assignment.mjs';
-import { connectivityJob } from './connectivity.mjs';
+import { connectivityJobs } from './connectivity.mjs';
 import { kernelJobs } from './ntk.mjs';
 import { realizationCostJob, ridgeRealizationJob } from './realization-cost.mjs';
 import { epochJob, populationJob, trainingStepJob } from './training.mjs';
 import { weightMatchingJob } from './weight-matching.mjs';
 
-/** { name, baselines: programs of bench/baselines, run(workload) -> { seconds, beside? } }; `beside` holds baselines measured on our side. */
+/**
+ * { name, baselines: programs of bench/baselines, ... } and either `prepare(workload) -> { work, beside?, file?, end? }`, whose `work` takes turns with
+ * the baselines and with the calls in `beside`, or `run(workload) -> { seconds, beside? }`; `beside` holds baselines on our side.
+ */
 export const jobs = [
   trainingStepJob,
   populationJob,
   epochJob,
-  connectivityJob,
+  ...connectivityJobs,
   ...assignmentJobs,
   weightMatchingJob,
   activationMatchingJob,

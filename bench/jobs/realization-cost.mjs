@@ -6,12 +6,11 @@ import { inputMoments, principalSubspace } from '@basinlab/metrics/input-subspac
 import { layerRealizationCosts, neuronLayer } from '@basinlab/metrics/realization-cost';
 import { ridgeCosts } from '@basinlab/metrics/ridge-realization';
 import { swapCosts } from '@basinlab/metrics/swap-cost';
-import { medianSeconds, withPeakMegabytes } from '../timing.mjs';
 
 const weight = 'layers.1.linear.weight';
 
 /** A W network after one epoch, the inputs of its second layer on 10,000 images on the device and its neurons on the host; also as a file. */
-async function trainedLayer({ networks, train, data, file }) {
+export async function trainedLayer({ networks, train, data, file }) {
   const network = networks.w;
   const [model] = await train(network, 1, 1);
   const images = tf.slice(data.train.inputs, [0, 0], [10_000, -1]);
@@ -32,17 +31,16 @@ async function trainedLayer({ networks, train, data, file }) {
 export const realizationCostJob = {
   name: 'realization-cost',
   baselines: ['realization_jobs'],
-  async run(workload) {
+  async prepare(workload) {
     const { activations, layer, file } = await trainedLayer(workload);
-    const work = async () => {
-      const subspace = principalSubspace(await inputMoments(activations));
-      return swapCosts(await layerRealizationCosts(layer, subspace), layer.units);
+    return {
+      file,
+      async work() {
+        const subspace = principalSubspace(await inputMoments(activations));
+        return swapCosts(await layerRealizationCosts(layer, subspace), layer.units);
+      },
+      end: () => activations.dispose(),
     };
-    try {
-      return await withPeakMegabytes(async () => ({ seconds: await medianSeconds(work, 5), file }));
-    } finally {
-      activations.dispose();
-    }
   },
 };
 
@@ -50,17 +48,14 @@ export const realizationCostJob = {
 export const ridgeRealizationJob = {
   name: 'ridge-realization',
   baselines: ['realization_jobs'],
-  async run(workload) {
+  async prepare(workload) {
     const { activations, layer, file } = await trainedLayer(workload);
     const inputs = tf.slice(activations, [0, 0], [6000, -1]);
     const pairs = Array.from({ length: 1000 }, (_, at) => ({ slot: (at * 37) % layer.units, imitated: (at * 101) % layer.units }));
-    try {
-      return await withPeakMegabytes(async () => ({
-        seconds: await medianSeconds(() => ridgeCosts(layer, inputs, pairs, { beta: 0.01 }), 3),
-        file,
-      }));
-    } finally {
-      tf.dispose([activations, inputs]);
-    }
+    return {
+      file,
+      work: () => ridgeCosts(layer, inputs, pairs, { beta: 0.01 }),
+      end: () => tf.dispose([activations, inputs]),
+    };
   },
 };

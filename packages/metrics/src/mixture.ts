@@ -1,6 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, jit, map, vmap, type Graph, type Network, type Split, type Task, type Tensors, type Variables } from '@basinlab/core';
-import { batchSums, examplesOf, recomputedState, tasks, type BatchSums, type Examples } from '@basinlab/core/training';
+import {
+  demand,
+  jit,
+  map,
+  mixtures,
+  mixTrees,
+  vmap,
+  type Graph,
+  type Network,
+  type Split,
+  type Task,
+  type Tensors,
+  type TensorTree,
+  type Variables,
+} from '@basinlab/core';
+import { examplesOf, mapBatches, recomputedState, rowSums, tasks, type BatchSums, type Examples } from '@basinlab/core/training';
 
 // Models in between: the sum of several models' variables with weights that add up to 1. On a line through two of them these are the points of linear
 // mode connectivity, between three or more those of a simplex, with weights below 0 or above 1 those of a plane.
@@ -43,21 +57,19 @@ export interface MixtureEvaluator {
  * the first model's. `weights` [models] is a tensor, so that a compiled program serves every point.
  */
 export function mixture(models: readonly Variables[], weights: tf.Tensor): Variables {
-  const shares = tf.unstack(weights);
-  const mix = (part: keyof Variables): Tensors =>
-    Object.fromEntries(
-      Object.entries(models[0]![part]).map(([name, first]) => {
-        const all = models.map((model) => {
-          const tensor = model[part][name];
-          demand(tensor !== undefined, 'mixture', `a tensor ${name} in every model`, 'none');
-          return tensor;
-        });
-        if (first.dtype !== 'float32' || all.every((tensor) => tensor === first)) return [name, first];
-        return [name, tf.addN(all.map((tensor, i) => tf.mul(shares[i]!, tensor)))];
-      }),
-    );
-  return { params: mix('params'), state: mix('state'), constants: mix('constants') };
+  for (const part of ['params', 'state', 'constants'] as const) {
+    const names = Object.keys(models[0]?.[part] ?? {});
+    const missing = names.find((name) => models.some((model) => model[part][name] === undefined));
+    demand(missing === undefined, 'mixture', `a tensor ${missing} in every model`, 'none');
+  }
+  return mixTrees(
+    models.map(({ params, state, constants }): Parts => ({ params, state, constants })),
+    weights,
+  );
 }
+
+/** A whole model as a tree of tensors. */
+type Parts = { params: Tensors; state: Tensors; constants: Tensors };
 
 /**
  * Compiles the evaluation of mixtures of a network's models.
@@ -74,14 +86,19 @@ export function createMixtureEvaluator(network: Network, options: MixtureOptions
   const source = statistics === 'recompute' ? statisticsOf : undefined;
   const program = jit(
     (points: tf.Tensor, own: Variables[], shared: Tensors, examples: Examples, seen: Examples[]): BatchSums => {
-      const models = own.map((model): Variables => ({ ...model, constants: { ...shared, ...model.constants } }));
-      const at = (weights: tf.Tensor): BatchSums => {
-        const mixed = mixture(models, weights);
-        const [first] = seen;
-        const model = first === undefined ? mixed : { ...mixed, state: recomputedState(network, mixed, first, { batch }) };
-        return batchSums(network, model, examples, { batch, task });
-      };
-      return strategy === 'map' ? map(at, points) : vmap(at)(points);
+      const models = own.map(({ constants, ...model }): Parts => ({ ...model, constants: { ...shared, ...constants } }));
+      const atPoints = <X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, xs: X): Y =>
+        strategy === 'map' ? map(f, xs) : vmap(f)(xs);
+      // Statistics are of all the data: they are there before the first batch is looked at.
+      const states = seen.map((data) => atPoints((weights) => recomputedState(network, mixture(models, weights), data, { batch }), points));
+      return mapBatches(network, examples, batch, (part) => {
+        const sums = (model: Parts, ...[state = model.state]: Tensors[]): BatchSums => rowSums(network, { ...model, state }, part, task);
+        const at =
+          points.shape[0]! > models.length
+            ? mixtures(sums, models)
+            : (weights: tf.Tensor, ...given: Tensors[]) => sums(mixTrees(models, weights), ...given);
+        return atPoints(({ weights, given }) => at(weights, ...given), { weights: points, given: states });
+      });
     },
     { name: 'mixture' },
   );
@@ -98,9 +115,9 @@ export function createMixtureEvaluator(network: Network, options: MixtureOptions
       const samples = examples.inputs.shape[0]!;
       const decisions = tasks[task].decisionsPerRow(examples.labels);
       const perPoint = (values: ArrayLike<number>): number[] => {
-        const batches = values.length / weights.length;
+        const [count, batches] = [weights.length, values.length / weights.length];
         return weights.map(
-          (_, i) => Array.from({ length: batches }, (__, k) => values[i * batches + k]!).reduce((x, y) => x + y, 0) / samples,
+          (_, i) => Array.from({ length: batches }, (__, k) => values[k * count + i]!).reduce((x, y) => x + y, 0) / samples,
         );
       };
       return { loss: perPoint(losses), accuracy: perPoint(correct).map((share) => (100 * share) / decisions) };

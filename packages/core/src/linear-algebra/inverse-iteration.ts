@@ -1,5 +1,6 @@
 import { demand } from '../errors.js';
 import { keyFromSeed, uniform } from '../random/index.js';
+import { innerProduct } from './products.js';
 import type { Tridiagonal } from './tridiagonal.js';
 
 const EPSILON = Number.EPSILON;
@@ -58,10 +59,12 @@ function shiftedSolver(diagonal: Float64Array, beside: Float64Array, least: numb
   const exchanged = new Uint8Array(n);
   return {
     shiftBy(shift: number): void {
-      let [current, right] = [diagonal[0]! - shift, beside[1] ?? 0];
+      let current = diagonal[0]! - shift;
+      let right = beside[1] ?? 0;
       for (let i = 0; i < n - 1; i++) {
         const below = beside[i + 1]!;
-        const [nextDiagonal, nextRight] = [diagonal[i + 1]! - shift, beside[i + 2] ?? 0];
+        const nextDiagonal = diagonal[i + 1]! - shift;
+        const nextRight = beside[i + 2] ?? 0;
         if (Math.abs(current) >= Math.abs(below)) {
           exchanged[i] = 0;
           pivot[i] = Math.abs(current) < least ? least : current;
@@ -95,18 +98,17 @@ function shiftedSolver(diagonal: Float64Array, beside: Float64Array, least: numb
 }
 
 function removeFrom(x: Float64Array, vectors: Float64Array, at: number): void {
-  let amount = 0;
-  for (let i = 0; i < x.length; i++) amount += x[i]! * vectors[at + i]!;
+  const amount = innerProduct(x, 0, vectors, at, x.length);
   for (let i = 0; i < x.length; i++) x[i]! -= amount * vectors[at + i]!;
 }
 
 /** Scales to length 1 and returns the length before. */
 function normalize(x: Float64Array): number {
   let largest = 0;
-  for (const value of x) largest = Math.max(largest, Math.abs(value));
-  let squares = 0;
-  for (const value of x) squares += (value / largest) ** 2;
-  const length = largest * Math.sqrt(squares);
-  for (let i = 0; i < x.length; i++) x[i] = x[i]! / largest / Math.sqrt(squares);
-  return length;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator makes an object of every number, thousands of times
+  for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]!));
+  for (let i = 0; i < x.length; i++) x[i]! /= largest;
+  const length = Math.sqrt(innerProduct(x, 0, x, 0, x.length));
+  for (let i = 0; i < x.length; i++) x[i]! /= length;
+  return largest * length;
 }

@@ -25,6 +25,23 @@ export function multiplyTransposed(a: ArrayLike<number>, b: ArrayLike<number>, m
   return out;
 }
 
+/** Inner product of `length` entries of x from `a` on and of y from `b` on, in four sums that do not wait for each other. */
+export function innerProduct(x: Float64Array, a: number, y: Float64Array, b: number, length: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let k = 0;
+  for (; k + 3 < length; k += 4) {
+    s0 += x[a + k]! * y[b + k]!;
+    s1 += x[a + k + 1]! * y[b + k + 1]!;
+    s2 += x[a + k + 2]! * y[b + k + 2]!;
+    s3 += x[a + k + 3]! * y[b + k + 3]!;
+  }
+  for (; k < length; k++) s0 += x[a + k]! * y[b + k]!;
+  return s0 + s1 + (s2 + s3);
+}
+
 /** The transpose of a matrix [rows, columns], row-major float64. */
 export function transposed(matrix: ArrayLike<number>, rows: number, columns: number): Float64Array {
   const out = new Float64Array(rows * columns);
@@ -36,9 +53,20 @@ export function transposed(matrix: ArrayLike<number>, rows: number, columns: num
 const doubles = (values: ArrayLike<number>): Float64Array => (values instanceof Float64Array ? values : new Float64Array(values));
 
 function fourByTwo(a: Float64Array, b: Float64Array, out: Float64Array, i: number, j: number, n: number, k: number): void {
-  let [s00, s01, s10, s11, s20, s21, s30, s31] = [0, 0, 0, 0, 0, 0, 0, 0];
-  const [a0, a1, a2, a3] = [i * k, (i + 1) * k, (i + 2) * k, (i + 3) * k];
-  const [b0, b1] = [j * k, (j + 1) * k];
+  let s00 = 0;
+  let s01 = 0;
+  let s10 = 0;
+  let s11 = 0;
+  let s20 = 0;
+  let s21 = 0;
+  let s30 = 0;
+  let s31 = 0;
+  const a0 = i * k;
+  const a1 = (i + 1) * k;
+  const a2 = (i + 2) * k;
+  const a3 = (i + 3) * k;
+  const b0 = j * k;
+  const b1 = (j + 1) * k;
   for (let p = 0; p < k; p++) {
     const x = b[b0 + p]!;
     const y = b[b1 + p]!;

@@ -29,7 +29,9 @@ function qlStep(diagonal: Float64Array, beside: Float64Array, first: number, end
   const quotient = (diagonal[first + 1]! - diagonal[first]!) / (2 * beside[first]!);
   const root = Math.hypot(quotient, 1);
   let shifted = diagonal[end]! - diagonal[first]! + beside[first]! / (quotient + (quotient < 0 ? -root : root));
-  let [cosine, sine, carried] = [1, 1, 0];
+  let cosine = 1;
+  let sine = 1;
+  let carried = 0;
   for (let i = end - 1; i >= first; i--) {
     const above = sine * beside[i]!;
     const across = cosine * beside[i]!;

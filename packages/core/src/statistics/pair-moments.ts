@@ -41,7 +41,7 @@ export function emptyPairMoments(unitsA: number, unitsB: number): PairMoments {
  */
 export async function pairMoments(a: tf.Tensor, b: tf.Tensor): Promise<PairMoments> {
   const { sums, ...size } = deviceSums(a, b);
-  const values = await Promise.all(sums.map(async (sum) => Float64Array.from(await sum.data())));
+  const values = await Promise.all(sums.map(async (sum) => new Float64Array(await sum.data())));
   tf.dispose(sums);
   return momentsFrom(size, values);
 }
@@ -49,20 +49,29 @@ export async function pairMoments(a: tf.Tensor, b: tf.Tensor): Promise<PairMomen
 /** The same, waiting for the device: what the `update` of a metric needs. */
 export function pairMomentsSync(a: tf.Tensor, b: tf.Tensor): PairMoments {
   const { sums, ...size } = deviceSums(a, b);
-  const values = sums.map((sum) => Float64Array.from(sum.dataSync()));
+  const values = sums.map((sum) => new Float64Array(sum.dataSync()));
   tf.dispose(sums);
   return momentsFrom(size, values);
 }
 
 type Size = Pick<PairMoments, 'rows' | 'unitsA' | 'unitsB'>;
 
-function deviceSums(a: tf.Tensor, b: tf.Tensor): Size & { sums: tf.Tensor[] } {
-  const [unitsA, unitsB] = [a.shape.at(-1) ?? 0, b.shape.at(-1) ?? 0];
-  const rows = a.size / Math.max(unitsA, 1);
+/**
+ * The rows that two activations have in common.
+ * @throws BasinlabError where they have different ones, or none
+ */
+export function rowsOf(a: tf.Tensor, b: tf.Tensor): number {
+  const rows = a.size / Math.max(a.shape.at(-1) ?? 0, 1);
   demand(rows > 0 && a.shape.slice(0, -1).join() === b.shape.slice(0, -1).join(), 'pair-moments', 'activations on the same rows', [
     a.shape,
     b.shape,
   ]);
+  return rows;
+}
+
+function deviceSums(a: tf.Tensor, b: tf.Tensor): Size & { sums: tf.Tensor[] } {
+  const [unitsA, unitsB] = [a.shape.at(-1) ?? 0, b.shape.at(-1) ?? 0];
+  const rows = rowsOf(a, b);
   const flatA = tf.reshape(a, [rows, unitsA]);
   const flatB = tf.reshape(b, [rows, unitsB]);
   const sums = program()(flatA, flatB);
@@ -111,7 +120,8 @@ export function mergePairMoments(x: PairMoments, y: PairMoments): PairMoments {
   };
 }
 
-const sumsOf = (a: tf.Tensor, b: tf.Tensor): tf.Tensor[] => {
+/** First rows, means less those and sums of squares of both, each as a row, then the products: of rows [rows, units], inside compiled functions. */
+export const batchMoments = (a: tf.Tensor, b: tf.Tensor): tf.Tensor[] => {
   const [x, y] = [centred(a), centred(b)];
   return [
     x.shift,
@@ -134,10 +144,10 @@ function centred(x: tf.Tensor): Record<'shift' | 'offset' | 'squares' | 'deviati
 }
 
 /** One per backend, compiled once for each size. */
-const programs = new Map<string, Jitted<typeof sumsOf>>();
-function program(): Jitted<typeof sumsOf> {
+const programs = new Map<string, Jitted<typeof batchMoments>>();
+function program(): Jitted<typeof batchMoments> {
   const backend = tf.getBackend();
-  const known = programs.get(backend) ?? jit(sumsOf, { name: 'pair-moments' });
+  const known = programs.get(backend) ?? jit(batchMoments, { name: 'pair-moments' });
   programs.set(backend, known);
   return known;
 }

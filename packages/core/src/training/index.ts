@@ -1,4 +1,4 @@
-export { batchSums } from './batch-sums.js';
+export { batchSums, mapBatches, rowSums } from './batch-sums.js';
 export type { BatchSums, BatchSumsOptions } from './batch-sums.js';
 export { restorePopulation, takeCheckpoint } from './checkpoint.js';
 export type { CheckpointSink, RestoreOptions } from './checkpoint.js';

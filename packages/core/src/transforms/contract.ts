@@ -49,4 +49,14 @@ export interface Transforms {
   whileLoop<C extends TensorTree>(condition: (carry: C) => Tensor, body: (carry: C) => C, init: C): C;
   /** Like `vmap(f)(xs)` for one argument, one example at a time: less memory, and on a CPU often faster. */
   map<X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, xs: X): Y;
+  /**
+   * `f` at mixtures of models: (weights, ...args) => f(sum_k weights[k] models[k], ...args). `weights` [models] is a tensor and must add up to 1; leaves
+   * that are one tensor in all models, or no floats, are those of the first. Within a compiled function what `f` does affinely to the models before
+   * anything else (the first linear layer of a network) is done once for each of them, where `mixtures` is called, and only its results are
+   * mixed: exact but for rounding. Worth it for more weights than models.
+   */
+  mixtures<M extends TensorTree, A extends readonly TensorTree[], Y extends TensorTree>(
+    f: (model: M, ...args: A) => Y,
+    models: readonly M[],
+  ): (weights: Tensor, ...args: A) => Y;
 }

@@ -21,3 +21,5 @@ export const scan: Transforms['scan'] = (f, init, xs, length) => current().scan(
 export const whileLoop: Transforms['whileLoop'] = (condition, body, init) => current().whileLoop(condition, body, init);
 /** Maps `f` over a leading axis, one example at a time. See {@link Transforms.map}. */
 export const map: Transforms['map'] = (f, xs) => current().map(f, xs);
+/** A function at mixtures of models. See {@link Transforms.mixtures}. */
+export const mixtures: Transforms['mixtures'] = (f, models) => current().mixtures(f, models);

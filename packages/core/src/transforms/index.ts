@@ -1,4 +1,5 @@
-export { jit, map, scan, vmap, whileLoop } from './dispatch.js';
+export { jit, map, mixtures, scan, vmap, whileLoop } from './dispatch.js';
 export { registerTransforms } from './dispatch.js';
 export type { Jitted, JitOptions, TensorFunction, Transforms, VmapOptions } from './contract.js';
+export { mixLeaves, mixTrees } from './mix.js';
 export { commonLength, leafAxes } from './axes.js';

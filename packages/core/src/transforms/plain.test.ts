@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../tensor/gradients.generated.js';
 import { plain } from './plain.js';
 
-const { jit, vmap, scan, whileLoop, map } = plain;
+const { jit, vmap, scan, whileLoop, map, mixtures } = plain;
 const values = (x: tf.Tensor): number[] => Array.from(x.dataSync());
 
 beforeAll(async () => {
@@ -168,6 +168,40 @@ test('whileLoop runs until the condition fails, without leaking', () => {
   );
   init.power.dispose();
   expect(values(untouched.power)).toEqual([1]);
+});
+
+describe('mixtures', () => {
+  const shared = tf.tensor1d([5, 7]);
+  const count = tf.tensor1d([1, 2], 'int32');
+  const models = [1, 10, 100].map((value) => ({
+    w: [tf.tensor1d([value, 2 * value])],
+    shared,
+    count: value === 1 ? count : tf.clone(count),
+  }));
+
+  test('mix floats by the weights and leave what is shared, or no float, as it is in the first', () => {
+    const at = mixtures(
+      ({ w, shared: constant, count: whole }: (typeof models)[number], x: tf.Tensor) => [tf.mul(w[0]!, x), constant, whole],
+      models,
+    );
+    const [weights, x] = [tf.tensor1d([2, -1.5, 0.5]), tf.scalar(3)];
+    const results = withoutLeak(3, () => at(weights, x));
+    expect(results.map(values)).toEqual([
+      [111, 222],
+      [5, 7],
+      [1, 2],
+    ]);
+    expect(results[2]!.dtype).toBe('int32');
+  });
+
+  test('refuse no model, and models that differ in structure', () => {
+    const identity = ({ w }: { w: tf.Tensor }): tf.Tensor => w;
+    expect(() => mixtures(identity, [])(tf.tensor1d([1]))).toThrow('mixture: at least one model, got 0');
+    const other = [{ w: shared }, { w: shared, extra: shared }];
+    expect(() => mixtures(identity, other)(tf.tensor1d([0.5, 0.5]))).toThrow(
+      'mixture: models of one structure, {"w":*}, got {"extra":*,"w":*}',
+    );
+  });
 });
 
 test('map equals vmap of one argument', () => {

@@ -9,6 +9,7 @@ import { demand } from '../errors.js';
 import { flatten, mapTree } from '../tree.js';
 import type { TensorTree, Tree, TreeStructure } from '../tree.js';
 import { commonLength, leafAxes } from './axes.js';
+import { mixTrees } from './mix.js';
 import type { Jitted, JitOptions, TensorFunction, Transforms, VmapOptions } from './contract.js';
 
 type AnyFunction = (...args: TensorTree[]) => TensorTree;
@@ -154,5 +155,12 @@ function describe(tree: TensorTree): string {
   return `${structure.key} ${leaves.map((leaf) => `${leaf.dtype}[${leaf.shape.join(',')}]`).join(' ')}`;
 }
 
+function mixtures<M extends TensorTree, A extends readonly TensorTree[], Y extends TensorTree>(
+  f: (model: M, ...args: A) => Y,
+  models: readonly M[],
+): (weights: Tensor, ...args: A) => Y {
+  return (weights, ...args) => tidy(() => fresh(f(mixTrees(models, weights), ...args)));
+}
+
 /** See {@link Transforms}. `whileLoop` reads its condition synchronously, which WebGPU does not offer. */
-export const plain: Transforms = { jit, vmap, scan, whileLoop, map };
+export const plain: Transforms = { jit, vmap, scan, whileLoop, map, mixtures };

@@ -54,15 +54,20 @@ export function mergeInputMoments(x: InputMoments, y: InputMoments): InputMoment
   demand(x.units === y.units, 'input-subspace', `${x.units} units in every batch`, y.units);
   if (x.rows === 0) return y;
   if (y.rows === 0) return x;
-  const { units } = x;
+  return addTo({ ...x, mean: x.mean.slice(), scatter: x.scatter.slice() }, y);
+}
+
+/** `x`, whose arrays take up the rows of `y`. */
+function addTo(x: InputMoments, y: Omit<InputMoments, 'scatter'> & { readonly scatter: ArrayLike<number> }): InputMoments {
+  const { units, mean, scatter } = x;
   const rows = x.rows + y.rows;
-  const shift = y.mean.map((mean, i) => mean - x.mean[i]!);
-  const scatter = new Float64Array(units * units);
+  const shift = y.mean.map((value, i) => value - mean[i]!);
   for (let i = 0, at = 0; i < units; i++) {
     const factor = ((x.rows * y.rows) / rows) * shift[i]!;
-    for (let j = 0; j < units; j++, at++) scatter[at] = x.scatter[at]! + y.scatter[at]! + factor * shift[j]!;
+    for (let j = 0; j < units; j++, at++) scatter[at] = scatter[at]! + y.scatter[at]! + factor * shift[j]!;
   }
-  return { rows, units, mean: x.mean.map((mean, i) => mean + (shift[i]! * y.rows) / rows), scatter };
+  for (let i = 0; i < units; i++) mean[i]! += (shift[i]! * y.rows) / rows;
+  return { rows, units, mean, scatter };
 }
 
 interface Prepared {
@@ -91,8 +96,7 @@ function prepare(x: tf.Tensor, { precision = 'auto' }: InputMomentsOptions): Pre
       for (let at = 0, from = 0; from < rows; at += 3, from += PIECE) {
         const [shift, offset, scatter] = values.slice(at, at + 3);
         const mean = Float64Array.from(shift!, (value, i) => value + offset![i]!);
-        const piece = { rows: Math.min(PIECE, rows - from), units, mean, scatter: new Float64Array(scatter!) };
-        moments = mergeInputMoments(moments, piece);
+        moments = addTo(moments, { rows: Math.min(PIECE, rows - from), units, mean, scatter: scatter! });
       }
       return moments;
     },

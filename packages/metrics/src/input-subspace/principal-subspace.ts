@@ -1,5 +1,6 @@
 import { demand } from '@basinlab/core';
 import { leadingEigen } from '@basinlab/core/linear-algebra';
+import { allFinite } from '../all-finite.js';
 import type { InputMoments } from './input-moments.js';
 
 /** The span of the principal directions in which the inputs of a layer vary. */
@@ -24,7 +25,7 @@ export interface PrincipalSubspace {
 export function principalSubspace({ rows, units, scatter }: InputMoments, explained = 0.9): PrincipalSubspace {
   demand(rows > 0, 'input-subspace', 'moments of at least one row', rows);
   demand(explained > 0 && explained <= 1, 'input-subspace', 'a share of variance in (0, 1]', explained);
-  demand(scatter.every(Number.isFinite), 'input-subspace', 'finite inputs', 'NaN or infinite second moments');
+  demand(allFinite(scatter), 'input-subspace', 'finite inputs', 'NaN or infinite second moments');
   let share = Number.NaN;
   const { values, vectors } = leadingEigen(scatter, units, (found) => {
     const positive = found.map((value) => Math.max(value, 0));

@@ -1,6 +1,7 @@
 import type { Network, Variables } from '@basinlab/core';
 import { BasinlabError, demand } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { allFinite } from '../all-finite.js';
 
 /**
  * The weights of a layer's neurons as rows, [units, inputs] row-major on the host: effective = shift + scale * trained (arXiv 2606.04754, a layer is
@@ -28,13 +29,6 @@ export function checkLayer(id: string, { units, inputs, effective, shift, scale 
     const wrong = Array.prototype.findIndex.call(allFinite(values) ? [] : values, (value: number) => !Number.isFinite(value));
     demand(wrong < 0, id, `finite values in ${name}`, values[wrong]);
   }
-}
-
-/** 0 times a number is 0 or NaN: one test at the end. */
-function allFinite(values: ArrayLike<number>): boolean {
-  let sum = 0;
-  for (let at = 0, end = values.length; at < end; at++) sum += 0 * values[at]!;
-  return sum === 0;
 }
 
 /**

@@ -27,8 +27,27 @@ export function projectNeurons(id: string, layer: NeuronLayer, basis: Basis): Pr
     units,
     dimension,
     coefficients: onto(effective),
-    centers: shift === undefined ? new Float64Array(units * dimension) : onto(shift),
+    centers: shift === undefined ? new Float64Array(units * dimension) : (ofFew(shift, units, basis) ?? onto(shift)),
   };
+}
+
+/** Rows times U where few of their entries are not 0, as of the fixed weights under a mask: the rows of U that they meet are added up. */
+function ofFew(rows: ArrayLike<number>, units: number, { inputs, dimension, directions }: Basis): Float64Array | null {
+  let count = 0;
+  for (let at = 0, end = rows.length; at < end; at++) if (rows[at] !== 0) count++;
+  if (count > rows.length / 4) return null;
+  const basis = transposed(directions, dimension, inputs);
+  const out = new Float64Array(units * dimension);
+  for (let unit = 0, at = 0; unit < units; unit++) {
+    const to = unit * dimension;
+    for (let input = 0; input < inputs; input++, at++) {
+      const value = rows[at]!;
+      if (value === 0) continue;
+      const from = input * dimension;
+      for (let k = 0; k < dimension; k++) out[to + k]! += value * basis[from + k]!;
+    }
+  }
+  return out;
 }
 
 /** The orthogonal projector U U^T onto the span, [inputs, inputs]. */

@@ -23,24 +23,28 @@ export function slotsOf(layer: NeuronLayer, { dimension }: Basis, touched: Array
   if (scale === undefined)
     return Array.from({ length: units }, () => ({ kind: 'fixed', rows: new Int32Array(), scales: new Float64Array() }));
   return Array.from({ length: units }, (_, unit): Slot => {
-    const trained: number[] = [];
-    const fixed: number[] = [];
+    const from = unit * inputs;
+    const [trained, fixed] = [new Int32Array(inputs), new Int32Array(inputs)];
+    let trainedCount = 0;
+    let fixedCount = 0;
     let binary = true;
     for (let input = 0; input < inputs; input++) {
-      const value = scale[unit * inputs + input]!;
+      const value = scale[from + input]!;
       binary &&= value === 0 || value === 1;
-      if (touched[input]! > 0) (value === 0 ? fixed : trained).push(input);
+      if (!(touched[input]! > 0)) continue;
+      if (value === 0) fixed[fixedCount++] = input;
+      else trained[trainedCount++] = input;
     }
-    const slot = (kind: Slot['kind'], rows: readonly number[]): Slot => ({
-      kind,
-      rows: Int32Array.from(rows),
-      scales: Float64Array.from(rows, (input) => scale[unit * inputs + input]!),
-    });
-    if (trained.length < dimension) return slot('trained', trained);
+    const slot = (kind: Slot['kind'], all: Int32Array, count: number): Slot => {
+      const [rows, scales] = [all.slice(0, count), new Float64Array(count)];
+      for (let r = 0; r < count; r++) scales[r] = scale[from + rows[r]!]!;
+      return { kind, rows, scales };
+    };
+    if (trainedCount < dimension) return slot('trained', trained, trainedCount);
     // Both factor one matrix and apply it to every neuron; to form S takes as many steps again as half the trained inputs.
     const work = (size: number): number => size ** 2 * (size / 3 + units);
-    const direct = work(dimension) + (trained.length * dimension ** 2) / 2;
-    return binary && work(fixed.length) <= direct ? slot('fixed', fixed) : slot('direct', trained);
+    const direct = work(dimension) + (trainedCount * dimension ** 2) / 2;
+    return binary && work(fixedCount) <= direct ? slot('fixed', fixed, fixedCount) : slot('direct', trained, trainedCount);
   });
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { jit, type Jitted } from '@basinlab/core';
+import { jit, map, type Jitted } from '@basinlab/core';
 import type { Projection } from '../neurons/projection.js';
 import type { QuadraticForm } from './quadratic-forms.js';
 
@@ -8,6 +8,7 @@ const SLOTS = 64;
 
 /** Evaluates |factor z|^2 of slots for all neurons in float32 on the device, while the host goes on to factor the next ones. */
 export interface DeviceForms {
+  /** Takes what it needs of the form at once. */
   add(slot: number, form: QuadraticForm): void;
   /** Adds the values to `costs` [units, units] and releases everything. */
   finish(costs: Float64Array): Promise<void>;
@@ -29,22 +30,31 @@ export function createDeviceForms(neurons: Projection, basis: Float64Array, size
   const columns = upload(basis, basis.length / dimension, dimension);
   const lifted: Coordinates = { a: tf.matMul(plain.a, columns, false, true), v: tf.matMul(plain.v, columns, false, true) };
   columns.dispose();
-  const waiting = { plain: [] as [number, QuadraticForm][], lifted: [] as [number, QuadraticForm][] };
+  const waiting = { plain: emptyPack(size), lifted: emptyPack(size) };
   const running: { slots: number[]; sums: tf.Tensor }[] = [];
   const submit = (kind: 'plain' | 'lifted'): void => {
-    const part = waiting[kind].splice(0, SLOTS);
-    const given = packed(part, size);
+    const { slots, rows, factors } = waiting[kind];
+    waiting[kind] = emptyPack(size);
+    const given: [tf.Tensor, tf.Tensor, tf.Tensor] = [
+      tf.tensor1d(
+        Int32Array.from({ length: SLOTS }, (_, at) => slots[at] ?? 0),
+        'int32',
+      ),
+      tf.tensor2d(rows, [SLOTS, size], 'int32'),
+      tf.tensor3d(factors, [SLOTS, size, size]),
+    ];
     const { a, v } = kind === 'plain' ? plain : lifted;
-    running.push({ slots: part.map(([slot]) => slot), sums: program()(a, v, ...given) });
+    running.push({ slots, sums: program()(a, v, ...given) });
     tf.dispose(given);
   };
   return {
     add(slot, form) {
       const kind = form.rows === null ? 'plain' : 'lifted';
-      if (waiting[kind].push([slot, form]) === SLOTS) submit(kind);
+      fill(waiting[kind], slot, form, size);
+      if (waiting[kind].slots.length === SLOTS) submit(kind);
     },
     async finish(costs) {
-      for (const kind of ['plain', 'lifted'] as const) if (waiting[kind].length > 0) submit(kind);
+      for (const kind of ['plain', 'lifted'] as const) if (waiting[kind].slots.length > 0) submit(kind);
       for (const { slots, sums } of running) {
         const values = await sums.data();
         slots.forEach((slot, at) => {
@@ -58,27 +68,40 @@ export function createDeviceForms(neurons: Projection, basis: Float64Array, size
 
 const upload = (matrix: Float64Array, rows: number, columns: number): tf.Tensor2D => tf.tensor2d(new Float32Array(matrix), [rows, columns]);
 
-/** Slot numbers, rows and factors of up to SLOTS forms; a last part that is smaller is filled up. */
-function packed(part: readonly (readonly [number, QuadraticForm])[], size: number): [tf.Tensor, tf.Tensor, tf.Tensor] {
-  const slots = new Int32Array(SLOTS);
-  const rows = new Int32Array(SLOTS * size);
-  const factors = new Float32Array(SLOTS * size * size);
-  part.forEach(([slot, form], at) => {
-    slots[at] = slot;
-    for (let r = 0; r < form.width; r++) rows[at * size + r] = form.rows === null ? r : form.rows[r]!;
-    for (let h = 0; h < form.height; h++) {
-      const [from, to] = [h * form.width, (at * size + h) * size];
-      for (let r = 0; r < form.width; r++) factors[to + r] = form.factor[from + r]!;
-    }
-  });
-  return [tf.tensor1d(slots, 'int32'), tf.tensor2d(rows, [SLOTS, size], 'int32'), tf.tensor3d(factors, [SLOTS, size, size])];
+/** Rows [SLOTS, size] and factors [SLOTS, size, size] of up to SLOTS forms; what is missing stays 0. */
+interface Pack {
+  readonly slots: number[];
+  readonly rows: Int32Array;
+  readonly factors: Float32Array;
 }
 
+const emptyPack = (size: number): Pack => ({
+  slots: [],
+  rows: new Int32Array(SLOTS * size),
+  factors: new Float32Array(SLOTS * size * size),
+});
+
+function fill({ slots, rows, factors }: Pack, slot: number, { rows: taken, width, height, factor }: QuadraticForm, size: number): void {
+  const at = slots.push(slot) - 1;
+  for (let r = 0; r < width; r++) rows[at * size + r] = taken === null ? r : taken[r]!;
+  for (let h = 0; h < height; h++) {
+    const from = h * width;
+    const to = (at * size + h) * size;
+    for (let r = 0; r < width; r++) factors[to + r] = factor[from + r]!;
+  }
+}
+
+/** |factor z|^2 of every neuron, slot after slot: what one slot needs stays in the processor's cache. */
 const sumsOf = (a: tf.Tensor, v: tf.Tensor, slots: tf.Tensor, rows: tf.Tensor, factors: tf.Tensor): tf.Tensor => {
-  const flat = tf.add(tf.mul(tf.expandDims(slots, 1), tf.scalar(a.shape[1]!, 'int32')), rows);
-  const own = tf.gather(tf.reshape(v, [v.size]), flat);
-  const z = tf.sub(tf.gather(tf.transpose(a), rows), tf.expandDims(own, 2));
-  return tf.sum(tf.square(tf.matMul(factors as tf.Tensor3D, z as tf.Tensor3D)), 1);
+  const coordinates = tf.transpose(a);
+  return map(
+    (form: { slot: tf.Tensor; rows: tf.Tensor; factor: tf.Tensor }) => {
+      const own = tf.gather(tf.reshape(tf.gather(v, tf.reshape(form.slot, [1])), [v.shape[1]!]), form.rows as tf.Tensor1D);
+      const z = tf.sub(tf.gather(coordinates, form.rows as tf.Tensor1D), tf.expandDims(own, 1));
+      return tf.sum(tf.square(tf.matMul(form.factor as tf.Tensor2D, z as tf.Tensor2D)), 0);
+    },
+    { slot: slots, rows, factor: factors },
+  );
 };
 
 /** One per backend, compiled once for each size. */

@@ -36,27 +36,33 @@ export async function layerRealizationCosts(
   const { inadmissible = 'project', tolerance = 1e-6, precision = 'auto' } = options;
   const neurons = projectNeurons('realization-cost', layer, subspace);
   const { units, dimension } = neurons;
-  const distances = squaredDistances(neurons);
   if (dimension === 0) return new Float64Array(units * units);
   const { inputs } = subspace;
   const basis = transposed(subspace.directions, dimension, inputs);
-  const tables = { inputs, dimension, basis, projector: layer.scale === undefined ? new Float64Array() : projector(subspace) };
-  const touched = Float64Array.from({ length: inputs }, (_, input) => tables.projector[input * (inputs + 1)] ?? 1);
+  const project = layer.scale === undefined ? new Float64Array() : projector(subspace);
+  const touched = Float64Array.from({ length: inputs }, (_, input) => project[input * (inputs + 1)] ?? 1);
   const slots = slotsOf(layer, subspace, touched);
   const sizes = slots.map(({ kind, rows }) => (kind === 'direct' ? dimension : rows.length));
+  const tables = { inputs, dimension, basis, projector: project, scratch: new Float64Array(Math.max(0, ...sizes) ** 2) };
   const products = sizes.reduce((sum, size) => sum + size ** 2 * units, 0);
   const onDevice = products > 0 && (precision === 'float32' || (precision === 'auto' && products > HOST_PRODUCTS));
   const device = onDevice ? createDeviceForms(neurons, basis, Math.max(...sizes)) : null;
 
   const costs = new Float64Array(units * units);
   const gather = gatherer(neurons, basis, inputs);
+  const isPlain: boolean[] = [];
   const forms = slots.map((slot, at) => {
     const form = quadraticForm(slot, tables);
-    if (form.plain) costs.set(distances.subarray(at * units, (at + 1) * units), at * units);
+    isPlain.push(form.plain);
     if (device === null || form.delicate) addForm(costs, form.factor, form.height, () => gather(form, at), at, units);
     else if (form.height > 0) device.add(at, form);
-    // With `project` nobody reads them again: a layer's factors may be larger than all its results.
-    return inadmissible === 'infinite' ? form : null;
+    // With `project` nobody reads them again: a layer's factors may be larger than all its results. Without a span all is admissible.
+    return inadmissible === 'infinite' && form.span !== null ? form : null;
+  });
+  // The device is still at work on what it was given: time for what the host has to add.
+  const distances = squaredDistances(neurons);
+  isPlain.forEach((plain, at) => {
+    if (plain) for (let k = at * units; k < (at + 1) * units; k++) costs[k]! += distances[k]!;
   });
   await device?.finish(costs);
   forms.forEach((form, at) => {

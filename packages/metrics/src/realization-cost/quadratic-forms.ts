@@ -9,7 +9,7 @@ export interface QuadraticForm {
   readonly plain: boolean;
   /** Null: z = b. */
   readonly rows: Int32Array | null;
-  /** [height, width] row-major; width is the length of z. */
+  /** [height, width] row-major; width is the length of z. Without a span it may lie in the tables' scratch: to be read before the next form. */
   readonly factor: Float64Array;
   readonly height: number;
   readonly width: number;
@@ -30,6 +30,8 @@ export interface SubspaceTables {
   readonly basis: Float64Array;
   /** U U^T, [inputs, inputs]. */
   readonly projector: Float64Array;
+  /** Room for the largest factor: forms of hundreds of slots would otherwise leave as many matrices behind. */
+  readonly scratch: Float64Array;
 }
 
 /** The quadratic form of a slot. Cholesky factors of the smallest matrix that does, eigenvectors of S where that is singular: never fails. */
@@ -47,15 +49,17 @@ export function quadraticForm(slot: Slot, tables: SubspaceTables): QuadraticForm
 }
 
 /** Woodbury: (I - U_R^T U_R)^-1 = I + U_R^T (I - P_RR)^-1 U_R, and |L^-1 U_R b|^2 with L L^T = I - P_RR. */
-function fixedForm({ rows }: Slot, { inputs, projector }: SubspaceTables): QuadraticForm | null {
+function fixedForm({ rows }: Slot, { inputs, projector, scratch }: SubspaceTables): QuadraticForm | null {
   const size = rows.length;
-  const inner = principalMinor(projector, inputs, rows);
-  for (let at = 0; at < inner.length; at++) inner[at] = -inner[at]!;
-  for (let i = 0; i < size; i++) inner[i * (size + 1)]! += 1;
+  const inner = scratch.subarray(0, size * size).fill(0);
+  for (let i = 0; i < size; i++) {
+    const from = rows[i]! * inputs;
+    for (let j = 0; j <= i; j++) inner[i * size + j] = -projector[from + rows[j]!]!;
+    inner[i * (size + 1)]! += 1;
+  }
   const condition = choleskyFactor(inner, size);
   if (condition < SINGULAR) return null;
   invertLower(inner, size);
-  clearUpper(inner, size);
   return { plain: true, rows, factor: inner, height: size, width: size, span: null, delicate: condition < DELICATE };
 }
 

@@ -1,10 +1,20 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationBatch, ParamSpec } from '@basinlab/core';
+import {
+  buildNetwork,
+  createActivationRecorder,
+  disposeActivations,
+  type ActivationBatch,
+  type ParamSpec,
+  type SymmetryBreaking,
+} from '@basinlab/core';
 import { keyFromSeed, normal, permutation } from '@basinlab/core/random';
 import { matchers } from '@basinlab/core/testing';
-import { matchActivations } from './match-activations.js';
+import { z } from 'zod';
+import { layered } from '../layered.fixture.js';
+import { matchActivations, matchActivationsAtSites } from './match-activations.js';
+import { createModelMatcher } from './model-matcher.js';
 import { matchingObjective, matchingObjectives, objectivesUnder } from './objectives.js';
 import { emptyPairMoments, mergePairMoments, pairMoments } from '@basinlab/core/statistics';
 import { similarityMatrix } from './similarity.js';
@@ -159,5 +169,53 @@ describe('matchActivations', () => {
     await expect(matchActivations([batch('a', a)], [batch('b', a)], { specs, site: 'post-norm' })).rejects.toThrow(
       'columns of the site post-norm that belong to a symmetry group, got units post-activation',
     );
+  });
+
+  test('several sites in one pass are several passes, and no tensor is left', async () => {
+    const [a, b] = tensors();
+    const two = (name: string, x: tf.Tensor): ActivationBatch => ({
+      rows: ROWS,
+      columns: [
+        ...batch(name, x).columns,
+        ...batch(`${name}2`, x, { site: 'post-linear' }).columns.map((column) => ({ ...column, tensor: tf.square(x) })),
+      ],
+    });
+    const four = tf.slice(b, [0, 0], [ROWS, A]);
+    const [left, right] = [[two('a', a)], [two('b', four)]];
+    const before = tf.memory().numTensors;
+    const both = await matchActivationsAtSites(left, right, { specs, sites: ['post-activation', 'post-linear'] });
+    for (const [site, matching] of both) expect(matching).toEqual(await matchActivations(left, right, { specs, site }));
+    expect(both.get('post-linear')!.groups).not.toEqual(both.get('post-activation')!.groups);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('createModelMatcher', () => {
+  const unbroken: SymmetryBreaking = { id: 'none', summary: 'no breaking', options: z.strictObject({}), constants: () => null };
+  const network = buildNetwork({ architecture: layered, options: { widths: [5, 4], block: 3 }, breaking: unbroken });
+  const [a, b] = [1, 2].map((seed) => network.init({ initKey: keyFromSeed(seed), constantsKey: keyFromSeed(3) }));
+  const inputs = tf.tensor2d(normal(keyFromSeed(4), 90 * 6), [90, 6]);
+
+  test.each([90, 7, 1])('in batches of %i: what recorded batches of both give, from one program, without leaks', async (size) => {
+    const recorder = createActivationRecorder(network, { batch: 40 });
+    const [left, right] = [recorder.record('a', a!, inputs), recorder.record('b', b!, inputs)];
+    const expected = await matchActivations(left, right, { specs: network.params });
+    disposeActivations([...left, ...right]);
+    const matcher = createModelMatcher(network, { batch: size });
+    const before = tf.memory().numTensors;
+    const { transform, groups } = (await matcher.match(a!, b!, inputs)).get('post-activation')!;
+    expect(tf.memory().numTensors).toBe(before);
+    expect(transform).toEqual(expected.transform);
+    expect([...groups.keys()]).toEqual(['hidden.0', 'hidden.1']);
+    for (const [group, { similarity }] of groups)
+      expect(similarity).toBeAllclose(expected.groups.get(group)!.similarity, { rtol: 1e-4, atol: 1e-5 });
+    matcher.dispose();
+  });
+
+  test('refuses sites without a group, no input, and stops when it is told to', async () => {
+    const nowhere = createModelMatcher(network, { sites: ['post-norm'] });
+    await expect(nowhere.match(a!, b!, inputs)).rejects.toThrow('activation-matching: a site post-norm with a symmetry group, got ');
+    await expect(nowhere.match(a!, b!, tf.zeros([0, 6]))).rejects.toThrow('activation-matching: at least one input, got 0');
+    await expect(nowhere.match(a!, b!, inputs, AbortSignal.abort())).rejects.toThrow('abort');
   });
 });

@@ -1,10 +1,11 @@
-import { demand, type ActivationBatch, type MeasurementRow, type Site } from '@basinlab/core';
+import { demand, type MeasurementRow, type Site } from '@basinlab/core';
 import { defineMeasurement, foldActivations } from '@basinlab/core/measurement';
 import { childKey } from '@basinlab/core/random';
 import { z } from 'zod';
-import { createActivationMatcher } from './match-activations.js';
+import { createActivationMatcher, type ActivationMatching } from './match-activations.js';
 import { matchingObjectives } from './objectives.js';
 import { similarities } from './similarity.js';
+import { columnsOf } from './strategy.js';
 
 const number = { role: 'value', type: 'number' } as const;
 const sites = ['post-linear', 'post-norm', 'post-activation'] as const satisfies readonly Site[];
@@ -34,15 +35,17 @@ export const matchingObjective = defineMeasurement({
   ],
   async measure({ a, b }, { site, similarity, random: count }, { network, activations, key, signal }) {
     const matcher = createActivationMatcher({ specs: network.params, site, similarity, signal });
-    const of = ({ rows, columns }: ActivationBatch, model: string): ActivationBatch => ({
-      rows,
-      columns: columns.filter(({ field }) => field.model === model),
-    });
-    await foldActivations(activations, matcher, async (into, batch) => {
-      await into.add(of(batch, a.name), of(batch, b.name));
-      return into;
-    });
-    const found = [...matcher.match().groups].map(([group, matrix]) => {
+    let groups: ActivationMatching['groups'];
+    try {
+      await foldActivations(activations, matcher, async (into, batch) => {
+        await into.add(columnsOf(batch, a.name), columnsOf(batch, b.name));
+        return into;
+      });
+      ({ groups } = await matcher.match());
+    } finally {
+      matcher.dispose();
+    }
+    const found = [...groups].map(([group, matrix]) => {
       const { optimal, identity, random } = matchingObjectives(matrix.similarity, { key: childKey(key, group), count });
       return { group, optimal, identity, random: random.mean, deviation: random.deviation };
     });

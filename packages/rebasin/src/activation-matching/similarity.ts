@@ -56,9 +56,10 @@ function dot({ rows, unitsA, unitsB, meanA, meanB, cross }: PairMoments, factor:
 
 function correlation({ unitsA, unitsB, squaresA, squaresB, cross }: PairMoments): Float64Array {
   const out = new Float64Array(cross.length);
+  const [lengthsA, lengthsB] = [squaresA.map(Math.sqrt), squaresB.map(Math.sqrt)];
   for (let i = 0, k = 0; i < unitsA; i++) {
     for (let j = 0; j < unitsB; j++, k++) {
-      const scale = Math.sqrt(squaresA[i]!) * Math.sqrt(squaresB[j]!);
+      const scale = lengthsA[i]! * lengthsB[j]!;
       out[k] = scale === 0 ? 0 : cross[k]! / scale;
     }
   }

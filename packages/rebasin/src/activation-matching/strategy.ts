@@ -19,16 +19,21 @@ export function activationMatching(options: ActivationMatchingStrategyOptions = 
     sites: [options.site ?? 'post-activation'],
     align: async (_a, _b, { specs, activations, signal }) => {
       const matcher = createActivationMatcher({ specs, ...options, ...(signal && { signal }) });
-      await foldActivations(activations, matcher, async (_, batch) => {
-        await matcher.add(columnsOf(batch, 'a'), columnsOf(batch, 'b'));
-        return matcher;
-      });
-      return matcher.match().transform;
+      try {
+        await foldActivations(activations, matcher, async (_, batch) => {
+          await matcher.add(columnsOf(batch, 'a'), columnsOf(batch, 'b'));
+          return matcher;
+        });
+        return (await matcher.match()).transform;
+      } finally {
+        matcher.dispose();
+      }
     },
   };
 }
 
-const columnsOf = ({ rows, columns }: ActivationBatch, model: string): ActivationBatch => ({
+/** A batch's columns of one model. */
+export const columnsOf = ({ rows, columns }: ActivationBatch, model: string): ActivationBatch => ({
   rows,
   columns: columns.filter(({ field }) => field.model === model),
 });

@@ -173,7 +173,8 @@ export function augment({ columns, costs, v, columnOf, rowOf }: AssignmentState)
   return true;
 }
 
-function freeRows(columnOf: Int32Array): Int32Array {
+/** Rows without a column, in order. */
+export function freeRows(columnOf: Int32Array): Int32Array {
   const free: number[] = [];
   columnOf.forEach((column, row) => {
     if (column === -1) free.push(row);

@@ -113,6 +113,39 @@ describe('solveAssignment', () => {
     expect([...solveAssignment(costs, { rows: n, columns: n, maximise: true }).columnOf]).toEqual(planted);
   });
 
+  const wave = (k: number): number => Math.sin(12.9898 * (k + 1)) * 43758.5453;
+  const noise = (k: number): number => wave(k) - Math.floor(wave(k));
+  test.each<[string, (i: number, j: number, n: number) => number]>([
+    ['noise', (i, j, n) => noise(i * n + j)],
+    ['few distinct values', (i, j, n) => Math.floor(6 * noise(i * n + j))],
+    ['one value', () => 3],
+    ['a product of rows and columns, whose cheapest entries lie in the same columns', (i, j, n) => (i * j) / n],
+    ['low rank', (i, j) => Math.sin(i) * Math.cos(3 * j) + Math.cos(2 * i) * Math.sin(j)],
+    ['cheap entries in one block of columns alone', (i, j, n) => noise(i * n + j) + (j < 32 ? 0 : 5)],
+    ['rows and columns with offsets', (i, j, n) => noise(i * n + j) + 100 * noise(i) + 1000 * noise(3 * j)],
+  ])('large problems, which begin within a core: %s', (_, entry) => {
+    for (const n of [128, 150, 257]) {
+      const costs = Array.from({ length: n * n }, (__, k) => entry(Math.floor(k / n), k % n, n));
+      const largest = Math.max(...costs.map(Math.abs));
+      for (const maximise of [false, true]) {
+        const found = solveAssignment(costs, { rows: n, columns: n, maximise });
+        expect(violation(costs, n, n, maximise, found)).toBeLessThan(1e-12 * largest);
+        const again = solveAssignment(costs, { rows: n, columns: n, maximise, start: found });
+        expect([...again.columnOf]).toEqual([...found.columnOf]);
+      }
+    }
+  });
+
+  test('a large problem that is near another one starts from its solution', () => {
+    const n = 160;
+    const costs = Array.from({ length: n * n }, (_, k) => noise(k));
+    const start = solveAssignment(costs, { rows: n, columns: n });
+    const moved = costs.map((cost, k) => cost + (k % 97 === 0 ? noise(k + 7) - 0.5 : 0));
+    const found = solveAssignment(moved, { rows: n, columns: n, start });
+    expect(found.total).toBeCloseTo(solveAssignment(moved, { rows: n, columns: n }).total, 10);
+    expect(violation(moved, n, n, false, found)).toBeLessThan(1e-12);
+  });
+
   test('an empty problem has an empty assignment; one without columns leaves every row over', () => {
     expect(solveAssignment([], { rows: 0, columns: 0 }).total).toBe(0);
     expect([...solveAssignment([], { rows: 2, columns: 0 }).columnOf]).toEqual([-1, -1]);

@@ -1,4 +1,6 @@
 import { BasinlabError, demand } from '@basinlab/core';
+import { augmentInCore } from './core-paths.js';
+import { reduceRowsOfCore, releaseRows, selectCore } from './core.js';
 import { assignTight, augment, reduceColumns, reduceRows, type AssignmentState } from './kernel.js';
 
 export interface AssignmentOptions {
@@ -48,12 +50,24 @@ export function solveAssignment(costs: ArrayLike<number>, { rows, columns, maxim
   if (rows > 0 && !forbidden) {
     if (rows === columns && start !== undefined) warm(state, start, sign);
     else if (rows === columns) reduceColumns(state);
-    reduceRows(state);
+    if (rows < columns || rows < LEAST_FOR_CORE) reduceRows(state);
+    else if (state.columnOf.includes(-1)) solveCore(state);
   }
   if (rows > 0 && !augment(state)) {
     throw new BasinlabError('assignment', 'an assignment of every row that uses no forbidden pair', 'an infeasible matrix');
   }
   return finish(state, sign);
+}
+
+/** Square problems from this size on are solved within their core first. */
+const LEAST_FOR_CORE = 128;
+
+/** Leaves free only rows that the core does not suffice for. */
+function solveCore(state: AssignmentState): void {
+  const core = selectCore(state);
+  reduceRowsOfCore(state, core);
+  augmentInCore(state, core);
+  releaseRows(state);
 }
 
 function warm(state: AssignmentState, start: Pick<Assignment, 'columnDuals' | 'columnOf'>, sign: number): void {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder, Graph, programText } from '../hlo/index.js';
 import type { Client } from '../pjrt/index.js';
@@ -59,6 +59,15 @@ describeWithPlugin('compiled programs on disk', () => {
     expect(run(store)).toEqual([4, 7]);
     const mended = readFileSync(file());
     expect(createHash('sha256').update(mended.subarray(32)).digest().equals(mended.subarray(0, 32))).toBe(true);
+  });
+
+  test('another number of processors, another file', () => {
+    const [before, more] = [readdirSync(folder).length, availableParallelism() + 1];
+    run(new ProgramStore(folder, more));
+    run(new ProgramStore(folder, more));
+    expect(readdirSync(folder)).toHaveLength(before + 1);
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    run(new ProgramStore(folder));
   });
 
   test('other compile options, another file; a folder that cannot be written costs nothing', () => {

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Client, CompileOptions, Executable } from '../pjrt/index.js';
 
@@ -9,13 +10,17 @@ const LOOK_AFTER = 1 << 26;
 const DIGEST = 32;
 
 /**
- * Compiled programs in a folder, shared by processes: one file per program, named by a hash of its text, the compile options and the
- * plugin's fingerprint; the content is preceded by its SHA-256. A file that is damaged or refused by the plugin is compiled again.
+ * Compiled programs in a folder, shared by processes: one file per program, named by a hash of its text, the compile options, the plugin's fingerprint
+ * and the number of processors, among which the compiler divides the work when it compiles; the content is preceded by its SHA-256. A file that is
+ * damaged or refused by the plugin is compiled again.
  */
 export class ProgramStore {
   private written = LOOK_AFTER;
 
-  constructor(readonly folder: string) {}
+  constructor(
+    readonly folder: string,
+    private readonly processors = availableParallelism(),
+  ) {}
 
   load(client: Client, text: string, options?: CompileOptions): Executable {
     const path = join(this.folder, `${this.key(client, text, options)}.pjrt`);
@@ -24,7 +29,7 @@ export class ProgramStore {
 
   private key(client: Client, text: string, options?: CompileOptions): string {
     return createHash('sha256')
-      .update(JSON.stringify([client.fingerprint, options ?? {}]))
+      .update(JSON.stringify([client.fingerprint, options ?? {}, this.processors]))
       .update(text)
       .digest('hex')
       .slice(0, 40);

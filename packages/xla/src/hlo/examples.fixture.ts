@@ -125,7 +125,10 @@ export const examples: Readonly<Record<OpName, readonly Example[]>> = {
   ],
   bitcastConvert: [{ inputs: [f32(3)], build: (b, x) => b.bitcastConvert(x!, 'int32') }],
   isFinite: [{ inputs: [f32(4)], build: (b, x) => b.isFinite(b.log(x!)) }],
-  optimizationBarrier: [{ inputs: [f32(3), i32(2)], build: (b, x, y) => b.optimizationBarrier(x!, y!) }],
+  optimizationBarrier: [
+    { inputs: [f32(2)], build: (b, x) => b.optimizationBarrier(x!) },
+    { inputs: [f32(3), i32(2)], build: (b, x, y) => b.optimizationBarrier(x!, y!) },
+  ],
 
   constant: [
     {
@@ -165,6 +168,7 @@ export const examples: Readonly<Record<OpName, readonly Example[]>> = {
     { inputs: [f32(2), f32(3)], build: (b, x, y) => b.dotGeneral(x!, y!, {}) },
   ],
   reduce: [
+    { inputs: [f32(2, 3)], build: (b, x) => b.reduceSum(x!, [1]) },
     {
       inputs: [f32(2, 3, 4)],
       build: (b, x) => [b.reduceSum(x!, [0, 2]), b.reduceMax(x!, [1], true), b.reduceMin(x!, [0]), b.reduceProd(x!, [2])],
@@ -174,6 +178,7 @@ export const examples: Readonly<Record<OpName, readonly Example[]>> = {
     { inputs: [bool(2, 3)], build: (b, x) => [b.reduceAnd(x!, [1]), b.reduceOr(x!, [0])] },
   ],
   reduceWindow: [
+    { inputs: [f32(2, 6)], build: (b, x) => b.reduceWindow(x!, 'add', { window: [1, 3], strides: [1, 2] }) },
     {
       inputs: [f32(2, 6)],
       build: (b, x) => [

@@ -4,6 +4,8 @@ export { argExtreme, cumulative, matMul, take } from './composites.js';
 export { Graph, Value } from './graph.js';
 export type { Node } from './graph.js';
 export { batchGraph, lift } from './batch.js';
+export { replayMixture } from './mixture.js';
+export type { MixtureReplay } from './mixture.js';
 export type { Batched, Op } from './op.js';
 export { ops } from './ops/index.js';
 export type {

@@ -41,10 +41,27 @@ export interface Op<A = unknown> {
   infer(inputs: readonly TensorType[], attrs: A, regions: readonly Graph[]): TensorType[];
   text?(attrs: A, inputs: readonly TensorType[], outputs: readonly TensorType[]): string;
   batch(call: BatchCall<A>): Batched[];
+  /**
+   * Whether the results are affine in the marked inputs together while the others are fixed: f(sum_k w_k x_k) = sum_k w_k f(x_k) for weights w that add
+   * up to 1. Absent: never, as far as is known.
+   */
+  affine?(marked: readonly boolean[], attrs: A, regions: readonly Graph[]): boolean;
+  /** Multiplications behind one entry of the result, where there are many. */
+  products?(inputs: readonly TensorType[], attrs: A): number;
 }
 
 /** Keeps the attribute type of a row while it joins a table. */
 export const defineOp = <A = null>(op: Op<A>): Op<A> => op;
+
+/** Affine in all inputs together: sums, and whatever only moves entries. */
+export const jointly = (): boolean => true;
+/** Affine in each input as long as the others are fixed: products. */
+export const oneAtATime = (marked: readonly boolean[]): boolean => marked.filter(Boolean).length === 1;
+/** Affine in the first inputs, as many as `count`. */
+export const inFirst =
+  (count = 1) =>
+  (marked: readonly boolean[]): boolean =>
+    marked.indexOf(true, count) === -1;
 
 /** Batching rule of ops that work element by element: every input gets the new axis. */
 export const pointwise = <A>(call: BatchCall<A>): Batched[] => call.emit(call.lifted());

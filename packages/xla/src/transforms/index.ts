@@ -1,6 +1,7 @@
 import type { Transforms } from '@basinlab/core';
 import type { XlaBackend } from '../backend/backend.js';
 import { makeJit } from './jit.js';
+import { makeMixtures } from './mixtures.js';
 import { makeScan } from './scan.js';
 import { makeVmap } from './vmap.js';
 import { makeWhileLoop } from './while-loop.js';
@@ -8,5 +9,5 @@ import { makeWhileLoop } from './while-loop.js';
 /** The function transforms of core for tensors of one backend. */
 export function createTransforms(backend: XlaBackend): Transforms {
   const { scan, map } = makeScan(backend);
-  return { jit: makeJit(backend), vmap: makeVmap(backend), scan, whileLoop: makeWhileLoop(backend), map };
+  return { jit: makeJit(backend), vmap: makeVmap(backend), scan, whileLoop: makeWhileLoop(backend), map, mixtures: makeMixtures(backend) };
 }

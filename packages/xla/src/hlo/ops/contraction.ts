@@ -1,5 +1,5 @@
 import { axesWithin, check, list, range, shifted, without } from '../check.js';
-import { defineOp, mapped } from '../op.js';
+import { defineOp, mapped, oneAtATime } from '../op.js';
 import type { BatchCall, Batched } from '../op.js';
 import { showType } from '../types.js';
 import type { Precision, TensorType } from '../types.js';
@@ -23,6 +23,8 @@ export const precisionText = (precision: Precision): string => {
 /** Generalised matrix product: result axes are the batch axes, then the free axes of the left, then those of the right side. */
 export const dotGeneral = defineOp<DotAttrs>({
   name: 'dot_general',
+  affine: oneAtATime,
+  products: ([a], { lhsContract }) => lhsContract.reduce((product, axis) => product * a!.shape[axis]!, 1),
   infer: ([a, b], { lhsBatch, rhsBatch, lhsContract, rhsContract, accumulate }) => {
     axesWithin('dot_general', 'left batch and contracted axes', [...lhsBatch, ...lhsContract], a!.shape.length);
     axesWithin('dot_general', 'right batch and contracted axes', [...rhsBatch, ...rhsContract], b!.shape.length);

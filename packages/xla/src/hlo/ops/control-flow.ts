@@ -10,6 +10,8 @@ import { broadcastInDim, constant } from './shape.js';
 /** `while(...carry)` with regions condition (carry -> bool scalar) and body (carry -> carry). */
 export const whileOp = defineOp({
   name: 'while',
+  // A loop is many of whatever it does.
+  products: () => Infinity,
   infer: (carry, _attrs, [condition, body]) => {
     regionTypes('while', condition, carry, [{ shape: [], dtype: 'bool' }]);
     regionTypes('while', body, carry, carry);

@@ -1,8 +1,8 @@
 import { check, i64Array, pairs, range } from '../check.js';
-import { defineOp, mapped } from '../op.js';
+import { defineOp, mapped, oneAtATime } from '../op.js';
 import type { BatchCall, Batched } from '../op.js';
 import type { Graph, Value } from '../graph.js';
-import { showType } from '../types.js';
+import { showType, sizeOf } from '../types.js';
 import type { Precision, TensorType } from '../types.js';
 import { precisionText } from './contraction.js';
 import { reshape, transpose } from './shape.js';
@@ -30,6 +30,8 @@ export interface ConvolutionAttrs {
 /** Cross-correlation of images `lhs` with kernels `rhs`, general in layout, stride, dilation and groups. */
 export const convolution = defineOp<ConvolutionAttrs>({
   name: 'convolution',
+  affine: oneAtATime,
+  products: ([, rhs], { axes }) => sizeOf(rhs!.shape) / rhs!.shape[axes.rhs.output]!,
   infer: ([lhs, rhs], attrs) => {
     const { axes, featureGroups, batchGroups } = attrs;
     const features = lhs!.shape[axes.lhs.feature]!;

@@ -1,5 +1,5 @@
 import { check, i64Array, range, scalarIndices, shifted } from '../check.js';
-import { defineOp, mapped } from '../op.js';
+import { defineOp, inFirst, mapped } from '../op.js';
 import type { BatchCall } from '../op.js';
 import type { Graph, Value } from '../graph.js';
 import { showType } from '../types.js';
@@ -11,6 +11,7 @@ import { broadcastInDim, concatenate, constant, reshape } from './shape.js';
 /** `dynamicSlice(x, start0, start1, ...)`: a block of fixed `sizes`; starts are clamped so that it fits. */
 export const dynamicSlice = defineOp<{ sizes: readonly number[] }>({
   name: 'dynamic_slice',
+  affine: inFirst(),
   infer: ([x, ...starts], { sizes }) => {
     check(
       starts.length === x!.shape.length && sizes.length === x!.shape.length,
@@ -55,6 +56,7 @@ export const dynamicSlice = defineOp<{ sizes: readonly number[] }>({
 /** `dynamicUpdateSlice(x, update, start0, ...)`: `x` with a block replaced; starts are clamped so that it fits. */
 export const dynamicUpdateSlice = defineOp({
   name: 'dynamic_update_slice',
+  affine: inFirst(2),
   infer: ([x, update, ...starts]) => {
     check(
       starts.length === x!.shape.length && update!.shape.length === x!.shape.length,

@@ -1,6 +1,6 @@
 import { ANY, BITS, FLOAT, INTEGER, NUMBER, SIGNED, check, count, inDomain, sameTypes } from '../check.js';
 import type { Domain } from '../check.js';
-import { defineOp, pointwise } from '../op.js';
+import { defineOp, inFirst, jointly, oneAtATime, pointwise } from '../op.js';
 import type { Op } from '../op.js';
 import { elementTypes, sameShape, showType } from '../types.js';
 import type { DType } from '../types.js';
@@ -17,8 +17,9 @@ const unary = (name: string, domain: Domain, dialect: 'stablehlo' | 'chlo' = 'st
     batch: pointwise,
   });
 
-const binary = (name: string, domain: Domain): Op<null> =>
+const binary = (name: string, domain: Domain, rules: Pick<Op<null>, 'affine'> = {}): Op<null> =>
   defineOp<null>({
+    ...rules,
     name,
     infer: (inputs) => {
       count(name, inputs, 2);
@@ -31,7 +32,7 @@ const binary = (name: string, domain: Domain): Op<null> =>
 
 export const unaryOps = {
   abs: unary('abs', SIGNED),
-  negate: unary('negate', NUMBER),
+  negate: { ...unary('negate', NUMBER), affine: jointly },
   sign: unary('sign', SIGNED),
   floor: unary('floor', FLOAT),
   ceil: unary('ceil', FLOAT),
@@ -62,10 +63,10 @@ export const unaryOps = {
 };
 
 export const binaryOps = {
-  add: binary('add', NUMBER),
-  subtract: binary('subtract', NUMBER),
-  multiply: binary('multiply', NUMBER),
-  divide: binary('divide', NUMBER),
+  add: binary('add', NUMBER, { affine: jointly }),
+  subtract: binary('subtract', NUMBER, { affine: jointly }),
+  multiply: binary('multiply', NUMBER, { affine: oneAtATime }),
+  divide: binary('divide', NUMBER, { affine: inFirst() }),
   /** Sign of the dividend, as C's `%`. */
   remainder: binary('remainder', NUMBER),
   /** NaN where either is NaN. */
@@ -113,6 +114,7 @@ export const select = defineOp({
     return [whenTrue!];
   },
   batch: pointwise,
+  affine: ([condition]) => !condition,
 });
 
 /** `clamp(low, x, high)`, all of one shape. */
@@ -158,6 +160,11 @@ export const isFinite = defineOp({
 });
 
 /** Keeps XLA from merging or moving computations across it. Results equal inputs. */
-export const optimizationBarrier = defineOp({ name: 'optimization_barrier', infer: (inputs) => [...inputs], batch: pointwise });
+export const optimizationBarrier = defineOp({
+  name: 'optimization_barrier',
+  infer: (inputs) => [...inputs],
+  batch: pointwise,
+  affine: jointly,
+});
 
 export const elementwiseOps = { ...unaryOps, ...binaryOps, compare, select, clamp, convert, bitcastConvert, isFinite, optimizationBarrier };

@@ -1,5 +1,5 @@
 import { check, i64Array, list, range, shifted, without } from '../check.js';
-import { defineOp } from '../op.js';
+import { defineOp, inFirst } from '../op.js';
 import { sameShape, showType } from '../types.js';
 import { regionTypes, scalarsOf } from './reduction.js';
 
@@ -21,6 +21,7 @@ export interface GatherAttrs {
 /** `gather(operand, indices)`: one block per index, starts clamped so that it fits. */
 export const gather = defineOp<GatherAttrs>({
   name: 'gather',
+  affine: inFirst(),
   infer: (
     [operand, indices],
     { offsetAxes, collapsedAxes, operandBatchAxes, indexBatchAxes, startIndexMap, indexVectorAxis, sliceSizes },

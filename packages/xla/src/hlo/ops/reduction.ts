@@ -2,6 +2,7 @@ import type { Graph } from '../graph.js';
 import { axesWithin, check, i64Array, pairs, shifted, without } from '../check.js';
 import { defineOp } from '../op.js';
 import type { BatchCall } from '../op.js';
+import { binaryOps } from './elementwise.js';
 import { sameShape, showType } from '../types.js';
 import type { TensorType } from '../types.js';
 
@@ -29,9 +30,21 @@ function sharedStarts<A>(call: BatchCall<A>, op: string, from: number): void {
   );
 }
 
+/** Whether a reduction of one operand adds. */
+function sums([region]: readonly Graph[]): boolean {
+  const [node] = region!.nodes;
+  return (
+    region!.nodes.length === 1 &&
+    node!.op === binaryOps.add &&
+    region!.inputs.every((input) => node!.inputs.includes(input)) &&
+    region!.outputs[0] === node!.outputs[0]
+  );
+}
+
 /** Inputs are n operands of one shape, then n scalar start values; the region folds n + n scalars into n. */
 export const reduce = defineOp<{ axes: readonly number[] }>({
   name: 'reduce',
+  affine: (_marked, _attrs, regions) => sums(regions),
   infer: (inputs, { axes }, regions) => {
     const n = inputs.length / 2;
     const operands = inputs.slice(0, n);
@@ -75,6 +88,7 @@ const windows = (shape: readonly number[], attrs: WindowAttrs): number[] =>
 /** Folds every window of one operand: `reduceWindow(x, start)`, attributes per axis. */
 export const reduceWindow = defineOp<WindowAttrs>({
   name: 'reduce_window',
+  affine: (_marked, _attrs, regions) => sums(regions),
   infer: ([x, start], attrs, regions) => {
     const rank = x!.shape.length;
     check(

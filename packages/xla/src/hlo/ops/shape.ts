@@ -1,7 +1,7 @@
 import { axesWithin, check, i64Array, range, shifted } from '../check.js';
 import { literalText } from '../literal.js';
 import type { Literal } from '../literal.js';
-import { defineOp, mapped } from '../op.js';
+import { defineOp, jointly, mapped } from '../op.js';
 import type { Op } from '../op.js';
 import { elementTypes, sameShape, showType, sizeOf } from '../types.js';
 import type { DType, TensorType } from '../types.js';
@@ -39,6 +39,7 @@ export const iota = defineOp<{ axis: number; type: TensorType }>({
 /** Input axis `i` becomes output axis `axes[i]`; its size must be that of the output, or 1. */
 export const broadcastInDim = defineOp<{ shape: readonly number[]; axes: readonly number[] }>({
   name: 'broadcast_in_dim',
+  affine: jointly,
   infer: ([x], { shape, axes }) => {
     check(axes.length === x!.shape.length, 'broadcast_in_dim', `${x!.shape.length} axes`, axes);
     axesWithin('broadcast_in_dim', 'axes', axes, shape.length);
@@ -56,6 +57,7 @@ export const broadcastInDim = defineOp<{ shape: readonly number[]; axes: readonl
 
 export const reshape = defineOp<{ shape: readonly number[] }>({
   name: 'reshape',
+  affine: jointly,
   infer: ([x], { shape }) => {
     check(
       sizeOf(x!.shape) === sizeOf(shape),
@@ -71,6 +73,7 @@ export const reshape = defineOp<{ shape: readonly number[] }>({
 /** Output axis `i` is input axis `axes[i]`. */
 export const transpose = defineOp<{ axes: readonly number[] }>({
   name: 'transpose',
+  affine: jointly,
   infer: ([x], { axes }) => {
     axesWithin('transpose', 'axes', axes, x!.shape.length);
     check(axes.length === x!.shape.length, 'transpose', `${x!.shape.length} axes`, axes);
@@ -82,6 +85,7 @@ export const transpose = defineOp<{ axes: readonly number[] }>({
 
 export const reverse = defineOp<{ axes: readonly number[] }>({
   name: 'reverse',
+  affine: jointly,
   infer: ([x], { axes }) => {
     axesWithin('reverse', 'axes', axes, x!.shape.length);
     return [x!];
@@ -92,6 +96,7 @@ export const reverse = defineOp<{ axes: readonly number[] }>({
 
 export const slice = defineOp<{ start: readonly number[]; limit: readonly number[]; strides: readonly number[] }>({
   name: 'slice',
+  affine: jointly,
   infer: ([x], { start, limit, strides }) => {
     const rank = x!.shape.length;
     check(start.length === rank && limit.length === rank && strides.length === rank, 'slice', `start, limit and stride for ${rank} axes`, [
@@ -117,6 +122,7 @@ export const slice = defineOp<{ start: readonly number[]; limit: readonly number
 
 export const concatenate = defineOp<{ axis: number }>({
   name: 'concatenate',
+  affine: jointly,
   infer: (inputs, { axis }) => {
     const [first] = inputs;
     check(first !== undefined, 'concatenate', 'at least one input', 0);
@@ -151,6 +157,7 @@ export interface PadAttrs {
 /** `pad(x, value)`: entries before, after and between those of `x`; negative `low` and `high` crop. */
 export const pad: Op<PadAttrs> = defineOp<PadAttrs>({
   name: 'pad',
+  affine: jointly,
   infer: ([x, value], { low, high, interior }) => {
     check(value!.shape.length === 0 && value!.dtype === x!.dtype, 'pad', `a ${x!.dtype} scalar to pad with`, showType(value!));
     check(
