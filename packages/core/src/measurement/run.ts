@@ -158,7 +158,7 @@ async function runTask(task: Task, { networks, examples, key, strategy, signal, 
     const found = measurement.measure(subjectFor(subject, needs) as never, options, given as MeasurementContext as never);
     // A promise cannot be cancelled: its work is waited for, so that what it looks at can be released.
     const lots = isObservable(found) ? found.pipe(abortable(signal)) : from(found);
-    await drain(lots, { onEvent: (lot) => void rows.push(...completeRows(measurement, lot)) });
+    await drain(lots, { onEvent: (lot) => completeRows(measurement, lot).forEach((row) => rows.push(row)) });
     signal.throwIfAborted();
   } catch (error) {
     if (signal.aborted) throw error;

@@ -49,7 +49,9 @@ export const ridgeRealization = defineMeasurement({
     const { inspected, inputs } = await layersWithInputs(model, chosen, context);
     try {
       for (const layer of inspected) {
-        for (const beta of chosen.betas) rows.push(...(await layerRows(layer, inputs.get(layer.layer), beta, chosen, context.key)));
+        for (const beta of chosen.betas) {
+          for (const row of await layerRows(layer, inputs.get(layer.layer), beta, chosen, context.key)) rows.push(row);
+        }
       }
       return rows;
     } finally {

@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { seriesColors } from '../palette.js';
 import type { Figure, LineRow, Panel } from '../rows.js';
-import { distinct, groupBy, meanWithError } from '../statistics.js';
+import { distinct, extent, groupBy, meanWithError, paddedExtent } from '../statistics.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 import { axisScale, marginFor } from './axis.js';
-import { paddedExtent } from './interpolation.js';
 
 export interface BandsOptions {
   readonly title: string;
@@ -27,14 +26,14 @@ export function bandsFigure(rows: readonly LineRow[], { title, xLabel, yLabel, y
   const legend = seriesColors(distinct(rows.map(({ series }) => series)));
   const panelsOf = [...groupBy(finite, ({ panel }) => panel)].map(([panel, own]) => [panel, averaged(own)] as const);
   const values = panelsOf.flatMap(([, points]) => points.flatMap(({ low, high }) => [low, high]));
-  const domain: [number, number] = yScale === 'log' ? [Math.min(...values), Math.max(...values)] : paddedExtent(values);
+  const domain: [number, number] = yScale === 'log' ? extent(values) : paddedExtent(values);
   const panels = panelsOf.map(([panel, points]): Panel => {
     const ends = [...groupBy(points, ({ series }) => series)].map(
       ([series, line]) => `${series} from ${line[0]!.mean.toPrecision(3)} to ${line.at(-1)!.mean.toPrecision(3)}`,
     );
     const xs = points.map(({ x }) => x);
     return drawPanel(panel, `${yLabel} against ${xLabel}, ${panel}: ${ends.join('; ')}`, {
-      x: { label: xLabel, ...axisScale('linear', [Math.min(...xs), Math.max(...xs)]) },
+      x: { label: xLabel, ...axisScale('linear', extent(xs)) },
       y: { label: yLabel, domain, grid: true, ...axisScale(yScale, domain) },
       color: { domain: legend.map(({ name }) => name), range: legend.map(({ color }) => color) },
       marginLeft: marginFor(yScale, domain),

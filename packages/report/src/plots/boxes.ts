@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { seriesColors } from '../palette.js';
 import type { BoxRow, Figure, Panel } from '../rows.js';
-import { distinct, groupBy } from '../statistics.js';
+import { distinct, groupBy, paddedExtent } from '../statistics.js';
 import { drawPanel } from '../svg/draw.js';
 import { marginFor } from './axis.js';
-import { paddedExtent } from './interpolation.js';
 
 export interface BoxesOptions {
   readonly title: string;

@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { seriesColors } from '../palette.js';
 import type { DependenceRow, Figure, Panel } from '../rows.js';
-import { distinct, groupBy } from '../statistics.js';
+import { distinct, groupBy, paddedExtent } from '../statistics.js';
 import { composeSvg } from '../svg/compose.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
-import { paddedExtent } from './interpolation.js';
 
 export interface DependenceOptions {
   readonly title: string;

@@ -1,7 +1,7 @@
 import type * as Plot from '@observablehq/plot';
 import { encode } from 'fast-png';
 import type { Figure, HeatmapRow, LegendEntry, Panel } from '../rows.js';
-import { distinct, groupBy } from '../statistics.js';
+import { distinct, extent, groupBy } from '../statistics.js';
 import { drawPanel } from '../svg/draw.js';
 import { formatNumber } from '../tables/table.js';
 import { colorScale, cssColor, type Rgb } from './colors.js';
@@ -27,12 +27,7 @@ const signedRoot = (value: number): number => Math.sign(value) * Math.sqrt(Math.
 export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptions): Figure {
   const { title, quantity, xLabel, yLabel, scale = 'linear', matrix = true } = options;
   const shown = (value: number): number => (scale === 'signed-root' ? signedRoot(value) : value);
-  let [low, high] = [Infinity, -Infinity];
-  for (const { value } of rows) {
-    if (!Number.isFinite(value)) continue;
-    low = Math.min(low, shown(value));
-    high = Math.max(high, shown(value));
-  }
+  let [low, high] = extent(rows.map(({ value }) => shown(value)).filter(Number.isFinite));
   if (low > high) [low, high] = [0, 1];
   const around0 = scale !== 'linear';
   if (around0) [low, high] = [-Math.max(-low, high, 0), Math.max(-low, high, 0)];
@@ -45,10 +40,10 @@ export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptio
     const xDomain = [xs[0]! - dx, xs.at(-1)! + dx];
     const ends = [Math.min(...ys) - dy, Math.max(...ys) + dy];
     const values = own.map(({ value }) => value).filter(Number.isFinite);
-    const [least, greatest] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
+    const [least, greatest] = extent(values);
     const drawn = drawPanel(
       panel,
-      `${quantity} by ${xLabel} and ${yLabel}, ${panel}: from ${least!.toPrecision(3)} to ${greatest!.toPrecision(3)}`,
+      `${quantity} by ${xLabel} and ${yLabel}, ${panel}: from ${least.toPrecision(3)} to ${greatest.toPrecision(3)}`,
       {
         height: 300,
         marginLeft: 52,

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { seriesColors } from '../palette.js';
 import type { Figure, InterpolationRow, Panel } from '../rows.js';
-import { distinct, groupBy, meanWithError } from '../statistics.js';
+import { distinct, extent, groupBy, meanWithError, paddedExtent } from '../statistics.js';
 import { composeSvg } from '../svg/compose.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 
@@ -68,14 +68,6 @@ export function plotInterpolation(rows: readonly InterpolationRow[], options: In
 
 function describe(alignment: string, means: readonly { alignment: string; mean: number }[]): string {
   const values = means.filter((row) => row.alignment === alignment).map((row) => row.mean);
-  return `alignment ${alignment} from ${Math.min(...values).toPrecision(4)} to ${Math.max(...values).toPrecision(4)}`;
-}
-
-/** The range of values with 4% of air; a range around a single value, [0, 1] for none. */
-export function paddedExtent(values: readonly number[]): [number, number] {
-  if (values.length === 0) return [0, 1];
-  const low = values.reduce((a, b) => Math.min(a, b));
-  const high = values.reduce((a, b) => Math.max(a, b));
-  const air = high > low ? 0.04 * (high - low) : Math.max(Math.abs(high) * 0.04, 1e-6);
-  return [low - air, high + air];
+  const [least, most] = extent(values);
+  return `alignment ${alignment} from ${least.toPrecision(4)} to ${most.toPrecision(4)}`;
 }

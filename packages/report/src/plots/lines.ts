@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { seriesColors } from '../palette.js';
 import type { Figure, LineRow, Panel } from '../rows.js';
-import { distinct, groupBy } from '../statistics.js';
+import { distinct, extent, groupBy, paddedExtent } from '../statistics.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 import { axisScale, marginFor } from './axis.js';
-import { paddedExtent } from './interpolation.js';
 
 export interface LinesOptions {
   readonly title: string;
@@ -37,21 +36,20 @@ export function linesFigure(rows: readonly LineRow[], options: LinesOptions): Fi
   const drawn = ({ x, y }: LineRow): boolean =>
     Number.isFinite(x) && Number.isFinite(y) && (xScale === 'linear' || x > 0) && (yScale === 'linear' || y > rounding * largest);
   const finite = rows.filter(drawn);
-  const extent = (values: readonly number[]): [number, number] =>
-    values.length === 0 ? [1, 10] : [Math.min(...values), Math.max(...values)];
+  const rangeOf = (values: readonly number[]): [number, number] => (values.length === 0 ? [1, 10] : extent(values));
   const yDomain = (own: readonly LineRow[]): [number, number] => {
     const values = own.map((row) => row.y);
-    return yScale === 'log' ? extent(values) : paddedExtent(values);
+    return yScale === 'log' ? rangeOf(values) : paddedExtent(values);
   };
   const all = yDomain(finite);
   const panels = [...groupBy(finite, (row) => row.panel)].map(([panel, own]): Panel => {
     const description = `${yLabel} against ${xLabel}, ${panel}: ${[...groupBy(own, (row) => row.series)]
-      .map(
-        ([series, points]) =>
-          `${series} from ${Math.min(...points.map(({ y }) => y)).toPrecision(3)} to ${Math.max(...points.map(({ y }) => y)).toPrecision(3)}`,
-      )
+      .map(([series, points]) => {
+        const [least, most] = extent(points.map(({ y }) => y));
+        return `${series} from ${least.toPrecision(3)} to ${most.toPrecision(3)}`;
+      })
       .join('; ')}`;
-    const xs = extent(own.map((row) => row.x));
+    const xs = rangeOf(own.map((row) => row.x));
     const [low, high] = shared ? all : yDomain(own);
     const domain: [number, number] = [low, diagonal ? Math.max(high, xs[1]) : high];
     const lines = legend.map(({ name }, i) => ({

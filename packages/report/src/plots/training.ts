@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { seriesColors } from '../palette.js';
 import type { Figure, Panel, TrainingRow } from '../rows.js';
-import { distinct, groupBy, meanWithError } from '../statistics.js';
+import { distinct, groupBy, meanWithError, paddedExtent } from '../statistics.js';
 import { composeSvg } from '../svg/compose.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
-import { paddedExtent } from './interpolation.js';
 
 export interface TrainingOptions {
   readonly title: string;

@@ -8,7 +8,7 @@ const length = (text: string): number => [...text].length;
 export function textTable({ caption, columns, rows }: Table): string {
   const clean = (text: string) => withoutControls(text).replace(/\s+/g, ' ');
   const lines = [columns.map((column) => clean(column.header)), ...rows.map((row) => columns.map((_, i) => clean(cellText(row[i]))))];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => length(line[i]!))));
+  const widths = columns.map((_, i) => lines.reduce((most, line) => Math.max(most, length(line[i]!)), 0));
   const text = lines.map((line) =>
     line
       .map((cell, i) => {

@@ -166,7 +166,7 @@ async function measuredTables(
   const tables: Record<string, { columns: ResultTable['columns']; rows: MeasurementRow[] }> = {};
   const add = (name: string, { columns, rows }: ResultTable): void => {
     tables[name] ??= { columns, rows: [] };
-    tables[name].rows.push(...rows);
+    for (const row of rows) tables[name].rows.push(row);
   };
   const trained: TrainedPopulation[] = [];
   try {
