@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProcess } from '../testing/run-cli.fixture.js';
+import { shown } from '../testing/shown-text.fixture.js';
 import type { SummaryRow } from '@basinlab/core';
 import type { Summary } from '@basinlab/reproductions';
 
@@ -19,7 +20,7 @@ async function reproduce(id: string): Promise<Summary> {
   expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
   const html = readFileSync(join(folder, 'report.html'), 'utf8');
   expect(html).toContain('arXiv 2505.23681');
-  expect(html).not.toMatch(/NaN|undefined/);
+  expect(shown(html)).not.toMatch(/NaN|undefined/);
   return JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')) as Summary;
 }
 
