@@ -1,4 +1,4 @@
-export { estimateLipschitz, evenTimes, lossAlong } from './along.js';
+export { estimateLipschitz, lossAlong } from './along.js';
 export type { LipschitzOptions, LossAlong } from './along.js';
 export { certifyChord } from './certify-chord.js';
 export type { ChordCertificate, ChordOptions } from './certify-chord.js';
