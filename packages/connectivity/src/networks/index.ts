@@ -7,4 +7,5 @@ export type { ConnectModelsOptions, ModelConnection } from './connect-models.js'
 export { createLandscape } from './landscape.js';
 export type { Landscape, LandscapeOptions } from './landscape.js';
 export { modelAt, pointOf } from './points.js';
+export { randomScaling, randomScalingCurve } from './random-scaling.js';
 export { demandScalingSymmetry } from './scaling-symmetry.js';
