@@ -5,6 +5,7 @@ import './tensor/gradients/index.js';
 
 export type * from './contracts/index.js';
 export { BasinlabError, demand } from './errors.js';
+export { evenly } from './evenly.js';
 export * from './random/index.js';
 export * from './symmetry/index.js';
 export * from './tensor/index.js';

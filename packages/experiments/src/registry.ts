@@ -1,3 +1,4 @@
+import { builtinMeasurements as connectivityMeasurements } from '@basinlab/connectivity/measurements';
 import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@basinlab/core/container';
 import { builtinOptimizers, builtinSchedules } from '@basinlab/core/training';
 import { builtinDatasets } from '@basinlab/datasets';
@@ -16,7 +17,7 @@ export function createBuiltinRegistry(): Registry {
     .register('optimizer', ...builtinOptimizers)
     .register('schedule', ...builtinSchedules)
     .register('metric', ...builtinMetrics)
-    .register('measurement', ...builtinMeasurements, ...rebasinMeasurements)
+    .register('measurement', ...builtinMeasurements, ...rebasinMeasurements, ...connectivityMeasurements)
     .register('rebasin', ...builtinRebasin);
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { accuracyBarrier, evenly, lossBarrier, midpointLossBarrier, peakLossBarrier } from './barrier.js';
+import { evenly } from '@basinlab/core';
+import { accuracyBarrier, lossBarrier, midpointLossBarrier, peakLossBarrier } from './barrier.js';
 import { isLinear } from './linearity.js';
 
 describe('accuracyBarrier', () => {

@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand, evenly } from '@basinlab/core';
 
 /**
  * Accuracy barrier of a path: (least accuracy on it - larger endpoint) / larger endpoint * 100, in percent of the larger endpoint; 0 without
@@ -36,11 +36,6 @@ export function midpointLossBarrier(losses: ArrayLike<number>): number {
 export function peakLossBarrier(losses: ArrayLike<number>): number {
   const [first, last] = endpoints('peak-loss-barrier', losses);
   return extreme(losses, Math.max) - Math.max(first, last);
-}
-
-/** `points` values from 0 to 1, evenly spaced; a single point is at 0. */
-export function evenly(points: number): number[] {
-  return Array.from({ length: points }, (_, i) => (points === 1 ? 0 : i / (points - 1)));
 }
 
 function endpoints(id: string, values: ArrayLike<number>): [number, number] {

@@ -1,6 +1,6 @@
 export { accuracy, type AccuracyState } from './accuracy.js';
 export { builtinMetrics } from './builtin.js';
-export { accuracyBarrier, barriersOf, evenly, lossBarrier, midpointLossBarrier, peakLossBarrier, type BarrierValue } from './barrier.js';
+export { accuracyBarrier, barriersOf, lossBarrier, midpointLossBarrier, peakLossBarrier, type BarrierValue } from './barrier.js';
 export { createLinearCka, kernelCka, linearCka, type KernelCkaOptions, type LinearCkaOptions, type LinearCkaState } from './cka/index.js';
 export { crossEntropy, type CrossEntropyState } from './cross-entropy.js';
 export { effectiveParameters, l2Distance, modelDistance, type ModelDistance } from './distance.js';

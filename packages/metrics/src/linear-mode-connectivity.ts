@@ -1,5 +1,5 @@
-import { demand, type Network, type Split, type Variables } from '@basinlab/core';
-import { accuracyBarrier, evenly, lossBarrier } from './barrier.js';
+import { demand, evenly, type Network, type Split, type Variables } from '@basinlab/core';
+import { accuracyBarrier, lossBarrier } from './barrier.js';
 import { modelDistance, type ModelDistance } from './distance.js';
 import { isLinear } from './linearity.js';
 import { createMixtureEvaluator, type MixtureOptions, type PointLosses } from './mixture.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, type Tensors, type Variables } from '@basinlab/core';
+import { demand, evenly, type Tensors, type Variables } from '@basinlab/core';
 
 // The plane through three models (Garipov et al. 2018, arXiv 1802.10026, appendix A): a at the origin, b on the first axis, c above it. Its points are
 // mixtures of the three, so that a mixture evaluator gives the loss anywhere on it; other models are projected onto it.
@@ -75,7 +75,7 @@ export function planeGrid(shown: readonly PlanePoint[], columns: number, rows: n
   const axis = (values: readonly number[], count: number): number[] => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const pad = margin * (high - low);
-    return Array.from({ length: count }, (_, i) => low - pad + (i / (count - 1)) * (high - low + 2 * pad));
+    return evenly(count).map((share) => low - pad + share * (high - low + 2 * pad));
   };
   const xs = axis(
     shown.map(({ x }) => x),

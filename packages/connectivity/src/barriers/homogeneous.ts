@@ -1,6 +1,7 @@
 import { demand } from '@basinlab/core';
 import { Matrix } from 'ml-matrix';
-import type { Chain } from '../curves/chain-curve.js';
+import { chainAt, pointOfChain, type Chain } from '../curves/chain-curve.js';
+import { straightLine } from '../curves/curve.js';
 
 // A network W_l s(W_(l-1) s(... W_1 X)) with s(c z) = c^k s(z) for c > 0 computes the same with (W_l c^-k, c W_(l-1)). Between the two, linear
 // interpolation multiplies the output, and the loss on the straight line has no bound (arXiv 2505.23681, propositions 5.3 to 5.5).
@@ -38,9 +39,8 @@ export function rescale(chain: Chain, c: number, degree: number, layer = chain.l
   );
 }
 
-/** (1 - t) a + t b. */
-export const interpolateChains = (a: Chain, b: Chain, t: number): Chain =>
-  a.map((weight, layer) => Matrix.add(Matrix.mul(weight, 1 - t), Matrix.mul(b[layer]!, t)));
+/** The chain at t on the straight line from `a` to `b`. */
+export const interpolateChains = (a: Chain, b: Chain, t: number): Chain => chainAt(straightLine(pointOfChain(a), pointOfChain(b)).at(t), a);
 
 /**
  * Loss on the straight line from a zero-loss minimum to its rescaled self, in units of ||Y||^2: (1 - (1 - t + t c^-k)(1 - t + t c)^k)^2. At the

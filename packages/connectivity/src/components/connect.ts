@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand, evenly } from '@basinlab/core';
 import { inverse, Matrix } from 'ml-matrix';
 import { actOnChain, chainAt, chainCurve, chainProduct, type Chain, type ChainElement } from '../curves/chain-curve.js';
 import type { Curve } from '../curves/curve.js';
@@ -58,10 +58,8 @@ export function connect(a: Chain, b: Chain, { permute = true, points = 9 }: Conn
   const onward = element.map((g, space) => g.mmul(swaps[space]!.transpose()));
   const curve = chainCurve(start, onward.map(exponentialFactors));
   const product = chainProduct(start);
-  const losses = Array.from({ length: points }, (_, i) => {
-    const t = points === 1 ? 0 : i / (points - 1);
-    return { t, loss: relativeDistance(chainProduct(chainAt(curve.at(t), start)), product) ** 2 };
-  });
+  const lossAt = (t: number): number => relativeDistance(chainProduct(chainAt(curve.at(t), start)), product) ** 2;
+  const losses = evenly(points).map((t) => ({ t, loss: lossAt(t) }));
   return { connected: true, curve, start, permutations, element: onward, losses };
 }
 

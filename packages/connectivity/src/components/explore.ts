@@ -1,5 +1,5 @@
 import type { Key } from '@basinlab/core';
-import { demand } from '@basinlab/core';
+import { demand, evenly } from '@basinlab/core';
 import { childKey, foldIn } from '@basinlab/core/random';
 import { chainAt, type Chain } from '../curves/chain-curve.js';
 import { determinantSign, frobenius } from '../linear-algebra/index.js';
@@ -88,6 +88,7 @@ async function explore<P>(
   const { samples, points = 9, signal, progress } = options;
   demand(samples > 0 && points > 1, 'exploreComponents', 'at least one sample and two points', [samples, points]);
   const components: { representative: P; label: readonly (-1 | 1)[]; members: P[] }[] = [];
+  const times = evenly(points);
   let paths = 0;
   let rested = performance.now();
   let largest = 0;
@@ -102,7 +103,7 @@ async function explore<P>(
     const home = components.find((component) => {
       const lossAt = landscape.connect(minimum, component.representative);
       if (lossAt === null) return false;
-      for (let i = 0; i < points; i++) largest = Math.max(largest, lossAt(i / (points - 1)));
+      for (const t of times) largest = Math.max(largest, lossAt(t));
       paths++;
       return true;
     });

@@ -1,6 +1,6 @@
-import { demand } from '@basinlab/core';
-import { mapPoint, straightLine } from '../curves/index.js';
-import type { Curve, Point } from '../curves/index.js';
+import { demand, evenly } from '@basinlab/core';
+import { straightLine } from '../curves/index.js';
+import type { Curve } from '../curves/index.js';
 import type { Landscape } from './landscape.js';
 
 /** Loss and accuracy along a curve; entry i belongs to times[i]. */
@@ -10,9 +10,6 @@ export interface LossAlong {
   /** In [0, 1], as of `Evaluation`. */
   readonly accuracy: readonly number[];
 }
-
-/** `points` times from 0 to 1, evenly spaced. */
-export const evenTimes = (points: number): number[] => Array.from({ length: points }, (_, i) => i / (points - 1));
 
 /** The loss at the given times of a curve, one model on the device at a time. */
 export async function lossAlong(landscape: Landscape, curve: Curve, times: readonly number[]): Promise<LossAlong> {
@@ -37,14 +34,11 @@ export async function estimateLipschitz(landscape: Landscape, curve: Curve, opti
   demand(points >= 2 && between.length > 0, 'estimateLipschitz', 'at least the two ends', points);
   const chord = straightLine(curve.at(0), curve.at(1));
   let largest = 0;
-  for (const time of evenTimes(points)) {
-    const [low, high] = [chord.at(time), curve.at(time)];
+  for (const time of evenly(points)) {
+    const across = straightLine(chord.at(time), curve.at(time));
     // Chord and curve meet at the ends.
     const shares = time === 0 || time === 1 ? [0] : between;
-    for (const share of shares) largest = Math.max(largest, await landscape.gradientNorm(blend(low, high, share)));
+    for (const share of shares) largest = Math.max(largest, await landscape.gradientNorm(across.at(share)));
   }
   return largest;
 }
-
-const blend = (a: Point, b: Point, share: number): Point =>
-  mapPoint(a, (values, name) => values.map((value, i) => value + share * (b[name]![i]! - value)));

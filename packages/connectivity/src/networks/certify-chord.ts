@@ -1,6 +1,7 @@
+import { evenly } from '@basinlab/core';
 import { certify, measureCurve, pointDistance, straightLine } from '../curves/index.js';
 import type { Certificate, Curve, CurveGeometry } from '../curves/index.js';
-import { estimateLipschitz, evenTimes, lossAlong } from './along.js';
+import { estimateLipschitz, lossAlong } from './along.js';
 import type { LipschitzOptions, LossAlong } from './along.js';
 import type { Landscape } from './landscape.js';
 
@@ -34,7 +35,7 @@ export interface ChordCertificate extends Certificate, CurveGeometry {
  */
 export async function certifyChord(landscape: Landscape, curve: Curve, options: ChordOptions = {}): Promise<ChordCertificate> {
   const { points = 11, intervals = 16 } = options;
-  const times = evenTimes(points);
+  const times = evenly(points);
   const [start, end] = [curve.at(0), curve.at(1)];
   const onCurve = await lossAlong(landscape, curve, times);
   const straight = await lossAlong(landscape, straightLine(start, end), times);

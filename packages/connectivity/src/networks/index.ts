@@ -1,4 +1,4 @@
-export { estimateLipschitz, evenTimes, lossAlong } from './along.js';
+export { estimateLipschitz, lossAlong } from './along.js';
 export type { LipschitzOptions, LossAlong } from './along.js';
 export { certifyChord } from './certify-chord.js';
 export type { ChordCertificate, ChordOptions } from './certify-chord.js';
@@ -7,4 +7,5 @@ export type { ConnectModelsOptions, ModelConnection } from './connect-models.js'
 export { createLandscape } from './landscape.js';
 export type { Landscape, LandscapeOptions } from './landscape.js';
 export { modelAt, pointOf } from './points.js';
+export { randomScaling, randomScalingCurve } from './random-scaling.js';
 export { demandScalingSymmetry } from './scaling-symmetry.js';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { groupPlaces } from '@basinlab/core';
+import { evenly, groupPlaces } from '@basinlab/core';
 import type { Network, Split, Variables } from '@basinlab/core';
 import { childKey, keyFromSeed, normal, permutation } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
@@ -9,7 +9,7 @@ import { crossEntropy } from '@basinlab/core/training';
 import { applyTransform, permutations } from '@basinlab/rebasin';
 import { pointDistance, scalingCurve, scalingExponents } from '../curves/index.js';
 import type { Curve, Scaling } from '../curves/index.js';
-import { certifyChord, connectModels, createLandscape, demandScalingSymmetry, evenTimes, lossAlong, modelAt, pointOf } from './index.js';
+import { certifyChord, connectModels, createLandscape, demandScalingSymmetry, lossAlong, modelAt, pointOf } from './index.js';
 import { denseNetwork, residualNetwork } from './small-networks.fixture.js';
 
 const split = {} as { inputs: tf.Tensor; labels: tf.Tensor };
@@ -81,7 +81,7 @@ describe.each(networks)('rescaled units of a network, %s', (_, make) => {
     await demandScalingSymmetry(network, model, probe());
     const landscape = createLandscape(network, model, data());
     const curve = await scalingOf(network, model, 1);
-    const { loss } = await lossAlong(landscape, curve, evenTimes(5));
+    const { loss } = await lossAlong(landscape, curve, evenly(5));
     for (const value of loss) expect(Math.abs(value - loss[0]!)).toBeLessThan(1e-5 * loss[0]!);
     expect((await certifyChord(landscape, curve, { points: 5, intervals: 4 })).barrier).toBeGreaterThan(1e-3);
   });

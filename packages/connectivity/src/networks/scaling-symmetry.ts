@@ -1,11 +1,11 @@
-import { demand, groupPlaces, jit } from '@basinlab/core';
+import { demand, jit } from '@basinlab/core';
 import type { Network, Variables } from '@basinlab/core';
-import { childKey, keyFromSeed, normal } from '@basinlab/core/random';
+import { keyFromSeed } from '@basinlab/core/random';
 import type { NetworkInputs } from '@basinlab/core/training';
 import { withGraph } from '@basinlab/core/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { scalingCurve, scalingExponents } from '../curves/index.js';
-import { modelAt, pointOf } from './points.js';
+import { modelAt } from './points.js';
+import { randomScalingCurve } from './random-scaling.js';
 
 /**
  * Refuses a network whose function changes when hidden units are rescaled: fixed weights that are not absorbed, activations that are not positively
@@ -21,12 +21,7 @@ export async function demandScalingSymmetry(network: Network, model: Variables, 
     `fixed weights in ${fixed.join(', ')}`,
     'Take network.standard and network.toStandard(variables).',
   );
-  const key = keyFromSeed(0);
-  const sizes = new Map([...groupPlaces(network.params)].map(({ group, size }) => [group, size]));
-  const scaling = Object.fromEntries(
-    [...sizes].map(([group, size]) => [group, normal(childKey(key, group), size, { deviation: 0.5 }).map(Math.exp)]),
-  );
-  const rescaled = modelAt(scalingCurve(await pointOf(model.params), scalingExponents(network.params, scaling)).at(1), model);
+  const rescaled = modelAt((await randomScalingCurve(network, model, keyFromSeed(0), 0.5)).at(1), model);
   const compare = jit(
     (a: Variables, b: Variables, { inputs: x, graph }: NetworkInputs) => {
       const [before, after] = [a, b].map((each) => network.apply(each, x, withGraph(graph)).logits);

@@ -18,7 +18,11 @@ export type MeasurementPlot =
       readonly x: string;
       readonly y: string;
       readonly series?: string;
+      /** Of the vertical axis. A logarithmic one leaves out values that are not positive, and rounding errors of 0. */
       readonly scale?: 'linear' | 'log';
+      readonly xScale?: 'linear' | 'log';
+      /** Every facet has a vertical axis of its own. Default false. */
+      readonly ownScales?: boolean;
     })
   /** A cell per pair of x and y; `signed` scales are symmetric about 0, `signed-root` of sign(v) sqrt|v|. */
   | (Selection & {
@@ -32,4 +36,25 @@ export type MeasurementPlot =
   | (Selection & { readonly kind: 'boxes'; readonly x: string; readonly y: string })
   /** Mean and standard error per value of `x`. */
   | (Selection & { readonly kind: 'bars'; readonly x: string; readonly y: string; readonly series?: string })
-  | (Selection & { readonly kind: 'scatter'; readonly x: string; readonly y: string; readonly series?: string });
+  | (Selection & {
+      readonly kind: 'scatter';
+      readonly x: string;
+      readonly y: string;
+      readonly series?: string;
+      readonly scale?: 'linear' | 'log';
+      readonly xScale?: 'linear' | 'log';
+      /** Draws the line y = x. Default false. */
+      readonly diagonal?: boolean;
+    })
+  /**
+   * A surface from above, darker where lower, with paths over it: rows with a `value` are cells of the grid, those with a `series` points of a path.
+   * Values beyond a share of the sorted ones (`clip`, default 0.9) share one colour, so that a steep rim does not hide the valley.
+   */
+  | (Selection & {
+      readonly kind: 'plane';
+      readonly x: string;
+      readonly y: string;
+      readonly value: string;
+      readonly series: string;
+      readonly clip?: number;
+    });

@@ -4,6 +4,7 @@ import type { ApplyContext, Architecture, Network, ParamSpec, SymmetryBreaking, 
 import { demand } from '../errors.js';
 import { childKey } from '../random/index.js';
 import type { Key } from '../random/key.js';
+import { interpolateTensor } from '../tensor/interpolate.js';
 import { activate } from './activation.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';
@@ -77,7 +78,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
       observe: (name, statistic) => {
         const share = momenta.get(name);
         demand(share !== undefined, architecture.id, `a momentum of the state entry ${name}, which is observed`, 'none');
-        if (training) after[name] = settings.statistics === 'batch' ? statistic : blend(before[name]!, statistic, share);
+        if (training) after[name] = settings.statistics === 'batch' ? statistic : interpolateTensor(before[name]!, statistic, share);
       },
       activate: (layer, z) => (gate === undefined ? activate(activation, z) : gate.apply(z, constants[`${layer}.gate`]!)),
       tap: settings.tap ?? ignore,
@@ -128,8 +129,6 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     }),
   };
 }
-
-const blend = (old: Tensor, now: Tensor, share: number): Tensor => tf.add(tf.mul(old, 1 - share), tf.mul(now, share));
 
 /** Effective value of every parameter: shift + scale * raw. */
 function effective({ params, constants }: Pick<Variables, 'params' | 'constants'>): Tensors {

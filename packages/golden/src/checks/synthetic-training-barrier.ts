@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensors } from '@basinlab/core';
+import { evenly, type Tensors } from '@basinlab/core';
 import { adamw, constant, defineRule, valueAndGradients } from '@basinlab/core/training';
-import { evenly, midpointLossBarrier, peakLossBarrier } from '@basinlab/metrics/barrier';
+import { midpointLossBarrier, peakLossBarrier } from '@basinlab/metrics/barrier';
 import { interpolate } from '@basinlab/metrics/interpolation';
 import { z } from 'zod';
 import type { GoldenCheck, GoldenFixture } from '../contract.js';

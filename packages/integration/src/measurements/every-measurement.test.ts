@@ -23,9 +23,13 @@ await tf.setBackend('cpu');
 
 const registry = createBuiltinRegistry();
 const shape = { inputs: 6, widths: [5, 4], outputs: 3, norm: 'layer' as const, activation: 'gelu' as const };
+const homogeneous = { ...shape, activation: 'relu' as const };
+const fixed = { fixedPerUnit: [2, 1, 2], fixedScale: 1 };
 const networks: Readonly<Record<string, Network>> = {
   standard: buildNetwork({ architecture: mlp, options: shape, breaking: standard }),
-  w: buildNetwork({ architecture: mlp, options: shape, breaking: w, breakingOptions: { fixedPerUnit: [2, 1, 2], fixedScale: 1 } }),
+  w: buildNetwork({ architecture: mlp, options: shape, breaking: w, breakingOptions: fixed }),
+  'standard-relu': buildNetwork({ architecture: mlp, options: homogeneous, breaking: standard }),
+  'w-relu': buildNetwork({ architecture: mlp, options: homogeneous, breaking: w, breakingOptions: fixed }),
   syre: buildNetwork({ architecture: mlp, options: shape, breaking: syre, breakingOptions: { fixedScale: 1 } }),
 };
 const modelsOf = (network: Network, count: number): Variables[] => {
@@ -44,8 +48,11 @@ const examples = () => ({
 const options: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   'function-class-distance': [{ pairs: 4 }],
   hessian: [{ probes: 2, steps: 4 }],
+  'learned-paths': [{ epochs: 1, points: 3 }],
   'loss-plane': [{ columns: 3, rows: 2 }],
   'matching-objective': [{}, { site: 'post-linear', similarity: 'pearson', random: 5 }],
+  'rescaled-chord': [{ points: 3, intervals: 4, gradientPoints: 2 }],
+  'rescaled-plane': [{ epochs: 1, points: 3, columns: 3, rows: 2 }],
   'realization-cost': [{}, { pairs: true }],
   'ridge-realization': [
     { pairs: 3, perPair: true },
@@ -58,9 +65,12 @@ const options: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   linearization: [{ samples: 6 }],
 };
 
+/** Measurements of symmetries that only homogeneous activations have. */
+const ofScalings = ['rescaled-chord', 'rescaled-plane', 'symmetric-paths'];
+
 const examplesOf = (id: string, of: string): MeasurementExample[] =>
   (options[id] ?? [{}]).flatMap((chosen) =>
-    ['standard', 'w'].map((network) => ({
+    (ofScalings.includes(id) ? ['standard-relu', 'w-relu'] : ['standard', 'w']).map((network) => ({
       options: chosen,
       network: networks[network]!,
       models: () => modelsOf(networks[network]!, of === 'population' ? 3 : 2),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  interpolateTensor,
   jit,
   type AlignmentData,
   type AlignmentSide,
@@ -21,7 +22,7 @@ export type LossContext = Pick<LossAlignmentContext, 'network' | 'data'>;
 /** (1 - t) a + t b of every tensor; inside `tf.tidy`. */
 export function between(a: Model, b: Model, t: number | tf.Tensor): Model {
   const mix = (x: Tensors, y: Tensors): Tensors =>
-    Object.fromEntries(Object.entries(x).map(([name, value]) => [name, tf.add(value, tf.mul(tf.sub(y[name]!, value), t))]));
+    Object.fromEntries(Object.entries(x).map(([name, value]) => [name, interpolateTensor(value, y[name]!, t)]));
   return { params: mix(a.params, b.params), state: mix(a.state, b.state) };
 }
 

@@ -1,6 +1,19 @@
 import type { ScaleOptions } from '@observablehq/plot';
+import type { LineRow } from '../rows.js';
 
 type Kind = 'linear' | 'log';
+
+/** Shares of the largest value below this are rounding errors of 0. */
+const rounding = 1e-20;
+
+/** The points that are finite and have a place on the axes: on logarithmic ones those above 0, and on the vertical one above rounding errors of 0. */
+export function drawable<T extends Pick<LineRow, 'x' | 'y'>>(rows: readonly T[], { xScale, yScale }: { xScale: Kind; yScale: Kind }): T[] {
+  const largest = rows.reduce((most, { y }) => (Number.isFinite(y) ? Math.max(most, y) : most), 0);
+  return rows.filter(
+    ({ x, y }) =>
+      Number.isFinite(x) && Number.isFinite(y) && (xScale === 'linear' || x > 0) && (yScale === 'linear' || y > rounding * largest),
+  );
+}
 
 /** Ticks that people read: about five on a linear axis; on a logarithmic one powers of ten, with 2 and 5 where there are few. */
 export function axisScale(kind: Kind, [low, high]: readonly [number, number]): ScaleOptions {

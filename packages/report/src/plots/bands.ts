@@ -3,13 +3,17 @@ import { seriesColors } from '../palette.js';
 import type { Figure, LineRow, Panel } from '../rows.js';
 import { distinct, extent, groupBy, meanWithError, paddedExtent } from '../statistics.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
-import { axisScale, marginFor } from './axis.js';
+import { axisScale, drawable, marginFor } from './axis.js';
 
 export interface BandsOptions {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
+  /** Logarithmic axes leave out values that are not positive, and on the vertical one rounding errors of 0. Default linear. */
+  readonly xScale?: 'linear' | 'log';
   readonly yScale?: 'linear' | 'log';
+  /** Whether all panels share the vertical axis. Default true. */
+  readonly shared?: boolean;
 }
 
 interface Point {
@@ -21,24 +25,37 @@ interface Point {
 }
 
 /** Means as lines with a band of one standard error, over all rows that share panel, series and x: pairs, models, seeds. */
-export function bandsFigure(rows: readonly LineRow[], { title, xLabel, yLabel, yScale = 'linear' }: BandsOptions): Figure {
-  const finite = rows.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y) && (yScale === 'linear' || y > 0));
+export function bandsFigure(rows: readonly LineRow[], options: BandsOptions): Figure {
+  const { title, xLabel, yLabel, xScale = 'linear', yScale = 'linear', shared = true } = options;
+  const finite = drawable(rows, { xScale, yScale });
   const legend = seriesColors(distinct(rows.map(({ series }) => series)));
   const panelsOf = [...groupBy(finite, ({ panel }) => panel)].map(([panel, own]) => [panel, averaged(own)] as const);
-  const values = panelsOf.flatMap(([, points]) => points.flatMap(({ low, high }) => [low, high]));
-  const domain: [number, number] = yScale === 'log' ? extent(values) : paddedExtent(values);
+  const domainOf = (points: readonly Point[]): [number, number] => {
+    // A band may reach below 0, where a logarithmic axis has nothing.
+    const values = points.flatMap(({ mean, low, high }) => [yScale === 'log' && low <= 0 ? mean : low, high]);
+    return yScale === 'log' ? extent(values) : paddedExtent(values);
+  };
+  const all = domainOf(panelsOf.flatMap(([, points]) => points));
   const panels = panelsOf.map(([panel, points]): Panel => {
     const ends = [...groupBy(points, ({ series }) => series)].map(
       ([series, line]) => `${series} from ${line[0]!.mean.toPrecision(3)} to ${line.at(-1)!.mean.toPrecision(3)}`,
     );
     const xs = points.map(({ x }) => x);
+    const domain = shared ? all : domainOf(points);
     return drawPanel(panel, `${yLabel} against ${xLabel}, ${panel}: ${ends.join('; ')}`, {
-      x: { label: xLabel, ...axisScale('linear', extent(xs)) },
+      x: { label: xLabel, ...axisScale(xScale, extent(xs)) },
       y: { label: yLabel, domain, grid: true, ...axisScale(yScale, domain) },
       color: { domain: legend.map(({ name }) => name), range: legend.map(({ color }) => color) },
       marginLeft: marginFor(yScale, domain),
       marks: [
-        Plot.areaY(points, { x: 'x', y1: 'low', y2: 'high', z: 'series', fill: inSeriesColor('series'), fillOpacity: 0.2 }),
+        Plot.areaY(yScale === 'log' ? points.filter(({ low }) => low > 0) : points, {
+          x: 'x',
+          y1: 'low',
+          y2: 'high',
+          z: 'series',
+          fill: inSeriesColor('series'),
+          fillOpacity: 0.2,
+        }),
         Plot.lineY(points, { x: 'x', y: 'mean', z: 'series', stroke: inSeriesColor('series'), strokeWidth: 2 }),
         Plot.dot(points.length <= 40 ? points : [], { x: 'x', y: 'mean', fill: inSeriesColor('series'), r: 2.5 }),
       ],

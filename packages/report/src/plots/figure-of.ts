@@ -6,6 +6,7 @@ import { boxesFigure } from './boxes.js';
 import { dependenceFigure } from './dependence.js';
 import { heatmapFigure } from './heatmap.js';
 import { linesFigure } from './lines.js';
+import { planeFigure } from './plane.js';
 
 /** Rows under their columns. */
 export interface PlottedTable {
@@ -25,7 +26,8 @@ export function figureOf(plot: MeasurementPlot, { columns, rows }: PlottedTable)
     const column = columns.find((candidate) => candidate.name === name);
     return column?.unit === undefined ? spaced(name) : `${spaced(name)} (${column.unit})`;
   };
-  const places = [plot.x, plot.y, ...('value' in plot ? [plot.value] : [])];
+  // The paths over a plane have no values.
+  const places = [plot.x, plot.y, ...('value' in plot && plot.kind !== 'plane' ? [plot.value] : [])];
   const there = places.every((name) => columns.some((column) => column.name === name));
   const chosen = rows.filter(
     (row) => matches(row, plot.where ?? {}) && places.every((name) => row[name] !== null && row[name] !== undefined),
@@ -43,9 +45,23 @@ export function figureOf(plot: MeasurementPlot, { columns, rows }: PlottedTable)
   const draw = (): Figure => {
     switch (plot.kind) {
       case 'lines':
-        return bandsFigure(lines(), { ...labels, yScale: plot.scale ?? 'linear' });
+        return bandsFigure(lines(), { ...labels, ...scalesOf(plot), shared: plot.ownScales !== true });
       case 'scatter':
-        return linesFigure(lines(), { ...labels, dots: true });
+        return linesFigure(lines(), { ...labels, ...scalesOf(plot), dots: true, diagonal: plot.diagonal ?? false });
+      case 'plane': {
+        const isPath = (row: MeasurementRow): boolean => (row[plot.series] ?? null) !== null;
+        const cells = chosen
+          .filter((row) => !isPath(row))
+          .map((row) => ({ panel: panelOf(row), x: Number(row[plot.x]), y: Number(row[plot.y]), value: Number(row[plot.value]) }));
+        const over = chosen
+          .filter(isPath)
+          .map((row) => ({ panel: panelOf(row), series: seriesOf(row), x: Number(row[plot.x]), y: Number(row[plot.y]) }));
+        return planeFigure(cells, over, {
+          ...labels,
+          quantity: named(plot.value),
+          ...(plot.clip === undefined ? {} : { clip: plot.clip }),
+        });
+      }
       case 'heatmap': {
         const cells = chosen.map((row) => ({
           panel: panelOf(row),
@@ -79,6 +95,11 @@ export function figureOf(plot: MeasurementPlot, { columns, rows }: PlottedTable)
   };
   return { figure: draw(), data };
 }
+
+const scalesOf = ({ scale = 'linear', xScale = 'linear' }: { scale?: 'linear' | 'log'; xScale?: 'linear' | 'log' }) => ({
+  xScale,
+  yScale: scale,
+});
 
 const matches = (row: MeasurementRow, where: Readonly<Record<string, unknown>>): boolean =>
   Object.entries(where).every(([name, value]) => (row[name] ?? null) === value);

@@ -3,7 +3,7 @@ import { seriesColors } from '../palette.js';
 import type { Figure, LineRow, Panel } from '../rows.js';
 import { distinct, extent, groupBy, paddedExtent } from '../statistics.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
-import { axisScale, marginFor } from './axis.js';
+import { axisScale, drawable, marginFor } from './axis.js';
 
 export interface LinesOptions {
   readonly title: string;
@@ -25,17 +25,12 @@ export interface LinesOptions {
 const fewPoints = 12;
 /** Widths of up to five lines, in pixels: later ones are thinner, so that lines which coincide all show. More are all alike. */
 const widthOf = (index: number, lines: number): number => (lines > 5 ? 2 : 2 + 0.75 * (lines - 1 - index));
-/** Shares of the largest value below this are rounding errors of 0. */
-const rounding = 1e-20;
 
 /** Curves or clouds of points: one panel per `panel`, a colour per `series`. Rows that are not finite leave gaps. */
 export function linesFigure(rows: readonly LineRow[], options: LinesOptions): Figure {
   const { title, xLabel, yLabel, xScale = 'linear', yScale = 'linear', shared = true, dots = false, diagonal = false } = options;
   const legend = seriesColors(distinct(rows.map((row) => row.series)));
-  const largest = rows.reduce((most, { y }) => (Number.isFinite(y) ? Math.max(most, y) : most), 0);
-  const drawn = ({ x, y }: LineRow): boolean =>
-    Number.isFinite(x) && Number.isFinite(y) && (xScale === 'linear' || x > 0) && (yScale === 'linear' || y > rounding * largest);
-  const finite = rows.filter(drawn);
+  const finite = drawable(rows, { xScale, yScale });
   const rangeOf = (values: readonly number[]): [number, number] => (values.length === 0 ? [1, 10] : extent(values));
   const yDomain = (own: readonly LineRow[]): [number, number] => {
     const values = own.map((row) => row.y);

@@ -1,6 +1,6 @@
-import { bezierCurve, connectModels, evenTimes, measureCurve, pointDistance, pointOf } from '@basinlab/connectivity';
+import { bezierCurve, connectModels, measureCurve, pointDistance, pointOf } from '@basinlab/connectivity';
 import type { CurveShape } from '@basinlab/connectivity';
-import type { Network, Variables } from '@basinlab/core';
+import { evenly, type Network, type Variables } from '@basinlab/core';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { strategyFor } from '@basinlab/core/training';
 import { accuracyBarrier, createConnectivityEvaluator, lossBarrier, type PointLosses } from '@basinlab/metrics';
@@ -22,7 +22,7 @@ export async function measurePair(
   context: MeasureContext,
 ): Promise<{ rows: PathRow[]; points: FigurePoint[] }> {
   const { config, data, engine, signal, step } = context;
-  const times = evenTimes(config.measure.points);
+  const times = evenly(config.measure.points);
   const rows: PathRow[] = [];
   const points: FigurePoint[] = [];
   const keep = (

@@ -1,5 +1,5 @@
-import { evenTimes, modelAt, straightLine } from '@basinlab/connectivity';
-import type { Network, Variables } from '@basinlab/core';
+import { modelAt, straightLine } from '@basinlab/connectivity';
+import { evenly, type Network, type Variables } from '@basinlab/core';
 import { strategyFor } from '@basinlab/core/training';
 import { createMixtureEvaluator, planeGrid, planeThrough, type PlanePoint } from '@basinlab/metrics';
 import type { PlaneRow } from '@basinlab/report';
@@ -25,7 +25,7 @@ export async function measurePlane(
   const line = straightLine(curve.at(0), curve.at(1));
   const projected = async (series: string, at: (t: number) => Variables): Promise<FigurePoint[]> => {
     const points: FigurePoint[] = [];
-    for (const t of evenTimes(2 * config.measure.points - 1)) {
+    for (const t of evenly(2 * config.measure.points - 1)) {
       const there = at(t);
       const { x, y } = await plane.project(there);
       tf.dispose(there.params);
