@@ -6,10 +6,8 @@ import { paperC } from './paper-c/index.js';
 /** Every figure of the three papers, in the order in which they are listed. */
 export const builtinReproductions: readonly Reproduction[] = [...paperA, ...paperB, ...paperC];
 
-export { paths, type PathRow, type RescaledRow } from './paper-b/connectivity-mnist/results.js';
 export { aggregate, numberAt, type AggregateOptions } from './shared/aggregate.js';
-export { isComputed, reproductionOf, type ComputationFacts, type ComputedReproduction } from './shared/computation.js';
-export type { Computation, ComputationContext, ComputationResult, JudgedClaim, Summary } from './shared/contract.js';
+export type { JudgedClaim, Summary } from './shared/contract.js';
 export { estimate, type EstimatedPart } from './shared/estimate.js';
 export { reproduceFigure, type ReproduceFigureOptions } from './shared/library.js';
 export { papers } from './shared/papers.js';

@@ -5,7 +5,6 @@ import { textTable } from '@basinlab/report';
 import {
   claimLines,
   estimate,
-  isComputed,
   planReproduction,
   reproduce,
   summaryTable,
@@ -134,7 +133,6 @@ async function runReproduction(id: string, flags: ReproduceFlags, { terminal, si
 
 /** What people read in the terminal. */
 function resultOf(reproduction: Reproduction, summary: Summary): string {
-  if (isComputed(reproduction)) return textTable(reproduction.computation.table(summary));
   const claims = summary.claims.length === 0 ? '' : `\nAgainst the paper:\n${claimLines(summary)}\n`;
   return `${textTable(summaryTable(summary, reproduction.across))}\n${claims}`;
 }

@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { readParquet } from '@basinlab/core/store';
-import { type PathRow, paths, type RescaledRow, type Summary } from '@basinlab/reproductions';
+import type { Summary } from '@basinlab/reproductions';
 import { inProcess, type CliResult } from '../testing/run-cli.fixture.js';
 import { shown } from '../testing/shown-text.fixture.js';
 
 // The real thing on real MNIST, smaller than scale smoke, on the best engine there is.
-const smaller = ['model.width=16', 'model.depth=1', 'data.trainSamples=1280', 'data.testSamples=300', 'plane.columns=3', 'plane.rows=2'];
+const smaller = ['model.width=16', 'model.depth=1', 'dataset.options.limit.train=1280', 'plane.columns=3', 'plane.rows=2'];
+const paths = ['straight line', 'straight line, permuted', 'straight line, permuted and rescaled', 'Bezier curve', 'polygonal chain'];
 
 describe('reproduce connectivity-mnist --scale smoke', () => {
   let out: string;
   let result: Omit<CliResult, 'signal'>;
   const summary = () => JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Summary;
-  const rescaled = () => summary().rows.filter((row) => row.quantity === 'barrier to the rescaled self') as RescaledRow[];
-  const pairs = () => summary().rows.filter((row) => row.quantity === 'loss barrier between two networks') as PathRow[];
+  const table = (name: string) => readParquet(join(out, `${name}.parquet`));
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'basinlab-connectivity-'));
     const overrides = smaller.flatMap((override) => ['--set', override]);
@@ -24,67 +24,53 @@ describe('reproduce connectivity-mnist --scale smoke', () => {
   }, 240_000);
   afterAll(() => rmSync(out, { recursive: true, force: true }));
 
-  test('ends with 0, writes all files and keeps no tensor', () => {
+  test('ends with 0, writes every table and figure and keeps no tensor', () => {
     expect({ code: result.code, log: result.code === 0 ? '' : result.log }).toEqual({ code: 0, log: '' });
-    expect(result.out).toContain('itself, rescaled by 0.1');
+    expect(result.out).toContain('barrier to the rescaled self');
     expect(tf.memory().numTensors).toBe(0);
-    expect(readdirSync(out).sort()).toEqual([
-      'certificates.svg',
-      'config.json',
-      'pairs.svg',
-      'plane.parquet',
-      'plane.svg',
-      'populations',
-      'report.html',
-      'rescaled-2.svg',
-      'rescaled.svg',
-      'results.parquet',
-      'summary.json',
-    ]);
+    const files = readdirSync(out);
+    for (const name of ['rescaled-chord', 'paths', 'rescaled-plane', 'certificates', 'models']) expect(files).toContain(`${name}.parquet`);
+    expect(files.filter((name) => name.endsWith('.svg'))).toHaveLength(4);
   });
 
-  test('the loss is constant along symmetry-induced curves, and the certificate holds where it applies', () => {
-    expect(rescaled().map(({ network, strength }) => [network, strength])).toEqual([
-      ['standard', 0.1],
-      ['standard', 1],
-      ['w, fixed scale 1', 0.1],
-      ['w, fixed scale 1', 1],
-    ]);
-    for (const row of rescaled()) {
-      expect(row.lossChange).toBeLessThan(1e-5);
-      expect(row.length).toBeGreaterThan(row.chord);
-      if (row.strength === 0.1) {
-        expect(row.applies).toBe(true);
-        expect(row.mean).toBeLessThan(row.epsilon!);
-      }
-      expect(row.applies).toBe(row.violated === null);
-      expect(row.applies).toBe(row.curvature * row.chord <= 2 && row.length * row.curvature <= Math.PI);
+  test('the loss is constant along symmetry-induced curves, and the certificate holds where it applies', async () => {
+    const rows = (await table('rescaled-chord')).filter(({ path }) => path === null);
+    expect(new Set(rows.map(({ network, strength, model }) => `${String(network)} ${String(strength)} ${String(model)}`)).size).toBe(8);
+    for (const row of rows) {
+      expect(row['lossChange']).toBeLessThan(1e-5);
+      expect(row['length']).toBeGreaterThan(Number(row['chord']));
+      const applies = row['violated'] === null;
+      if (row['strength'] === 0.1) expect(applies).toBe(true);
+      if (applies) expect(row['barrier']).toBeLessThan(Number(row['certified']));
+      expect(applies).toBe(Number(row['curvatureTimesChord']) <= 2 && Number(row['length']) * Number(row['curvature']) <= Math.PI);
     }
   });
 
-  test('symmetries bring independent networks closer; every path has a finite barrier', () => {
-    for (const network of ['standard', 'w, fixed scale 1']) {
-      const own = pairs().filter((row) => row.network === network);
-      expect(own.map(({ path }) => path)).toEqual(paths);
-      const [straight, permuted, scaled, bezier, chain] = own as [PathRow, PathRow, PathRow, PathRow, PathRow];
-      expect(permuted.distance).toBeLessThanOrEqual(straight.distance);
-      expect(scaled.distance).toBeLessThan(permuted.distance);
-      for (const { mean, accuracyBarrier } of own) expect(mean >= 0 && accuracyBarrier <= 0).toBe(true);
-      for (const learned of [bezier, chain]) expect(learned.mean).toBeLessThanOrEqual(straight.mean);
+  test('symmetries bring independent networks closer; every path has a finite barrier', async () => {
+    const rows = (await table('paths')).filter(({ t }) => t === null);
+    for (const network of ['standard', 'w']) {
+      const own = paths.map((path) => rows.find((row) => row['network'] === network && row['path'] === path)!);
+      const distances = own.map(({ distance }) => Number(distance));
+      expect(distances[1]).toBeLessThanOrEqual(distances[0]!);
+      expect(distances[2]).toBeLessThan(distances[1]!);
+      for (const { lossBarrier, accuracyBarrier } of own) expect(Number(lossBarrier) >= 0 && Number(accuracyBarrier) <= 0).toBe(true);
+      for (const learned of own.slice(3)) expect(Number(learned['lossBarrier'])).toBeLessThanOrEqual(Number(own[0]!['lossBarrier']));
     }
+    const barrier = summary().rows.find((row) => row.quantity.startsWith('loss barrier') && row['path'] === 'Bezier curve')!;
+    expect(barrier).toMatchObject({ network: 'standard', fixedScale: null, mean: expect.any(Number), paper: null });
   });
 
-  test('keeps the plane, and the ends of all three paths on it coincide', async () => {
-    expect(await readParquet(join(out, 'plane.parquet'))).toHaveLength(3 * 2);
-    const points = (await readParquet(join(out, 'results.parquet'))).filter(({ figure }) => figure === 'plane');
-    const starts = points.filter((_, i) => i % 9 === 0);
-    expect(points).toHaveLength(3 * 9);
-    for (const { x, y } of starts) expect(Math.hypot(Number(x), Number(y))).toBeLessThan(1e-3);
+  test('keeps the plane, and all three paths on it begin in the model', async () => {
+    const rows = await table('rescaled-plane');
+    expect(rows.filter(({ path }) => path === null)).toHaveLength(2 * 3 * 2);
+    const onPaths = rows.filter(({ path }) => path !== null);
+    expect(onPaths).toHaveLength(2 * 3 * 9);
+    for (const { t, x, y } of onPaths) if (t === 0) expect(Math.hypot(Number(x), Number(y))).toBeLessThan(1e-3);
   });
 
   test('the report holds numbers only', () => {
     const html = readFileSync(join(out, 'report.html'), 'utf8');
-    expect(html).toContain('A plane of the loss');
+    expect(html).toContain('Test loss around a network and its rescaled self');
     expect(shown(html)).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

@@ -1,7 +1,7 @@
 import type * as Plot from '@observablehq/plot';
 import { encode } from 'fast-png';
 import type { Figure, HeatmapRow, LegendEntry, Panel } from '../rows.js';
-import { distinct, extent, groupBy } from '../statistics.js';
+import { distinct, extent, groupBy, meanWithError } from '../statistics.js';
 import { drawPanel } from '../svg/draw.js';
 import { formatNumber } from '../tables/table.js';
 import { colorScale, cssColor, type Rgb } from './colors.js';
@@ -21,24 +21,23 @@ export interface HeatmapOptions {
 const signedRoot = (value: number): number => Math.sign(value) * Math.sqrt(Math.abs(value));
 
 /**
- * A cell for every pair of x and y: one panel per `panel`, all with one colour scale. Cells are pixels of an embedded picture, so that a matrix of 512 x 512
+ * A cell for every pair of x and y, the mean where several rows share it: one panel per `panel`, all with one colour scale. Cells are pixels of an embedded picture, so that a matrix of 512 x 512
  * takes no more than some hundred kilobytes.
  */
 export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptions): Figure {
   const { title, quantity, xLabel, yLabel, scale = 'linear', matrix = true } = options;
   const shown = (value: number): number => (scale === 'signed-root' ? signedRoot(value) : value);
-  let [low, high] = extent(rows.map(({ value }) => shown(value)).filter(Number.isFinite));
+  const cells = averaged(rows);
+  let [low, high] = extent(cells.map(({ value }) => shown(value)).filter(Number.isFinite));
   if (low > high) [low, high] = [0, 1];
   const around0 = scale !== 'linear';
   if (around0) [low, high] = [-Math.max(-low, high, 0), Math.max(-low, high, 0)];
   const color = colorScale({ low, high, around0 });
-  const panels = [...groupBy(rows, (row) => row.panel)].map(([panel, own]): Panel => {
+  const panels = [...groupBy(cells, (row) => row.panel)].map(([panel, own]): Panel => {
     const xs = distinct(own.map(({ x }) => x)).sort((a, b) => a - b);
     const ys = distinct(own.map(({ y }) => y)).sort((a, b) => (matrix ? a - b : b - a));
     const source = picture(own, xs, ys, (value) => color(shown(value)));
-    const [dx, dy] = [xs, ys].map((all) => Math.abs(all.at(-1)! - all[0]!) / Math.max(1, all.length - 1) / 2 || 0.5) as [number, number];
-    const xDomain = [xs[0]! - dx, xs.at(-1)! + dx];
-    const ends = [Math.min(...ys) - dy, Math.max(...ys) + dy];
+    const [horizontal, vertical] = [cellAxis(xs), cellAxis(matrix ? ys : [...ys].reverse())];
     const values = own.map(({ value }) => value).filter(Number.isFinite);
     const [least, greatest] = extent(values);
     const drawn = drawPanel(
@@ -47,9 +46,9 @@ export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptio
       {
         height: 300,
         marginLeft: 52,
-        x: { label: xLabel, domain: xDomain, ticks: 5, tickFormat: plainTick },
-        y: { label: yLabel, domain: ends, ticks: 5, reverse: matrix, tickFormat: plainTick },
-        marks: [imageMark(source, xDomain as [number, number], ends as [number, number])],
+        x: { label: xLabel, ...horizontal },
+        y: { label: yLabel, reverse: matrix, ...vertical },
+        marks: [imageMark(source, horizontal.domain, vertical.domain)],
       },
     );
     return { ...drawn, cells: { xLabel, yLabel, quantity, xs, ys, values: valuesOf(own, xs, ys) } };
@@ -58,6 +57,30 @@ export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptio
 }
 
 const plainTick = (value: number): string => String(Number(value.toPrecision(6)));
+
+interface CellAxis {
+  readonly domain: [number, number];
+  readonly ticks: number | number[];
+  readonly tickFormat: (value: number) => string;
+}
+
+/** The axis of rising cell positions: to scale where they are evenly spaced, else cells of one size with the position of each below. */
+function cellAxis(positions: readonly number[]): CellAxis {
+  const count = positions.length;
+  const [first, last] = [positions[0]!, positions.at(-1)!];
+  const step = (last - first) / Math.max(1, count - 1) || 1;
+  if (positions.every((position, at) => Math.abs(position - first - at * step) < 1e-6 * step))
+    return { domain: [first - step / 2, last + step / 2], ticks: Math.min(5, count), tickFormat: plainTick };
+  const shown = Array.from({ length: count }, (_, at) => at).filter((at) => at % Math.ceil(count / 12) === 0);
+  return { domain: [-0.5, count - 0.5], ticks: shown, tickFormat: (at) => plainTick(positions[at]!) };
+}
+
+/** One row for every cell: the mean of those that share it, such as pairs of models. */
+function averaged(rows: readonly HeatmapRow[]): HeatmapRow[] {
+  return [...groupBy(rows, ({ panel, x, y }) => JSON.stringify([panel, x, y])).values()].map((same) =>
+    same.length === 1 ? same[0]! : { ...same[0]!, value: meanWithError(same.map(({ value }) => value)).mean },
+  );
+}
 
 /** Row by row; NaN where there is no cell. */
 function valuesOf(rows: readonly HeatmapRow[], xs: readonly number[], ys: readonly number[]): Float32Array {

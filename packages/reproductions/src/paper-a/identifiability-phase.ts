@@ -1,6 +1,7 @@
 import type { MeasurementRow, Reproduction } from '@basinlab/core';
 import { z } from 'zod';
-import { aggregate } from '../shared/aggregate.js';
+import { aggregate, numberAt } from '../shared/aggregate.js';
+import { value } from '../shared/columns.js';
 import { papers } from '../shared/papers.js';
 import { phasePopulation } from './phase-populations.js';
 
@@ -56,23 +57,13 @@ export const identifiabilityPhase: Reproduction<Settings> = {
       dimensions.flatMap((dimension) => fixedScales.map((fixedScale) => phasePopulation({ fixedScale, dimension, width }, training))),
     ),
   measurements: ({ points }) => [{ measurements: [{ id: 'linear-mode-connectivity', options: { points } }, { id: 'matching-objective' }] }],
-  derive({ 'linear-mode-connectivity': paths, 'matching-objective': objectives }, { fixedScales, dimensions }) {
+  derive({ 'linear-mode-connectivity': paths, 'matching-objective': objectives }) {
     const gaps = objectives!.rows
       .filter(({ group, matching }) => group === null && matching === 'identity')
       .map((row): MeasurementRow => ({ ...row, gap: 1 - (row['share'] as number) }));
-    const gap = { name: 'gap', summary: 'share of the way from the identity to the best matching', role: 'value', type: 'number' } as const;
-    const barriers = paths!.rows.filter(({ lambda }) => lambda === null);
-    const step = (name: string) => ({ name, summary: 'position among those of the settings', role: 'axis', type: 'number' }) as const;
+    const gap = value('gap', 'share of the way from the identity to the best matching');
     return {
-      phase: {
-        columns: [...paths!.columns, step('fixedScaleStep'), step('dimensionStep')],
-        rows: barriers.map((row) => ({
-          ...row,
-          fixedScaleStep: fixedScales.indexOf(row['fixedScale'] as number) + 1,
-          dimensionStep: dimensions.indexOf(row['k'] as number) + 1,
-        })),
-      },
-      barriers: { columns: paths!.columns, rows: barriers },
+      barriers: { columns: paths!.columns, rows: paths!.rows.filter(({ lambda }) => lambda === null) },
       gaps: { columns: [...objectives!.columns, gap], rows: gaps },
     };
   },
@@ -88,10 +79,7 @@ export const identifiabilityPhase: Reproduction<Settings> = {
       paper: 'barriers vanish in the centre-dominated regime',
       rule: 'for every width and every dimension of 8 or more, the barrier at the largest fixed scale is at most half of that at scale 0',
       check({ rows }, { fixedScales, dimensions, widths }) {
-        const at = (width: number, dimension: number, fixedScale: number) =>
-          rows.find(
-            (row) => row.quantity === barrier && row['width'] === width && row['k'] === dimension && row['fixedScale'] === fixedScale,
-          )?.mean ?? NaN;
+        const at = (width: number, k: number, fixedScale: number): number => numberAt(rows, barrier, { width, k, fixedScale }) ?? NaN;
         const largest = Math.max(...fixedScales);
         const cells = widths.flatMap((width) =>
           dimensions.filter((k) => k >= 8).map((k) => [at(width, k, 0), at(width, k, largest)] as const),
@@ -106,51 +94,22 @@ export const identifiabilityPhase: Reproduction<Settings> = {
   ],
   figures: [
     {
-      ...{
-        table: 'phase',
-        kind: 'heatmap',
-        title: 'Phase diagram of the accuracy barrier',
-        x: 'fixedScaleStep',
-        y: 'dimensionStep',
-        value: 'accuracyBarrier',
-      },
-      ...{ facet: ['width'] },
-      caption: 'Steps count the fixed scales and dimensions of the settings, from 1; darker is a higher barrier.',
+      ...{ table: 'barriers', kind: 'heatmap', title: 'Phase diagram of the accuracy barrier', x: 'fixedScale', y: 'k' },
+      ...{ value: 'accuracyBarrier', facet: ['width'] },
+      caption: 'Mean over pairs; darker is a higher barrier.',
     },
     {
-      ...{
-        table: 'barriers',
-        kind: 'lines',
-        title: 'Accuracy barrier by fixed scale',
-        x: 'fixedScale',
-        y: 'accuracyBarrier',
-        series: 'k',
-        facet: ['width'],
-      },
+      ...{ table: 'barriers', kind: 'lines', title: 'Accuracy barrier by fixed scale', x: 'fixedScale', y: 'accuracyBarrier' },
+      ...{ series: 'k', facet: ['width'] },
       caption: 'Without alignment; mean over pairs with one standard error.',
     },
     {
-      ...{
-        table: 'gaps',
-        kind: 'lines',
-        title: 'Matching gap by fixed scale',
-        x: 'fixedScale',
-        y: 'gap',
-        series: 'k',
-        facet: ['width'],
-      },
+      ...{ table: 'gaps', kind: 'lines', title: 'Matching gap by fixed scale', x: 'fixedScale', y: 'gap', series: 'k', facet: ['width'] },
       caption: '1: the identity matches units as chance does; 0: nothing matches them better.',
     },
     {
-      ...{
-        table: 'models',
-        kind: 'lines',
-        title: 'Test accuracy by fixed scale',
-        x: 'fixedScale',
-        y: 'accuracy',
-        series: 'k',
-        facet: ['width'],
-      },
+      ...{ table: 'models', kind: 'lines', title: 'Test accuracy by fixed scale', x: 'fixedScale', y: 'accuracy', series: 'k' },
+      facet: ['width'],
       caption: 'What the fixed weights cost.',
     },
   ],

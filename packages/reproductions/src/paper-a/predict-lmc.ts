@@ -1,10 +1,10 @@
-import type { MeasurementRow, Reproduction, ResultTables, SummaryRow } from '@basinlab/core';
+import type { Reproduction, SummaryRow } from '@basinlab/core';
 import { childKey, keyFromSeed, uniform } from '@basinlab/core/random';
-import { groupBy } from '@basinlab/report';
-import { sampleRankCorrelation } from 'simple-statistics';
 import { z } from 'zod';
 import { papers } from '../shared/papers.js';
+import { rankCorrelation } from '../shared/rank-correlation.js';
 import { phasePopulation, type PhasePoint } from './phase-populations.js';
+import { joinPredictors, predictors } from './predictors.js';
 
 const settings = z.strictObject({
   seed: z.number().int().nonnegative(),
@@ -32,57 +32,6 @@ function drawPoints({ seed, settings: count }: Settings): PhasePoint[] {
     width: pick(widths, draws[4 * at + 2]!),
     sparsity: pick(sparsities, draws[4 * at + 3]!),
   }));
-}
-
-/** What is known before training, of the first hidden layer's weights and of the data, by the name of its column. */
-const predictors = {
-  outputGap: 'gamma_out',
-  inputGap: 'gamma_in',
-  coherence: 'coherence',
-  greatestAnisotropy: 'largest anisotropy',
-  fixedScale: 'fixed scale',
-  k: 'dimension of the data',
-  width: 'width',
-  sparsity: 'sparsity',
-} as const;
-
-const labelKey = (row: MeasurementRow): string => JSON.stringify([row['fixedScale'], row['k'], row['width'], row['sparsity']]);
-
-/** One row per setting: predictors from before training, the barrier after it. */
-function join({
-  'neuron-gaps': gaps,
-  'subspace-coherence': coherences,
-  'linear-mode-connectivity': paths,
-}: ResultTables): MeasurementRow[] {
-  const barriers = groupBy(
-    paths!.rows.filter(({ lambda }) => lambda === null),
-    labelKey,
-  );
-  const ofFirstLayer = (rows: readonly MeasurementRow[]) =>
-    groupBy(
-      rows.filter(({ layer, model }) => layer === 'layers.0' && model === '1'),
-      labelKey,
-    );
-  const [gapsOf, coherencesOf] = [ofFirstLayer(gaps!.rows), ofFirstLayer(coherences!.rows.filter(({ violation }) => violation === null))];
-  return [...barriers].map(([key, own]): MeasurementRow => {
-    const { fixedScale, k, width, sparsity } = own[0]!;
-    const [gap, about] = [gapsOf.get(key)![0]!, coherencesOf.get(key)![0]!];
-    return {
-      ...{ fixedScale: fixedScale!, k: k!, width: width!, sparsity: sparsity! },
-      outputGap: gap['outputGap']!,
-      inputGap: gap['inputGap']!,
-      coherence: about['coherence']!,
-      greatestAnisotropy: about['greatestAnisotropy']!,
-      barrier: own.reduce((sum, row) => sum + (row['lossBarrier'] as number) / own.length, 0),
-    };
-  });
-}
-
-/** Spearman's rank correlation and its 95% interval by Fisher's transformation with the variance of Bonett and Wright (2000). */
-function rankCorrelation(x: readonly number[], y: readonly number[]): { rho: number; low: number; high: number } {
-  const rho = sampleRankCorrelation([...x], [...y]);
-  const half = 1.96 * Math.sqrt((1 + rho ** 2 / 2) / (x.length - 3));
-  return { rho, low: Math.tanh(Math.atanh(rho) - half), high: Math.tanh(Math.atanh(rho) + half) };
 }
 
 /** How well do quantities that are known before training predict the barrier after it? */
@@ -124,7 +73,7 @@ export const predictLmc: Reproduction<Settings> = {
         ...Object.entries(predictors).map(([name, summary]) => ({ name, summary, role: 'value', type: 'number' }) as const),
         { name: 'barrier', summary: 'loss barrier after training', role: 'value', type: 'number', unit: 'nats' },
       ],
-      rows: join(tables),
+      rows: joinPredictors(tables),
     },
   }),
   summarize({ predictors: joined }) {

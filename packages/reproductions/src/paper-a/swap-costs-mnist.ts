@@ -2,7 +2,7 @@ import type { Reproduction, SummaryRow } from '@basinlab/core';
 import { z } from 'zod';
 import { aggregate, numberAt } from '../shared/aggregate.js';
 import { papers } from '../shared/papers.js';
-import { modelSchema, mnistPopulations, paperShape, shapeOverrides } from './mlp-populations.js';
+import { modelSchema, mnistPopulations, paperShape, shapeOverrides } from '../shared/mlp-populations.js';
 
 const settings = z.strictObject({
   seed: z.number().int().nonnegative(),

@@ -9,7 +9,6 @@ import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { consecutivePairs, loadData, measureRun, planOf, trainRun, type Experiment } from '@basinlab/experiments';
 import * as tf from '@tensorflow/tfjs-core';
 import { from } from 'rxjs';
-import { isComputed } from './computation.js';
 import type { PlannedPopulation } from './populations.js';
 import { planReproduction, type ReproduceOptions } from './reproduce.js';
 import type { PlannedMeasurements } from './tables.js';
@@ -29,7 +28,7 @@ const watch = 2_500;
  */
 export async function estimate(options: ReproduceOptions): Promise<readonly EstimatedPart[]> {
   const { reproduction, store, out } = options;
-  if (isComputed(reproduction) || reproduction.compute !== undefined) return [await estimateComputation(options)];
+  if (reproduction.compute !== undefined) return [await estimateComputation(options)];
   const planned = planReproduction(options);
   const parts: EstimatedPart[] = [];
   const timed = new Map<string, { perStep: number; measure: number }>();
@@ -121,30 +120,12 @@ async function epochSeconds(
 }
 
 async function estimateComputation({ reproduction, scale, set, engine, registry, signal }: ReproduceOptions): Promise<EstimatedPart> {
-  const began = performance.now();
-  const elapsed = (): number => (performance.now() - began) / 1000;
-  if (isComputed(reproduction)) {
-    const folder = await mkdtemp(join(tmpdir(), 'basinlab-estimate-'));
-    try {
-      const { computation } = reproduction;
-      await computation.run(computation.defaults('smoke'), {
-        scale: 'smoke',
-        out: folder,
-        engine,
-        registry,
-        signal,
-        emit: () => undefined,
-      });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-    return { part: `at least, as at scale smoke (${reproduction.cost})`, seconds: elapsed() };
-  }
   const settingsAt = (at: typeof scale, overrides: readonly string[]): unknown =>
     planReproduction({ reproduction, scale: at, set: overrides, registry }).settings;
   const [trialSettings, wanted] = [settingsAt('smoke', []), settingsAt(scale, set)];
   const context = { key: childKey(keyFromSeed(1), reproduction.id), engine, signal, progress: () => undefined };
+  const began = performance.now();
   await drain(from(reproduction.compute!(trialSettings, context)), { signal });
   const factor = reproduction.work === undefined ? 1 : reproduction.work(wanted) / reproduction.work(trialSettings);
-  return { part: 'compute', seconds: elapsed() * factor };
+  return { part: 'compute', seconds: ((performance.now() - began) / 1000) * factor };
 }

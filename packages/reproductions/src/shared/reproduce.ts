@@ -18,7 +18,7 @@ import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { atomicWrite } from '@basinlab/core/store';
 import { loadData, readTable, stopIfInterrupted, usageError, version, writeTable } from '@basinlab/experiments';
 import { from } from 'rxjs';
-import { claim, isComputed, runComputation } from './computation.js';
+import { claim } from './claim.js';
 import type { JudgedClaim, Summary } from './contract.js';
 import { planPopulations, trainPopulation, type PlannedPopulation, type TrainedPopulation } from './populations.js';
 import { writeReport } from './report.js';
@@ -97,7 +97,6 @@ function demandFreeNames(id: string, requests: readonly PopulationRequest[], mea
  */
 export async function reproduce(options: ReproduceOptions): Promise<{ summary: Summary; report: string }> {
   const { reproduction, scale, out, fresh = false, engine, command, emit } = options;
-  if (isComputed(reproduction)) return runComputation(reproduction, options);
   const began = performance.now();
   const planned = planReproduction(options);
   const data = dataKeeper(options.registry);
@@ -133,7 +132,6 @@ export async function reproduce(options: ReproduceOptions): Promise<{ summary: S
     seconds: Math.round(performance.now() - began) / 1000,
     rows,
     claims: judge(reproduction, rows, tables, planned.settings, scale),
-    details: {},
   };
   const report = await writeReport(reproduction, summary, tables, out);
   emit({ kind: 'artifact', path: report, mediaType: 'text/html' });

@@ -2,13 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MeasurementColumn, Reproduction, ResultTables } from '@basinlab/core';
 import { readTable } from '@basinlab/experiments';
-import { isComputed, writeComputationReport } from './computation.js';
 import type { Summary } from './contract.js';
 import { writeReport } from './report.js';
 
 /** Writes the report of a finished reproduction once more, from the numbers in its folder. Returns the report's path. */
 export async function rewriteReport(reproduction: Reproduction, summary: Summary, out: string): Promise<string> {
-  if (isComputed(reproduction)) return writeComputationReport(reproduction.computation, summary, out);
   const index = JSON.parse(await readFile(join(out, 'tables.json'), 'utf8')) as Readonly<Record<string, readonly MeasurementColumn[]>>;
   const read = Object.entries(index).map(
     async ([name, columns]) => [name, await readTable(join(out, `${name}.parquet`), columns)] as const,

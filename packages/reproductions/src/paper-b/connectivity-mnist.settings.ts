@@ -1,12 +1,11 @@
 import type { Scale } from '@basinlab/core';
 import { z } from 'zod';
-import { populationDefaults, populationSchema } from './populations.js';
+import { modelSchema, paperShape } from '../shared/mlp-populations.js';
 
 const count = z.number().int().positive();
-
-export const configSchema = populationSchema.extend({
-  /** Deviation of the fixed weights of W networks. */
-  fixedScale: z.number().nonnegative(),
+export const settings = z.strictObject({
+  seed: z.number().int().nonnegative(),
+  model: modelSchema,
   /** Deviations of the logarithms of the factors that units are rescaled by. */
   strengths: z.array(z.number().positive()).min(1),
   learned: z.strictObject({ epochs: count, learningRate: z.number().positive() }),
@@ -22,38 +21,27 @@ export const configSchema = populationSchema.extend({
     restarts: count,
   }),
 });
+export type Settings = z.output<typeof settings>;
 
-export type ConnectivityMnistConfig = z.output<typeof configSchema>;
-
-/** `paper` has the networks of arXiv 2606.04754 with ReLU: the paper of this reproduction trains none. */
-export function defaults(scale: Scale): ConnectivityMnistConfig {
-  const shared = {
-    ...populationDefaults(scale),
-    fixedScale: 1,
+/** The settings of a scale. */
+export function settingsAt(scale: Scale): Settings {
+  const paper: Settings = {
+    ...{ seed: 1, model: paperShape, strengths: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2] },
     learned: { epochs: 30, learningRate: 1e-3 },
     plane: { strength: 1, columns: 33, rows: 25 },
     measure: { points: 21, gradientPoints: 9, intervals: 16, restarts: 10 },
   };
-  switch (scale) {
-    case 'paper':
-      return { ...shared, strengths: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2] };
-    case 'small':
-      return {
-        ...shared,
-        strengths: [0.02, 0.1, 0.3, 1],
+  if (scale === 'paper') return paper;
+  const plane = { strength: 1, columns: 21, rows: 15 };
+  return scale === 'small'
+    ? {
+        ...{ seed: 1, model: { ...paperShape, width: 256 }, strengths: [0.02, 0.1, 0.3, 1], plane },
         learned: { epochs: 3, learningRate: 3e-3 },
-        plane: { ...shared.plane, columns: 21, rows: 15 },
         measure: { points: 11, gradientPoints: 5, intervals: 8, restarts: 2 },
-      };
-    case 'smoke':
-      return {
-        ...shared,
-        strengths: [0.1, 1],
+      }
+    : {
+        ...{ seed: 1, model: { width: 32, depth: 2 }, strengths: [0.1, 1], plane: { ...plane, columns: 5, rows: 5 } },
         learned: { epochs: 1, learningRate: 3e-3 },
-        plane: { ...shared.plane, columns: 5, rows: 5 },
         measure: { points: 5, gradientPoints: 3, intervals: 4, restarts: 1 },
       };
-    default:
-      return scale satisfies never;
-  }
 }
