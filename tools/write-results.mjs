@@ -20,10 +20,9 @@ const favourites = {
   'coherence-layers': 'coherence-over-training',
   'identifiability-phase': 'accuracy-barrier-by-fixed-scale',
   'predict-lmc': 'barrier-by-gamma-out',
-  'connectivity-mnist': 'pairs',
-  'connectivity-curves': 'leaky-relu',
-  'connectivity-components': 'minima',
-  'connectivity-rescaling': 'growth',
+  'connectivity-mnist': 'test-loss-along-the-paths-between-two-networks',
+  'connectivity-components': 'minima-of-the-one-dimensional-network',
+  'connectivity-rescaling': 'loss-at-the-midpoint',
 };
 const scales = ['paper', 'small', 'smoke'];
 const cell = (value) => String(value ?? '').replaceAll('|', '\\|');
@@ -68,10 +67,21 @@ function sectionOf(summary) {
   const facts = [`\`${command}\``, `seeds: ${Object.entries(seeds).map(([name, value]) => `${name} ${value}`).join(', ')}`, `${Math.round(seconds)} s on ${engine}, two cores shared with other work; populations that another figure trained are not counted`];
   const verdicts = claims.map(({ statement, paper, ours, verdict, rule }) => `| ${[statement, paper, ours, `**${verdict}**`, rule].map(cell).join(' | ')} |`);
   const table = claims.length === 0 ? '' : `\n| statement | paper | ours | verdict | rule |\n| --- | --- | --- | --- | --- |\n${verdicts.join('\n')}\n`;
-  return `## ${title} (${id}, scale ${scale})\n\n${where}. ${facts.join('; ')}.\n${table}${plotOf(summary)}\n${rowsOf(summary)}\n`;
+  const remark = remarks.get(`${id} ${scale}`) ?? remarks.get(id);
+  return `## ${title} (${id}, scale ${scale})\n\n${where}. ${facts.join('; ')}.\n${table}${remark === undefined ? '' : `\n${remark}\n`}${plotOf(summary)}\n${rowsOf(summary)}\n`;
 }
 
-const remarks = fs.readFileSync(path.join(docs, 'results-remarks.md'), 'utf8').trim();
-const text = `# Results\n\n<!-- Written by tools/write-results.mjs from the summaries of reproductions. -->\n\n${remarks}\n\n${found.map(sectionOf).join('\n')}`;
+/** One line per figure: how many statements came out as the paper says. */
+function overview() {
+  const count = (claims, verdict) => claims.filter((claim) => claim.verdict === verdict).length;
+  const lines = found.map(({ id, scale, seconds, claims = [] }) => [id, scale, `${Math.round(seconds)} s`, count(claims, 'reproduced'), count(claims, 'not reproduced'), count(claims, 'cannot be compared')]);
+  const head = ['figure', 'scale', 'time', 'reproduced', 'not reproduced', 'cannot be compared'];
+  return [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+// Remarks: the text before the first heading stands on top; `## ID` or `## ID SCALE` begins what is said of a figure.
+const [top, ...sections] = fs.readFileSync(path.join(docs, 'results-remarks.md'), 'utf8').trim().split(/^## /m);
+const remarks = new Map(sections.map((section) => [section.slice(0, section.indexOf('\n')).trim(), section.slice(section.indexOf('\n')).trim()]));
+const text = `# Results\n\n<!-- Written by tools/write-results.mjs from the summaries of reproductions. -->\n\n${top.trim()}\n\n${overview()}\n\n${found.map(sectionOf).join('\n')}`;
 fs.writeFileSync(path.join(docs, 'results.md'), text);
 console.log(`${found.length} reproductions`);

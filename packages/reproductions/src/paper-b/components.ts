@@ -105,9 +105,9 @@ export const componentsFigure: Reproduction<Settings> = {
     {
       statement: 'the minima of l linear layers have 2^(l-1) components, those with a residual connection 3 for one unit; permutations join all but those of one unit',
       paper: '2^(l-1); 3; 1',
-      rule: 'the count found by walking along paths of constant loss (below 1e-16 ||Y||²) is that of theory in every case',
+      rule: 'the count found by walking along paths of constant loss (below 1e-12 ||Y||², which leaves room for rounding) is that of theory in every case',
       check({ rows }) {
-        const agree = rows.filter((row) => row.mean === row['expected'] && Number(row['largestLoss']) < 1e-16);
+        const agree = rows.filter((row) => row.mean === row['expected'] && Number(row['largestLoss']) < 1e-12);
         return { ours: `${agree.length} of ${rows.length} cases`, holds: agree.length === rows.length };
       },
     },
