@@ -15,6 +15,9 @@ export { toCsv } from './tables/csv.js';
 export { htmlTable } from './tables/html-table.js';
 export { cellText, formatNumber, formatWithError, type Cell, type Column, type Table } from './tables/table.js';
 export { textTable } from './tables/text-table.js';
+export { renderIndex, type IndexEntry } from './page/render-index.js';
+export { themeScript } from './page/script.js';
+export { htmlPage, type PageParts } from './page/shell.js';
 export { renderReport } from './page/render-report.js';
 export type { Report, Section } from './page/report.js';
 export type {

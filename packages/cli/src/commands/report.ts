@@ -1,24 +1,86 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { examples, type AddCommand, type Outcome } from '../command.js';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { atomicWrite } from '@basinlab/core/store';
 import { usageError } from '@basinlab/experiments';
+import { renderIndex, type IndexEntry } from '@basinlab/report';
 import { rewriteReport, type Summary } from '@basinlab/reproductions';
+import { examples, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainer } from '../container.js';
+import { formatDuration } from '../progress/rate.js';
+import { serveWatch } from '../watch/server.js';
 
-/** `basinlab report DIR`: the report of a finished reproduction once more. */
-export const addReport: AddCommand = (program, { finish }) => {
+interface ReportFlags {
+  readonly watch?: boolean;
+  readonly port: string;
+}
+
+/** `basinlab report DIR`: the report of a finished reproduction once more, a page over many, or a live page of what runs. */
+export const addReport: AddCommand = (program, context) => {
   program
     .command('report')
-    .description('write report.html and the figures of a finished reproduction again, from its numbers')
-    .argument('<dir>', 'folder of a reproduction, with summary.json')
-    .addHelpText('after', examples([['basinlab report runs/mnist-mlp-lmc', 'after an update, or after a file was lost']]))
-    .action((folder: string) => finish(rewrite(resolve(folder))));
+    .description('write the report of a finished reproduction again, or index.html over all that are in a folder; with --watch serve a live page')
+    .argument('<dir>', 'folder of a reproduction, or of many')
+    .option('--watch', 'serve a page on this machine that follows what runs in the folder, until Ctrl-C')
+    .option('--port <number>', 'of the live page; 0 takes a free one', '0')
+    .addHelpText(
+      'after',
+      examples([
+        ['basinlab report runs/mnist-mlp-lmc', 'after an update, or after a file was lost'],
+        ['basinlab report runs', 'index.html over every reproduction in it'],
+        ['basinlab report --watch runs', 'training curves and progress while they run'],
+      ]),
+    )
+    .action((folder: string, flags: ReportFlags) => context.finish(report(resolve(folder), flags, context)));
 };
+
+function report(folder: string, { watch = false, port }: ReportFlags, context: CommandContext): Promise<Outcome> {
+  if (watch) return follow(folder, whole('report', port, 0), context);
+  return existsSync(join(folder, 'summary.json')) ? rewrite(folder) : writeIndex(folder);
+}
 
 async function rewrite(folder: string): Promise<Outcome> {
   const summary = await readSummary(folder);
-  const report = await rewriteReport(createContainer().resolve('reproduction', summary.id), summary, folder);
-  return { text: `Report: ${report}`, json: { report } };
+  const written = await rewriteReport(createContainer().resolve('reproduction', summary.id), summary, folder);
+  return { text: `Report: ${written}`, json: { report: written } };
+}
+
+async function follow(folder: string, port: number, { terminal, signal }: CommandContext): Promise<Outcome> {
+  const server = await serveWatch(folder, port);
+  terminal.log(`Live page of ${folder}: ${server.url} (Ctrl-C ends it)`);
+  if (!signal.aborted) await new Promise((stopped) => signal.addEventListener('abort', stopped, { once: true }));
+  await server.close();
+  return { text: '', json: null };
+}
+
+/** Writes `index.html` over the finished reproductions in a folder. */
+async function writeIndex(folder: string): Promise<Outcome> {
+  const names = await readdir(folder).catch((error: Error) => {
+    throw usageError('report', 'a folder with finished reproductions', error.message);
+  });
+  const finished = names.filter((name) => existsSync(join(folder, name, 'summary.json'))).sort();
+  if (finished.length === 0)
+    throw usageError('report', 'the folder of a finished reproduction, with summary.json, or one with such folders in it', folder);
+  const entries = await Promise.all(finished.map((name) => indexEntry(folder, name)));
+  const path = join(folder, 'index.html');
+  await atomicWrite(path, renderIndex(`Reproductions in ${basename(folder)}`, entries));
+  return { text: `${entries.length} reproductions: ${path}`, json: { index: path, reproductions: finished } };
+}
+
+async function indexEntry(folder: string, name: string): Promise<IndexEntry> {
+  const { id, scale, engine, seconds, claims = [] } = await readSummary(join(folder, name));
+  const known = createContainer()
+    .list('reproduction')
+    .find((reproduction) => reproduction.id === id);
+  const count = (wanted: string): number => claims.filter(({ verdict }) => verdict === wanted).length;
+  const [picture] = (await readdir(join(folder, name))).filter((file) => file.endsWith('.svg')).sort();
+  return {
+    title: known?.title ?? id,
+    href: `${encodeURIComponent(name)}/report.html`,
+    facts: [...(known === undefined ? [] : [`paper ${known.paper.id}, ${known.where}`]), `${id} --scale ${scale}`, engine, formatDuration(seconds)].join(' · '),
+    ...{ reproduced: count('reproduced'), notReproduced: count('not reproduced'), notComparable: count('cannot be compared') },
+    ...(picture === undefined ? {} : { svg: await readFile(join(folder, name, picture), 'utf8') }),
+  };
 }
 
 async function readSummary(folder: string): Promise<Summary> {

@@ -25,7 +25,7 @@ import {
 } from '../command.js';
 import { createContainer, createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { progressReporter } from '../progress/progress-line.js';
+import { follow } from '../progress/follow.js';
 import { formatDuration } from '../progress/rate.js';
 
 interface ReproduceFlags {
@@ -106,29 +106,22 @@ async function runReproduction(id: string, flags: ReproduceFlags, { terminal, si
   // Wrong settings are refused before an engine starts.
   planReproduction({ reproduction, scale, set, registry, metrics });
   const engine = await startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line));
-  const progress = progressReporter(terminal);
   const out = resolve(flags.out ?? join('runs', id));
-  const options: ReproduceOptions = {
+  const options: Omit<ReproduceOptions, 'emit'> = {
     ...{ reproduction, scale, set, metrics, registry, engine, signal, out, plugins: hashes },
     store: resolve(flags.runs ?? (flags.out === undefined ? join('runs', 'populations') : join(out, 'populations'))),
     fresh: flags.fresh ?? false,
     command: commandLine(id, flags, engine.id, set),
-    emit: (event) => progress.next(event),
   };
-  try {
-    if (flags.estimate === true || scale === 'paper') {
-      const estimated = await estimateOf(options);
-      if (flags.estimate === true) return estimated;
-      terminal.log(estimated.text);
-    }
-    const { summary, report } = await reproduce(options);
-    progress.close();
-    const where = relative(process.cwd(), report);
-    const text = `${resultOf(reproduction, summary)}\nDone in ${formatDuration(summary.seconds)} on ${engine.id}. Report: ${where.startsWith('..') ? report : where}`;
-    return { text, json: summary };
-  } finally {
-    progress.close();
+  if (flags.estimate === true || scale === 'paper') {
+    const estimated = await estimateOf(options);
+    if (flags.estimate === true) return estimated;
+    terminal.log(estimated.text);
   }
+  const { summary, report } = await follow(terminal, out, (emit) => reproduce({ ...options, emit }));
+  const where = relative(process.cwd(), report);
+  const text = `${resultOf(reproduction, summary)}\nDone in ${formatDuration(summary.seconds)} on ${engine.id}. Report: ${where.startsWith('..') ? report : where}`;
+  return { text, json: summary };
 }
 
 /** What people read in the terminal. */
@@ -137,7 +130,7 @@ function resultOf(reproduction: Reproduction, summary: Summary): string {
   return `${textTable(summaryTable(summary, reproduction.across))}\n${claims}`;
 }
 
-async function estimateOf(options: ReproduceOptions): Promise<Outcome> {
+async function estimateOf(options: Omit<ReproduceOptions, 'emit'>): Promise<Outcome> {
   const parts = await estimate(options);
   const total = parts.reduce((sum, { seconds }) => sum + seconds, 0);
   const lines = parts.map(({ part, seconds }) => `  ${formatDuration(seconds).padStart(9)}  ${part}`);

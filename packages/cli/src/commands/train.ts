@@ -32,7 +32,7 @@ import {
 } from '@basinlab/experiments';
 import { createContainer, createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { progressReporter } from '../progress/progress-line.js';
+import { follow } from '../progress/follow.js';
 
 interface TrainFlags {
   readonly list?: boolean;
@@ -131,15 +131,14 @@ interface Work {
 async function work(job: Work, engineId: string, { terminal, signal }: CommandContext): Promise<Outcome> {
   const { directory, experiment, registry } = job;
   const engine: EngineInfo = await startEngine(engineId, registry.list('engine'), (line) => terminal.log(line));
-  const progress = progressReporter(terminal);
   const data = await loadData(experiment, registry);
   try {
     const fitted = fitToData(experiment, registry, data);
-    const { models } = await trainAndTest({ ...job, experiment: fitted, engine, data, signal, emit: (event) => progress.next(event) });
-    progress.close();
+    const { models } = await follow(terminal, directory, (emit) =>
+      trainAndTest({ ...job, experiment: fitted, engine, data, signal, emit }),
+    );
     return { text: `${resultTable(models)}\nRun: ${directory}`, json: { directory, engine: engine.id, experiment: fitted, models } };
   } finally {
-    progress.close();
     data.dispose();
   }
 }

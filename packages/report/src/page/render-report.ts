@@ -3,8 +3,8 @@ import type { Panel } from '../rows.js';
 import { htmlTable } from '../tables/html-table.js';
 import { figureExtras } from './downloads.js';
 import type { Report, ReportFigure, Section } from './report.js';
-import { script, scriptHash } from './script.js';
-import { style } from './style.js';
+import { script } from './script.js';
+import { htmlPage } from './shell.js';
 
 /**
  * One self-contained HTML file: no network, and no script but its own small one (the page's content policy forbids both), inline style and SVG, light
@@ -13,18 +13,7 @@ import { style } from './style.js';
  */
 export function renderReport(report: Report): string {
   const facts = report.facts.map(({ label, value }) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`).join('');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${scriptHash}'">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(report.title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
+  const body = `<header>
 <button id="theme" type="button">Light or dark</button>
 <h1>${escapeHtml(report.title)}</h1>
 ${paragraphs(report.lead)}
@@ -41,12 +30,8 @@ ${report.sections.map(renderSection).join('\n')}
 <h2>References</h2>
 <ul>${report.citations.map(renderCitation).join('')}</ul>
 </section>
-</main>
-<footer><p>Made by Basinlab.</p></footer>
-<script>${script}</script>
-</body>
-</html>
-`;
+</main>`;
+  return htmlPage({ title: report.title, body, script });
 }
 
 function renderSection({ heading, paragraphs: texts, tables, figures }: Section): string {

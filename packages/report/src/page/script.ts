@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto';
-
-/**
- * What the page does beside showing: the theme switch, and for heat maps the value under the pointer, arrow keys that move a cursor over the cells, `+` and `-`
- * that zoom, and Escape. Everything on the page can be read without it.
- */
-export const script = `
+/** The theme switch of every page. */
+export const themeScript = `
 const root = document.documentElement;
 document.getElementById('theme').addEventListener('click', () => {
   const dark = getComputedStyle(root).colorScheme.startsWith('dark');
   root.dataset.theme = dark ? 'light' : 'dark';
 });
+`;
+
+/**
+ * What the page does beside showing: the theme switch, and for heat maps the value under the pointer, arrow keys that move a cursor over the cells, `+` and `-`
+ * that zoom, and Escape. Everything on the page can be read without it.
+ */
+export const script = `${themeScript}
 for (const box of document.querySelectorAll('.cells')) {
   const { xs, ys, xLabel, yLabel, quantity, values: packed } = JSON.parse(box.querySelector('script').textContent);
   const values = new Float32Array(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)).buffer);
@@ -59,6 +61,3 @@ for (const box of document.querySelectorAll('.cells')) {
   });
 }
 `;
-
-/** What the page's content policy allows: this script and no other. */
-export const scriptHash = `sha256-${createHash('sha256').update(script).digest('base64')}`;
