@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { atomicWrite } from '@basinlab/core/store';
-import { usageError } from '@basinlab/experiments';
+import { fileName, usageError } from '@basinlab/experiments';
 import { renderIndex, type IndexEntry } from '@basinlab/report';
 import { rewriteReport, type Summary } from '@basinlab/reproductions';
 import { examples, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
@@ -73,13 +73,13 @@ async function indexEntry(folder: string, name: string): Promise<IndexEntry> {
     .list('reproduction')
     .find((reproduction) => reproduction.id === id);
   const count = (wanted: string): number => claims.filter(({ verdict }) => verdict === wanted).length;
-  const [picture] = (await readdir(join(folder, name))).filter((file) => file.endsWith('.svg')).sort();
+  const picture = known?.figures.map(({ title }) => join(folder, name, `${fileName(title)}.svg`)).find((file) => existsSync(file));
   return {
     title: known?.title ?? id,
     href: `${encodeURIComponent(name)}/report.html`,
     facts: [...(known === undefined ? [] : [`paper ${known.paper.id}, ${known.where}`]), `${id} --scale ${scale}`, engine, formatDuration(seconds)].join(' · '),
     ...{ reproduced: count('reproduced'), notReproduced: count('not reproduced'), notComparable: count('cannot be compared') },
-    ...(picture === undefined ? {} : { svg: await readFile(join(folder, name, picture), 'utf8') }),
+    ...(picture === undefined ? {} : { svg: await readFile(picture, 'utf8') }),
   };
 }
 

@@ -39,10 +39,17 @@ function plot(curves) {
     element('svg', { viewBox: '0 0 ' + width + ' ' + height, role: 'img', 'aria-label': label }, ...lines,
       text(left - 6, 16, short(Math.exp(y1)), 'end'), text(left - 6, height - bottom, short(Math.exp(y0)), 'end'),
       text(left, height - 6, 'epoch ' + x0, 'start'), text(width - 8, height - 6, 'epoch ' + x1, 'end')),
-    element('p', { class: 'soft' }, 'Loss (nats, logarithmic): ' + [...new Set(curves.map(({ split }) => split))].map((split) => split + ' ' + ({ train: 'first colour', validation: 'second', test: 'third' }[split] ?? '')).join(', ')),
+    element('p', { class: 'soft' }, 'Loss (nats, logarithmic)'),
+    element('ul', { class: 'legend' }, ...[...new Set(curves.map(({ split }) => split))].map((split) => {
+      const line = element('i', {});
+      line.style.background = colors[split] ?? 'currentColor';
+      return element('li', {}, line, split);
+    })),
   ];
 }
-function show(folders) {
+const rank = ({ finished, progress }) => (finished ? 2 : progress === null ? 1 : 0);
+function show(all) {
+  const folders = all.toSorted((a, b) => rank(a) - rank(b));
   document.getElementById('state').textContent = folders.length === 0 ? 'Nothing here yet.' : folders.filter(({ finished }) => finished).length + ' of ' + folders.length + ' finished';
   document.getElementById('folders').replaceChildren(...folders.map(({ path, kind, about, done, total, finished, progress, report, curves }) => {
     const name = 'Progress of ' + path;

@@ -77,7 +77,7 @@ async function watchedReproduction(root: string, path: string, id: string): Prom
   const report = join(path, 'report.html');
   return {
     ...{ path: relative(root, path) || '.', kind: 'reproduction', curves: [], done: null, total: null },
-    about: [id, ...verdicts.map(({ verdict }) => verdict)].join(', '),
+    about: verdicts.length === 0 ? id : `${id}: ${verdicts.filter(({ verdict }) => verdict === 'reproduced').length} of ${verdicts.length} statements reproduced`,
     finished: summary !== null,
     progress: await readProgress(path),
     report: existsSync(report) ? relative(root, report) : null,

@@ -8,6 +8,7 @@ import { plotBarriers } from '../plots/barriers.js';
 import { plotInterpolation } from '../plots/interpolation.js';
 import { plotTraining } from '../plots/training.js';
 import { sampleBarriers, sampleCosts, sampleInterpolation, sampleReport, sampleTraining } from '../sample-report.fixture.js';
+import { renderIndex } from './render-index.js';
 import { renderReport } from './render-report.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -28,6 +29,13 @@ if (executablePath === undefined)
   beforeAll(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-report-'));
     fs.writeFileSync(path.join(folder, 'report.html'), renderReport(sampleReport(' <script>document.title="run"</script>')));
+    const svg = plotBarriers(sampleBarriers(), { title: 'Barriers', quantity: 'barrier' });
+    const entry = { facts: 'paper A', reproduced: 1, notReproduced: 1, notComparable: 0 };
+    const entries = [
+      { ...entry, title: 'First <i>', href: 'a/report.html', svg },
+      { ...entry, title: 'Second', href: 'b/report.html' },
+    ];
+    fs.writeFileSync(path.join(folder, 'index.html'), renderIndex('Reproductions', entries));
     url = `file://${path.join(folder, 'report.html')}`;
     browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
   });
@@ -76,15 +84,17 @@ if (executablePath === undefined)
   });
 
   test.each([
-    [1280, 'light'],
-    [1280, 'dark'],
-    [390, 'light'],
-    [390, 'dark'],
-  ] as const)('no finding of axe at %i pixels, %s', async (width, colorScheme) => {
+    ['report', 1280, 'light'],
+    ['report', 1280, 'dark'],
+    ['report', 390, 'light'],
+    ['report', 390, 'dark'],
+    ['index', 1280, 'light'],
+    ['index', 390, 'dark'],
+  ] as const)('no finding of axe on the %s page at %i pixels, %s', async (name, width, colorScheme) => {
     // The page's policy forbids scripts from elsewhere, so axe comes in past it.
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
     const page = await context.newPage();
-    await page.goto(url);
+    await page.goto(url.replace('report.html', `${name}.html`));
     await page.addScriptTag({ content: axe.source });
     const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
     await context.close();
