@@ -12,12 +12,13 @@ const allowedImports = {
   metrics: ['core'],
   connectivity: ['core', 'rebasin', 'metrics'],
   report: ['core'],
-  experiments: ['core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'connectivity', 'report'],
+  sinks: ['core'],
+  experiments: ['sinks', 'core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'connectivity', 'report'],
   synthetic: ['core', 'datasets', 'metrics', 'models-asymmetric'],
   reproductions: ['synthetic', 'core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report', 'connectivity', 'experiments'],
   golden: ['core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics'],
   integration: ['synthetic', 'core', 'xla', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'connectivity', 'experiments', 'cli'],
-  cli: ['core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
+  cli: ['sinks', 'core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
 };
 
 export default tseslint.config(

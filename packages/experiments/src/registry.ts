@@ -7,6 +7,7 @@ import { builtinMeasurements } from '@basinlab/metrics/measurements';
 import { builtinArchitectures, builtinBreakings } from '@basinlab/models-asymmetric';
 import { builtinRebasin } from '@basinlab/rebasin';
 import { builtinMeasurements as rebasinMeasurements } from '@basinlab/rebasin/measurements';
+import { builtinSinks } from '@basinlab/sinks';
 
 /** A registry with every built-in plugin but engines, which whoever starts one adds. */
 export function createBuiltinRegistry(): Registry {
@@ -18,7 +19,8 @@ export function createBuiltinRegistry(): Registry {
     .register('schedule', ...builtinSchedules)
     .register('metric', ...builtinMetrics)
     .register('measurement', ...builtinMeasurements, ...rebasinMeasurements, ...connectivityMeasurements)
-    .register('rebasin', ...builtinRebasin);
+    .register('rebasin', ...builtinRebasin)
+    .register('sink', ...builtinSinks);
 }
 
 /** A registry with plugins of modules, and the hashes of their files by how they were named. */

@@ -1,16 +1,18 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { downloadTensors, writeTensors } from '@basinlab/core/store';
+import { downloadTensors, readRunConfig, writeTensors } from '@basinlab/core/store';
+import { replay } from '@basinlab/sinks';
 import { toStateDict, type HostVariables } from '@basinlab/models-asymmetric';
 import { Option } from 'commander';
-import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { examples, pluginOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { fixedScaleOf, loadModels, networkKey, openExperiment, parseModelRef, usageError } from '@basinlab/experiments';
+import { fixedScaleOf, loadModels, modulePath, networkKey, openExperiment, parseConfig, parseModelRef, usageError } from '@basinlab/experiments';
 
 interface ExportFlags {
-  readonly format: 'pytorch';
+  readonly format: string;
+  readonly plugin: readonly string[];
   readonly out: string;
   readonly epoch?: string;
   readonly standard?: boolean;
@@ -20,20 +22,25 @@ interface ExportFlags {
 export const addExport: AddCommand = (program, context) => {
   program
     .command('export')
-    .description('write a model as a PyTorch state dict (safetensors) with the parameter names of the reference, masks included')
-    .argument('<model>', 'DIR:N, or the folder of a run of one model')
-    .requiredOption('--out <file>', 'the file to write')
-    .addOption(new Option('--format <name>', 'for which library').choices(['pytorch']).default('pytorch'))
+    .description(
+      'write a model as a PyTorch state dict (safetensors) with the parameter names of the reference, masks included; or the curves of a run for TensorBoard or MLflow',
+    )
+    .argument('<model>', 'DIR:N, or the folder of a run of one model; for curves the folder of any run')
+    .requiredOption('--out <path>', 'the file to write; for curves the folder')
+    .addOption(new Option('--format <name>', 'for what: pytorch, tensorboard, mlflow or the sink of a plugin').default('pytorch'))
     .option('--epoch <number>', 'checkpoint to take instead of the newest')
+    .addOption(pluginOption())
     .option('--standard', 'absorb masks and noise into the weights: a plain network of the same function')
     .addHelpText(
       'after',
       examples([
         ['basinlab export runs/w:1 --out w1.safetensors', 'with masks'],
         ['basinlab export runs/w:1 --standard --out plain.safetensors', 'as an ordinary network'],
+        ['basinlab export runs/w --format tensorboard --out logs', 'then: tensorboard --logdir logs'],
+        ['basinlab export runs/w --format mlflow --out mlruns', 'then: mlflow ui --backend-store-uri mlruns'],
       ]),
     )
-    .action((model: string, flags: ExportFlags) => context.finish(exportModel(model, flags, context)));
+    .action((model: string, flags: ExportFlags) => context.finish(flags.format === 'pytorch' ? exportModel(model, flags, context) : exportCurves(model, flags)));
 };
 
 async function exportModel(ref: string, flags: ExportFlags, { terminal }: CommandContext): Promise<Outcome> {
@@ -63,4 +70,17 @@ async function exportModel(ref: string, flags: ExportFlags, { terminal }: Comman
     text: `${Object.keys(entries).length} entries of ${network.architecture} (${network.breaking}), epoch ${loaded.epoch}: ${file}${note}`,
     json: { file, model: ref, epoch: loaded.epoch, entries: Object.keys(entries).length, ...(scaled && { fixedScale }) },
   };
+}
+
+/** Tells a sink what the run's own log holds. */
+async function exportCurves(folder: string, { format, out, plugin }: ExportFlags): Promise<Outcome> {
+  const { registry } = await createContainerWith(plugin.map(modulePath));
+  const sinks = registry.list('sink').map(({ id }) => id);
+  if (!sinks.includes(format)) throw usageError('--format', `one of ${['pytorch', ...sinks].join(', ')}`, format);
+  const sink = registry.resolve('sink', format);
+  const options = parseConfig(`--format ${format}`, sink.options, { directory: resolve(out) });
+  const directory = resolve(folder);
+  const { config } = await readRunConfig(directory);
+  const events = await replay(directory, await sink.open({ name: basename(directory), config }, options));
+  return { text: `${events} events of ${folder} for ${format}: ${resolve(out)}`, json: { directory: resolve(out), run: directory, format, events } };
 }

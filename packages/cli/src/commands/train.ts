@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import type { EngineInfo, Scale } from '@basinlab/core';
+import { basename, join, resolve } from 'node:path';
+import type { EngineInfo, RunEvent, Scale } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { formatWithError, meanWithError, textTable } from '@basinlab/report';
 import { Option } from 'commander';
@@ -33,6 +33,7 @@ import {
 import { createContainer, createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { follow } from '../progress/follow.js';
+import { chooseSinks, openSinks, sinkOption, type ChosenSink } from '../sinks.js';
 
 interface TrainFlags {
   readonly list?: boolean;
@@ -43,6 +44,7 @@ interface TrainFlags {
   readonly set: readonly string[];
   readonly plugin: readonly string[];
   readonly seed?: string;
+  readonly sink: readonly string[];
 }
 
 /** `basinlab train`: a population into a folder. */
@@ -59,6 +61,7 @@ export const addTrain: AddCommand = (program, context) => {
     .addOption(seedOption())
     .addOption(engineOption())
     .addOption(pluginOption())
+    .addOption(sinkOption())
     .addHelpText(
       'after',
       examples([
@@ -66,6 +69,7 @@ export const addTrain: AddCommand = (program, context) => {
         ['basinlab train mnist-mlp-w --scale small', 'two W networks on MNIST, 4 epochs, into runs/mnist-mlp-w'],
         ['basinlab train cifar10-resnet20-syre --out runs/syre --set training.models=4', 'four of the sixteen networks'],
         ['basinlab train --out runs/w --set breaking.id=w --set breaking.options.fixedPerUnit=[64,64,64,256]', 'settings one by one'],
+        ['basinlab train mnist-mlp-w --sink tensorboard:directory=logs', 'curves that tensorboard --logdir logs follows'],
         ['basinlab train --out runs/mine --plugin ./my-breaking.mjs --set breaking.id=mine', 'your own breaking'],
       ]),
     )
@@ -114,11 +118,12 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
   const directory = resolve(out);
   if (existsSync(join(directory, 'config.json')))
     throw usageError(directory, 'a folder without a run', 'one with config.json', `Go on with it: basinlab resume ${out}`);
-  return work({ directory, experiment, registry, plugins: hashes }, flags.engine, context);
+  const sinks = chooseSinks(flags.sink, registry);
+  return work({ directory, experiment, registry, plugins: hashes, sinks }, flags.engine, context);
 }
 
 async function resume(directory: string, engine: string, context: CommandContext): Promise<Outcome> {
-  return work({ ...(await openExperiment(directory, createContainerWith)), plugins: {} }, engine, context);
+  return work({ ...(await openExperiment(directory, createContainerWith)), plugins: {}, sinks: [] }, engine, context);
 }
 
 interface Work {
@@ -126,6 +131,7 @@ interface Work {
   readonly experiment: Experiment;
   readonly registry: Registry;
   readonly plugins: Readonly<Record<string, string>>;
+  readonly sinks: readonly ChosenSink[];
 }
 
 async function work(job: Work, engineId: string, { terminal, signal }: CommandContext): Promise<Outcome> {
@@ -134,9 +140,17 @@ async function work(job: Work, engineId: string, { terminal, signal }: CommandCo
   const data = await loadData(experiment, registry);
   try {
     const fitted = fitToData(experiment, registry, data);
-    const { models } = await follow(terminal, directory, (emit) =>
-      trainAndTest({ ...job, experiment: fitted, engine, data, signal, emit }),
-    );
+    const feed = await openSinks(job.sinks, { name: basename(directory), config: fitted }, terminal);
+    let status: 'finished' | 'failed' = 'failed';
+    const { models } = await follow(terminal, directory, async (emit) => {
+      const told = (event: RunEvent): void => {
+        emit(event);
+        feed.next(event);
+      };
+      const trained = await trainAndTest({ ...job, experiment: fitted, engine, data, signal, emit: told });
+      status = 'finished';
+      return trained;
+    }).finally(() => feed.close(status));
     return { text: `${resultTable(models)}\nRun: ${directory}`, json: { directory, engine: engine.id, experiment: fitted, models } };
   } finally {
     data.dispose();

@@ -8,6 +8,7 @@ import type {
   RebasinStrategy,
   Reproduction,
   Schedule,
+  Sink,
   SymmetryBreaking,
 } from '../contracts/index.js';
 import { BasinlabError, demand } from '../errors.js';
@@ -24,6 +25,7 @@ export interface PluginFamilies {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly reproduction: Reproduction;
+  readonly sink: Sink;
 }
 export type Family = keyof PluginFamilies;
 
@@ -59,6 +61,7 @@ const contracts: { readonly [F in Family]: { readonly [K in keyof PluginFamilies
     claims: 'objects',
     figures: 'objects',
   },
+  sink: { id: 'text', summary: 'text', options: 'schema', open: 'function' },
 };
 
 const kinds: Record<FieldKind, { readonly words: string; readonly holds: (value: unknown) => boolean }> = {

@@ -10,5 +10,6 @@ export type * from './optimizer.js';
 export type * from './rebasin.js';
 export type * from './reproduction.js';
 export type * from './run-event.js';
+export type * from './sink.js';
 export type * from './symmetry-breaking.js';
 export type * from './symmetry.js';

@@ -16,5 +16,6 @@ export type { MetricExample } from './suites/metric.js';
 export { randomChecks, testRandom } from './suites/random.js';
 export { rebasinChecks, testRebasin } from './suites/rebasin.js';
 export type { RebasinExample } from './suites/rebasin.js';
+export { sinkChecks, testSink } from './suites/sink.js';
 export { symmetryBreakingChecks, testSymmetryBreaking } from './suites/symmetry-breaking.js';
 export type { BreakingExample } from './suites/symmetry-breaking.js';

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inProcess } from './testing/run-cli.fixture.js';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+const files = (name: string): string[] => readdirSync(at(name), { recursive: true }).map(String);
+const settings = ['dataset.id=gaussian-blobs', 'architecture.options.widths=[8]', 'training.epochs=2', 'training.models=2'].flatMap((set) => ['--set', set]);
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'basinlab-sinks-'));
+  const lines = 'export const lines = []; const sink = { id: "memory", summary: "keeps lines", options: { safeParse: () => ({ success: true, data: {} }), parse: (x) => x },';
+  const open = 'open: async (run) => ({ write: async (event) => { lines.push(event.kind); if (lines.length > 3) throw new Error("full"); }, close: async () => {} }) };';
+  writeFileSync(at('memory.mjs'), `${lines} ${open} export default { sink: [sink] };`);
+  const sinks = ['--sink', `tensorboard:directory=${at('live')}`, '--sink', 'memory', '--plugin', at('memory.mjs')];
+  const { code, log } = await inProcess('train', '--engine', 'cpu', '--out', at('w'), ...settings, ...sinks);
+  expect({ code, stopped: log.includes('sink memory stopped: full') }).toEqual({ code: 0, stopped: true });
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('train tells sinks while it runs, and goes on where one of a plugin fails', () => {
+  expect(files('live').filter((name) => name.includes('tfevents'))).toHaveLength(2);
+  expect(existsSync(join(at('w'), 'metrics.parquet'))).toBe(true);
+  expect(existsSync(join(at('w'), 'progress.json'))).toBe(false);
+});
+
+test.each(['tensorboard', 'mlflow'])('export --format %s tells what a finished run holds', async (format) => {
+  const { code, out } = await inProcess('export', at('w'), '--format', format, '--out', at(format), '--json');
+  expect({ code, events: (JSON.parse(out) as { events: number }).events > 0 }).toEqual({ code: 0, events: true });
+  const curves = files(format).filter((name) => /tfevents|metrics.*train$/.test(name));
+  expect(curves.length).toBeGreaterThan(1);
+  if (format === 'tensorboard') {
+    const sizes = (name: string): number[] => files(name).filter((file) => file.includes('tfevents')).map((file) => readFileSync(join(at(name), file)).length);
+    expect(sizes('tensorboard')).toEqual(sizes('live'));
+  }
+});
+
+test('an unknown sink, format or option is refused before anything is made', async () => {
+  const train = (sink: string) => inProcess('train', '--out', at('none'), ...settings, '--sink', sink);
+  expect(await train('tensorbord')).toMatchObject({ code: 2, log: expect.stringContaining('Did you mean "tensorboard"?') });
+  expect(await train('mlflow:folder=x')).toMatchObject({ code: 2, log: expect.stringContaining('folder') });
+  expect(await inProcess('export', at('w'), '--format', 'csv', '--out', at('c'))).toMatchObject({ code: 2, log: expect.stringContaining('pytorch, tensorboard, mlflow') });
+  expect(existsSync(at('none'))).toBe(false);
+});
