@@ -5,7 +5,7 @@ import type { AxisSymmetry, SymmetryAxis } from './symmetry.js';
 
 export type Tensors = Record<string, Tensor>;
 
-/** How a parameter starts. `fanIn` scales are `1/sqrt(fanIn)`: see semantics of each kind in `init.ts`. */
+/** How a parameter starts. `fanIn` scales are `1/sqrt(fanIn)`: see `initialize`. */
 export type Initializer =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'ones' }
