@@ -20,16 +20,13 @@ const chordQuantities = {
   certified: 'certified bound on it (nats)',
   lossChange: 'loss change on the curve (nats)',
   curvatureTimesChord: 'curvature × distance',
-  length: 'length of the curve',
   chord: 'distance of the rescaled self',
-  gradient: 'largest gradient',
 };
 const pathQuantities = {
   lossBarrier: 'loss barrier between two networks (nats)',
   accuracyBarrier: 'accuracy barrier between two networks (%)',
   distance: 'distance of the ends',
   length: 'length of the path',
-  curvature: 'curvature of the path',
 };
 
 const only = (rows: readonly MeasurementRow[], has: string): MeasurementRow[] => rows.filter((row) => typeof row[has] === 'number');
@@ -78,6 +75,7 @@ export const connectivityMnist: Reproduction<Settings> = {
     ),
     ...aggregate(models!.rows, { quantity: 'test accuracy (%)', value: 'accuracy', by }),
   ],
+  across: 'strength',
   claims: [
     {
       statement: 'the loss is constant along symmetry-induced curves',

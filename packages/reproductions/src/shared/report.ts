@@ -65,9 +65,10 @@ export function summaryTable({ rows }: Pick<Summary, 'rows'>, across?: string): 
   };
 }
 
-/** With as many decimals as the size calls for. */
+/** With as many decimals as the size calls for; powers of ten for what is tiny. */
 function numberText(mean: number, error: number | null): string {
   const size = Math.max(Math.abs(mean), error ?? 0);
+  if (size > 0 && size < 1e-4) return [mean, ...(error === null ? [] : [error])].map((value) => value.toExponential(1)).join(' ± ');
   const decimals = size === 0 || !Number.isFinite(size) ? 2 : Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(size))));
   return formatWithError(mean, error, decimals);
 }
@@ -96,8 +97,8 @@ export async function writeReport(reproduction: Reproduction, summary: Summary, 
   const extra = Object.entries(tables).filter(([name]) => name.startsWith('extra-'));
   const sections: Section[] = [
     ...(summary.claims.length === 0 ? [] : [{ heading: 'Against the paper', tables: [claimsTable(summary)] }]),
-    { heading: 'Numbers', tables: [summaryTable(summary, reproduction.across)] },
     { heading: 'Figures', figures: figures.map(({ figure, caption, data }) => ({ figure, caption, data })) },
+    { heading: 'Numbers', tables: [summaryTable(summary, reproduction.across)] },
     ...extra.map(([name, { columns, rows }]): Section => ({
       heading: name.replace('extra-', 'Also measured: '),
       tables: [
