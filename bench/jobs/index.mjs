@@ -4,6 +4,7 @@ import { connectivityJobs } from './connectivity.mjs';
 import { kernelJobs } from './ntk.mjs';
 import { realizationCostJob, ridgeRealizationJob } from './realization-cost.mjs';
 import { epochJob, populationJob, trainingStepJob } from './training.mjs';
+import { syntheticJob } from './synthetic.mjs';
 import { weightMatchingJob } from './weight-matching.mjs';
 
 /**
@@ -21,4 +22,5 @@ export const jobs = [
   realizationCostJob,
   ridgeRealizationJob,
   ...kernelJobs,
+  syntheticJob,
 ];

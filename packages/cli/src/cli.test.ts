@@ -34,7 +34,7 @@ describe('usage', () => {
     [['engine', 'install', 'cup'], 'Did you mean cpu?'],
     [['measure', 'no-such-run'], 'must be the folder of a run'],
     [['measure', 'run:0', 'run:1'], 'Example: runs/standard:1'],
-    [['report', 'no-such-folder'], 'report: a folder with the summary.json'],
+    [['report', 'no-such-folder'], 'report: a folder with finished reproductions'],
     [['check-golden', 'no-such-folder', '--engine', 'cpu'], 'index.json'],
   ])('%j ends with 2 and says what was meant', async (args, message) => {
     const { code, out, log } = await inProcess(...args);
