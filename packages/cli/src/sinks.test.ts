@@ -7,11 +7,15 @@ import { inProcess } from './testing/run-cli.fixture.js';
 let folder: string;
 const at = (name: string): string => join(folder, name);
 const files = (name: string): string[] => readdirSync(at(name), { recursive: true }).map(String);
-const settings = ['dataset.id=gaussian-blobs', 'architecture.options.widths=[8]', 'training.epochs=2', 'training.models=2'].flatMap((set) => ['--set', set]);
+const settings = ['dataset.id=gaussian-blobs', 'architecture.options.widths=[8]', 'training.epochs=2', 'training.models=2'].flatMap(
+  (set) => ['--set', set],
+);
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'basinlab-sinks-'));
-  const lines = 'export const lines = []; const sink = { id: "memory", summary: "keeps lines", options: { safeParse: () => ({ success: true, data: {} }), parse: (x) => x },';
-  const open = 'open: async (run) => ({ write: async (event) => { lines.push(event.kind); if (lines.length > 3) throw new Error("full"); }, close: async () => {} }) };';
+  const lines =
+    'export const lines = []; const sink = { id: "memory", summary: "keeps lines", options: { safeParse: () => ({ success: true, data: {} }), parse: (x) => x },';
+  const open =
+    'open: async (run) => ({ write: async (event) => { lines.push(event.kind); if (lines.length > 3) throw new Error("full"); }, close: async () => {} }) };';
   writeFileSync(at('memory.mjs'), `${lines} ${open} export default { sink: [sink] };`);
   const sinks = ['--sink', `tensorboard:directory=${at('live')}`, '--sink', 'memory', '--plugin', at('memory.mjs')];
   const { code, log } = await inProcess('train', '--engine', 'cpu', '--out', at('w'), ...settings, ...sinks);
@@ -31,7 +35,10 @@ test.each(['tensorboard', 'mlflow'])('export --format %s tells what a finished r
   const curves = files(format).filter((name) => /tfevents|metrics.*train$/.test(name));
   expect(curves.length).toBeGreaterThan(1);
   if (format === 'tensorboard') {
-    const sizes = (name: string): number[] => files(name).filter((file) => file.includes('tfevents')).map((file) => readFileSync(join(at(name), file)).length);
+    const sizes = (name: string): number[] =>
+      files(name)
+        .filter((file) => file.includes('tfevents'))
+        .map((file) => readFileSync(join(at(name), file)).length);
     expect(sizes('tensorboard')).toEqual(sizes('live'));
   }
 });
@@ -40,6 +47,9 @@ test('an unknown sink, format or option is refused before anything is made', asy
   const train = (sink: string) => inProcess('train', '--out', at('none'), ...settings, '--sink', sink);
   expect(await train('tensorbord')).toMatchObject({ code: 2, log: expect.stringContaining('Did you mean "tensorboard"?') });
   expect(await train('mlflow:folder=x')).toMatchObject({ code: 2, log: expect.stringContaining('folder') });
-  expect(await inProcess('export', at('w'), '--format', 'csv', '--out', at('c'))).toMatchObject({ code: 2, log: expect.stringContaining('pytorch, tensorboard, mlflow') });
+  expect(await inProcess('export', at('w'), '--format', 'csv', '--out', at('c'))).toMatchObject({
+    code: 2,
+    log: expect.stringContaining('pytorch, tensorboard, mlflow'),
+  });
   expect(existsSync(at('none'))).toBe(false);
 });

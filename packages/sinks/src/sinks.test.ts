@@ -27,7 +27,8 @@ const metric = (model: number, epoch: number, value: number): RunEvent => ({
 
 async function write<O>(sink: Sink<O>, options: O): Promise<void> {
   const writer = await sink.open({ name: 'w', config: { seed: 3, breaking: { id: 'w', list: [1, 2] } } }, options);
-  for (const [at, event] of [metric(0, 1, 0.5), metric(1, 1, 0.25), metric(0, 2, 0.125)].entries()) await writer.write(event, time + 1000 * at);
+  for (const [at, event] of [metric(0, 1, 0.5), metric(1, 1, 0.25), metric(0, 2, 0.125)].entries())
+    await writer.write(event, time + 1000 * at);
   await writer.close('finished');
 }
 
@@ -39,7 +40,11 @@ test('a record is length, checksum, message, checksum, as the format says', () =
   // CRC-32C of '123456789' is 0xe3069283; rotated right by 15 and shifted by 0xa282ead8.
   const record = recordOf(new TextEncoder().encode('123456789'));
   const view = new DataView(record.buffer);
-  expect([view.getBigUint64(0, true), record.length, view.getUint32(21, true)]).toEqual([9n, 25, ((0xe3069283 >>> 15) | (0xe3069283 << 17)) + 0xa282ead8 >>> 0]);
+  expect([view.getBigUint64(0, true), record.length, view.getUint32(21, true)]).toEqual([
+    9n,
+    25,
+    (((0xe3069283 >>> 15) | (0xe3069283 << 17)) + 0xa282ead8) >>> 0,
+  ]);
 });
 
 const python = process.env['BASINLAB_PYTHON'] ?? 'python3';
@@ -54,30 +59,59 @@ const has = (name: string): boolean => {
   }
 };
 const readBack = (tool: string, from: string): unknown =>
-  JSON.parse(execFileSync(python, [script, tool, from], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, MLFLOW_ALLOW_FILE_STORE: 'true' } }));
+  JSON.parse(
+    execFileSync(python, [script, tool, from], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, MLFLOW_ALLOW_FILE_STORE: 'true' },
+    }),
+  );
 
-(has('tensorboard') ? test : test.skip)('TensorBoard reads the curves', async () => {
-  const directory = join(folder, 'tb');
-  await write(tensorboard, { directory });
-  expect(readBack('tensorboard', directory)).toEqual({
-    'w/model-1': { 'loss/train': [[1, 0.5, time / 1000], [2, 0.125, time / 1000 + 2]] },
-    'w/model-2': { 'loss/train': [[1, 0.25, time / 1000 + 1]] },
-  });
-}, 120_000);
+(has('tensorboard') ? test : test.skip)(
+  'TensorBoard reads the curves',
+  async () => {
+    const directory = join(folder, 'tb');
+    await write(tensorboard, { directory });
+    expect(readBack('tensorboard', directory)).toEqual({
+      'w/model-1': {
+        'loss/train': [
+          [1, 0.5, time / 1000],
+          [2, 0.125, time / 1000 + 2],
+        ],
+      },
+      'w/model-2': { 'loss/train': [[1, 0.25, time / 1000 + 1]] },
+    });
+  },
+  120_000,
+);
 
-(has('mlflow') ? test : test.skip)('MLflow reads runs, settings and curves', async () => {
-  const directory = join(folder, 'ml');
-  const options = { directory, experiment: "it's: mine" };
-  await write(mlflow, options);
-  await write(mlflow, options);
-  expect(readdirSync(directory)).toHaveLength(1);
-  const shared = { experiment: options.experiment, status: 'FINISHED' };
-  expect(readBack('mlflow', directory)).toEqual({
-    w: { ...shared, parent: false, params: { seed: '3', 'breaking.id': 'w', 'breaking.list': '[1,2]' }, metrics: {} },
-    'w, model 1': { ...shared, parent: true, params: {}, metrics: { 'loss/train': [[1, '0.5', time], [2, '0.125', time + 2000]] } },
-    'w, model 2': { ...shared, parent: true, params: {}, metrics: { 'loss/train': [[1, '0.25', time + 1000]] } },
-  });
-}, 120_000);
+(has('mlflow') ? test : test.skip)(
+  'MLflow reads runs, settings and curves',
+  async () => {
+    const directory = join(folder, 'ml');
+    const options = { directory, experiment: "it's: mine" };
+    await write(mlflow, options);
+    await write(mlflow, options);
+    expect(readdirSync(directory)).toHaveLength(1);
+    const shared = { experiment: options.experiment, status: 'FINISHED' };
+    expect(readBack('mlflow', directory)).toEqual({
+      w: { ...shared, parent: false, params: { seed: '3', 'breaking.id': 'w', 'breaking.list': '[1,2]' }, metrics: {} },
+      'w, model 1': {
+        ...shared,
+        parent: true,
+        params: {},
+        metrics: {
+          'loss/train': [
+            [1, '0.5', time],
+            [2, '0.125', time + 2000],
+          ],
+        },
+      },
+      'w, model 2': { ...shared, parent: true, params: {}, metrics: { 'loss/train': [[1, '0.25', time + 1000]] } },
+    });
+  },
+  120_000,
+);
 
 test('mlflow keeps numbers that are not finite as Python spells them', async () => {
   const directory = join(folder, 'odd');

@@ -8,7 +8,16 @@ import { Option } from 'commander';
 import { examples, pluginOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { fixedScaleOf, loadModels, modulePath, networkKey, openExperiment, parseConfig, parseModelRef, usageError } from '@basinlab/experiments';
+import {
+  fixedScaleOf,
+  loadModels,
+  modulePath,
+  networkKey,
+  openExperiment,
+  parseConfig,
+  parseModelRef,
+  usageError,
+} from '@basinlab/experiments';
 
 interface ExportFlags {
   readonly format: string;
@@ -40,7 +49,9 @@ export const addExport: AddCommand = (program, context) => {
         ['basinlab export runs/w --format mlflow --out mlruns', 'then: mlflow ui --backend-store-uri mlruns'],
       ]),
     )
-    .action((model: string, flags: ExportFlags) => context.finish(flags.format === 'pytorch' ? exportModel(model, flags, context) : exportCurves(model, flags)));
+    .action((model: string, flags: ExportFlags) =>
+      context.finish(flags.format === 'pytorch' ? exportModel(model, flags, context) : exportCurves(model, flags)),
+    );
 };
 
 async function exportModel(ref: string, flags: ExportFlags, { terminal }: CommandContext): Promise<Outcome> {
@@ -73,14 +84,19 @@ async function exportModel(ref: string, flags: ExportFlags, { terminal }: Comman
 }
 
 /** Tells a sink what the run's own log holds. */
-async function exportCurves(folder: string, { format, out, plugin }: ExportFlags): Promise<Outcome> {
+async function exportCurves(folder: string, { format, out, plugin, epoch, standard }: ExportFlags): Promise<Outcome> {
   const { registry } = await createContainerWith(plugin.map(modulePath));
   const sinks = registry.list('sink').map(({ id }) => id);
   if (!sinks.includes(format)) throw usageError('--format', `one of ${['pytorch', ...sinks].join(', ')}`, format);
+  if (epoch !== undefined || standard === true)
+    throw usageError(`--format ${format}`, 'neither --epoch nor --standard, which belong to models', format);
   const sink = registry.resolve('sink', format);
   const options = parseConfig(`--format ${format}`, sink.options, { directory: resolve(out) });
   const directory = resolve(folder);
   const { config } = await readRunConfig(directory);
   const events = await replay(directory, await sink.open({ name: basename(directory), config }, options));
-  return { text: `${events} events of ${folder} for ${format}: ${resolve(out)}`, json: { directory: resolve(out), run: directory, format, events } };
+  return {
+    text: `${events} events of ${folder} for ${format}: ${resolve(out)}`,
+    json: { directory: resolve(out), run: directory, format, events },
+  };
 }

@@ -19,7 +19,9 @@ interface ReportFlags {
 export const addReport: AddCommand = (program, context) => {
   program
     .command('report')
-    .description('write the report of a finished reproduction again, or index.html over all that are in a folder; with --watch serve a live page')
+    .description(
+      'write the report of a finished reproduction again, or index.html over all that are in a folder; with --watch serve a live page',
+    )
     .argument('<dir>', 'folder of a reproduction, or of many')
     .option('--watch', 'serve a page on this machine that follows what runs in the folder, until Ctrl-C')
     .option('--port <number>', 'of the live page; 0 takes a free one', '0')
@@ -77,7 +79,12 @@ async function indexEntry(folder: string, name: string): Promise<IndexEntry> {
   return {
     title: known?.title ?? id,
     href: `${encodeURIComponent(name)}/report.html`,
-    facts: [...(known === undefined ? [] : [`paper ${known.paper.id}, ${known.where}`]), `${id} --scale ${scale}`, engine, formatDuration(seconds)].join(' · '),
+    facts: [
+      ...(known === undefined ? [] : [`paper ${known.paper.id}, ${known.where}`]),
+      `${id} --scale ${scale}`,
+      engine,
+      formatDuration(seconds),
+    ].join(' · '),
     ...{ reproduced: count('reproduced'), notReproduced: count('not reproduced'), notComparable: count('cannot be compared') },
     ...(picture === undefined ? {} : { svg: await readFile(picture, 'utf8') }),
   };

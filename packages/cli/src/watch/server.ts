@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { basename, extname, join, sep } from 'node:path';
 import { usageError } from '@basinlab/experiments';
 import { createWatcher } from './state.js';
@@ -33,9 +34,12 @@ export async function serveWatch(folder: string, port: number): Promise<WatchSer
   const listeners = new Set<ServerResponse>();
   const read = createWatcher(root);
   let said = '';
+  let reading = false;
   const tell = async (): Promise<void> => {
-    if (listeners.size === 0) return;
-    const now = JSON.stringify(await read());
+    if (listeners.size === 0 || reading) return;
+    reading = true;
+    const found = await read().finally(() => (reading = false));
+    const now = JSON.stringify(found);
     if (now === said) return;
     said = now;
     for (const listener of listeners) listener.write(`data: ${said}\n\n`);
@@ -49,8 +53,9 @@ export async function serveWatch(folder: string, port: number): Promise<WatchSer
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     if (path === '/') return void response.writeHead(200, { 'content-type': mediaTypes['.html'] }).end(watchPage(basename(root)));
     if (path === '/events') {
+      const now = JSON.stringify(await read());
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-      response.write(`data: ${JSON.stringify(await read())}\n\n`);
+      response.write(`data: ${now}\n\n`);
       listeners.add(response);
       return void response.on('close', () => listeners.delete(response));
     }
@@ -58,7 +63,8 @@ export async function serveWatch(folder: string, port: number): Promise<WatchSer
     const type = mediaTypes[extname(file)];
     if (type === undefined || !file.startsWith(root + sep) || !(await stat(file)).isFile()) throw new Error('not served');
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
-    createReadStream(file).pipe(response);
+    // A reader that leaves, or a file that vanishes, ends this answer only.
+    await pipeline(createReadStream(file), response).catch(() => response.destroy());
   };
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(usageError('report', 'a free port', error.message, 'Choose another --port')));

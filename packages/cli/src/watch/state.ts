@@ -55,14 +55,21 @@ export function createWatcher(folder: string): () => Promise<readonly WatchedFol
   return () => searchAll('report', [folder], look);
 }
 
-async function watchedRun(root: string, path: string, config: Readonly<Record<string, unknown>>, curves: readonly Curve[]): Promise<WatchedFolder> {
+async function watchedRun(
+  root: string,
+  path: string,
+  config: Readonly<Record<string, unknown>>,
+  curves: readonly Curve[],
+): Promise<WatchedFolder> {
   const experiment = config['config'] as {
     readonly training?: { readonly models?: number; readonly epochs?: number };
     readonly breaking?: { readonly id?: string };
     readonly dataset?: { readonly id?: string };
   };
   const { models = 0, epochs = 0 } = experiment.training ?? {};
-  const trained = curves.filter(({ split }) => split === 'train').reduce((sum, curve) => sum + curve.epochs.filter((epoch) => epoch > 0).length, 0);
+  const trained = curves
+    .filter(({ split }) => split === 'train')
+    .reduce((sum, curve) => sum + curve.epochs.filter((epoch) => epoch > 0).length, 0);
   return {
     ...{ path: relative(root, path) || '.', kind: 'run', report: null, curves },
     about: `${experiment.breaking?.id ?? '?'} networks on ${experiment.dataset?.id ?? '?'}: ${models} models, ${epochs} epochs`,
@@ -77,7 +84,10 @@ async function watchedReproduction(root: string, path: string, id: string): Prom
   const report = join(path, 'report.html');
   return {
     ...{ path: relative(root, path) || '.', kind: 'reproduction', curves: [], done: null, total: null },
-    about: verdicts.length === 0 ? id : `${id}: ${verdicts.filter(({ verdict }) => verdict === 'reproduced').length} of ${verdicts.length} statements reproduced`,
+    about:
+      verdicts.length === 0
+        ? id
+        : `${id}: ${verdicts.filter(({ verdict }) => verdict === 'reproduced').length} of ${verdicts.length} statements reproduced`,
     finished: summary !== null,
     progress: await readProgress(path),
     report: existsSync(report) ? relative(root, report) : null,

@@ -103,7 +103,8 @@ export const componentsFigure: Reproduction<Settings> = {
     })),
   claims: [
     {
-      statement: 'the minima of l linear layers have 2^(l-1) components, those with a residual connection 3 for one unit; permutations join all but those of one unit',
+      statement:
+        'the minima of l linear layers have 2^(l-1) components, those with a residual connection 3 for one unit; permutations join all but those of one unit',
       paper: '2^(l-1); 3; 1',
       rule: 'the count found by walking along paths of constant loss (below 1e-12 ||Y||², which leaves room for rounding) is that of theory in every case',
       check({ rows }) {
@@ -116,7 +117,8 @@ export const componentsFigure: Reproduction<Settings> = {
     {
       ...{ table: 'minima', kind: 'scatter', title: 'Minima of the one-dimensional network', x: 'W1', y: 'W3', series: 'component' },
       facet: ['network'],
-      caption: 'Each dot is a minimum, colours are components. W2 follows from W1 and W3. With a residual connection the two components with W3 above 0 meet on the line W1 = 0, W3 = Y / (ε X).',
+      caption:
+        'Each dot is a minimum, colours are components. W2 follows from W1 and W3. With a residual connection the two components with W3 above 0 meet on the line W1 = 0, W3 = Y / (ε X).',
     },
     {
       ...{ table: 'path', kind: 'lines', title: 'A path of zero loss that changes the sign of W1', x: 't', y: 'value', series: 'quantity' },

@@ -29,7 +29,9 @@ const pathQuantities = {
   length: 'length of the path',
 };
 
-const only = (rows: readonly MeasurementRow[], has: string): MeasurementRow[] => rows.filter((row) => typeof row[has] === 'number');
+/** Rows that have a number in a column. */
+const rowsWith = (rows: readonly MeasurementRow[], column: string): MeasurementRow[] =>
+  rows.filter((row) => typeof row[column] === 'number');
 
 /** Paper B's curves and certificates on trained networks, which it leaves open. */
 export const connectivityMnist: Reproduction<Settings> = {
@@ -61,8 +63,8 @@ export const connectivityMnist: Reproduction<Settings> = {
     certificates: {
       columns: [...chords!.columns, { name: 'bound', summary: 'measured or certified', role: 'axis', type: 'text' }],
       rows: [
-        ...only(chords!.rows, 'barrier').map((row) => ({ ...row, bound: 'measured' })),
-        ...only(chords!.rows, 'certified').map((row) => ({ ...row, bound: 'certified', barrier: row['certified']! })),
+        ...rowsWith(chords!.rows, 'barrier').map((row) => ({ ...row, bound: 'measured' })),
+        ...rowsWith(chords!.rows, 'certified').map((row) => ({ ...row, bound: 'certified', barrier: row['certified']! })),
       ],
     },
   }),
@@ -82,7 +84,7 @@ export const connectivityMnist: Reproduction<Settings> = {
       paper: 'exactly',
       rule: 'along every curve to a rescaled self the test loss changes by less than 1e-4 nats',
       check({ tables }) {
-        const largest = Math.max(...only(tables['rescaled-chord']!.rows, 'lossChange').map(({ lossChange }) => Number(lossChange)));
+        const largest = Math.max(...rowsWith(tables['rescaled-chord']!.rows, 'lossChange').map(({ lossChange }) => Number(lossChange)));
         return { ours: `at most ${largest.toExponential(1)} nats`, holds: largest < 1e-4 };
       },
     },
@@ -91,7 +93,7 @@ export const connectivityMnist: Reproduction<Settings> = {
       paper: 'a bound wherever the hypotheses hold',
       rule: 'no certified line rises above its bound, where the largest gradient found stands in for the Lipschitz constant',
       check({ tables }) {
-        const certified = only(tables['rescaled-chord']!.rows, 'certified');
+        const certified = rowsWith(tables['rescaled-chord']!.rows, 'certified');
         const kept = certified.filter((row) => Number(row['barrier']) <= Number(row['certified']));
         return { ours: `${kept.length} of ${certified.length}`, holds: certified.length === 0 ? null : kept.length === certified.length };
       },
@@ -101,7 +103,8 @@ export const connectivityMnist: Reproduction<Settings> = {
     {
       ...{ table: 'rescaled-chord', kind: 'lines', title: 'Test loss to the rescaled self', x: 't', y: 'loss', series: 'path' },
       ...{ facet: ['network', 'strength'], ownScales: true },
-      caption: 'Every hidden unit is multiplied by a random positive factor, which the weights that read it take back: the loss is constant on the curve.',
+      caption:
+        'Every hidden unit is multiplied by a random positive factor, which the weights that read it take back: the loss is constant on the curve.',
     },
     {
       ...{ table: 'certificates', kind: 'lines', title: 'Certified and measured change of the loss on the straight line' },
@@ -111,12 +114,14 @@ export const connectivityMnist: Reproduction<Settings> = {
     {
       ...{ table: 'paths', kind: 'lines', title: 'Test loss along the paths between two networks', x: 't', y: 'loss', series: 'path' },
       ...{ facet: ['network'], scale: 'log' },
-      caption: 'From the first network (t = 0) to the second: as it is, with units permuted, with units permuted and rescaled, and learned.',
+      caption:
+        'From the first network (t = 0) to the second: as it is, with units permuted, with units permuted and rescaled, and learned.',
     },
     {
       ...{ table: 'rescaled-plane', kind: 'plane', title: 'Test loss around a network and its rescaled self', x: 'x', y: 'y' },
       ...{ value: 'loss', series: 'path', facet: ['model'], clip: 0.5 },
-      caption: 'Darker is lower. The plane runs through a network, its rescaled self and the middle of the curve between them. The learned curve leaves it: the colours beneath are not its loss.',
+      caption:
+        'Darker is lower. The plane runs through a network, its rescaled self and the middle of the curve between them. The learned curve leaves it: the colours beneath are not its loss.',
     },
   ],
 };

@@ -24,11 +24,7 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const shared = [
-  label('network', 'leaky ReLU or linear'),
-  axis('size', 'Frobenius norm of log g'),
-  axis('repeat', 'number of the network'),
-];
+const shared = [label('network', 'leaky ReLU or linear'), axis('size', 'Frobenius norm of log g'), axis('repeat', 'number of the network')];
 const networkColumns = [
   ...shared,
   value('curve', 'largest loss / ||Y||² on the curve'),
@@ -72,7 +68,10 @@ export const curvesFigure: Reproduction<Settings> = {
         const [leaky, linear] = [leakyReluPaths(shape, size, own), linearPaths(shape, size, own)];
         const certified = Number.isFinite(linear.bound);
         const promise = certified ? { bound: linear.bound, residual: Math.sqrt(Math.max(...linear.line)) } : {};
-        const found = { 'leaky ReLU': [leaky, {}], linear: [linear, { curvature: linear.curvature, certified: Number(certified), ...promise }] } as const;
+        const found = {
+          'leaky ReLU': [leaky, {}],
+          linear: [linear, { curvature: linear.curvature, certified: Number(certified), ...promise }],
+        } as const;
         for (const [network, [paths, more]] of Object.entries(found)) {
           networks.push({ network, size, repeat, curve: Math.max(...paths.curve), line: Math.max(...paths.line), ...more });
           for (const [path, losses] of Object.entries({ curve: paths.curve, 'straight line': paths.line }))
@@ -102,7 +101,10 @@ export const curvesFigure: Reproduction<Settings> = {
       rule: 'for both networks the loss on the curve is below 1e-12 ||Y||² at every size, and that on the line grows with the size',
       check({ rows }, { sizes }) {
         const own = ['leaky ReLU', 'linear'].map((network) => [numbers(rows, onLine, network), numbers(rows, onCurve, network)] as const);
-        const ours = own.map(([line, curve]) => `line ${line[0]!.toPrecision(2)} to ${line.at(-1)!.toPrecision(2)}, curve ${Math.max(...curve).toExponential(0)}`);
+        const ours = own.map(
+          ([line, curve]) =>
+            `line ${line[0]!.toPrecision(2)} to ${line.at(-1)!.toPrecision(2)}, curve ${Math.max(...curve).toExponential(0)}`,
+        );
         const flat = own.every(([, curve]) => Math.max(...curve) < 1e-12);
         const grows = own.every(([line]) => line.every((loss, at) => at === 0 || loss > line[at - 1]!));
         return { ours: ours.join('; '), holds: sizes.length < 2 ? null : flat && grows };

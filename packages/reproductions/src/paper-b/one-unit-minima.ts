@@ -1,4 +1,12 @@
-import { connectWithSkip, exploreSkipComponents, Matrix, skipLoss, skipMinimum, type LinearTask, type SkipChain } from '@basinlab/connectivity';
+import {
+  connectWithSkip,
+  exploreSkipComponents,
+  Matrix,
+  skipLoss,
+  skipMinimum,
+  type LinearTask,
+  type SkipChain,
+} from '@basinlab/connectivity';
 import { evenly, type Key, type MeasurementRow } from '@basinlab/core';
 import { axis, label, value } from '../shared/columns.js';
 

@@ -1,4 +1,14 @@
-import { bestPermutation, forward, frobenius, interpolateChains, leakyRelu, Matrix, randomMatrix, rescale, rescaledPathLoss } from '@basinlab/connectivity';
+import {
+  bestPermutation,
+  forward,
+  frobenius,
+  interpolateChains,
+  leakyRelu,
+  Matrix,
+  randomMatrix,
+  rescale,
+  rescaledPathLoss,
+} from '@basinlab/connectivity';
 import type { Chain } from '@basinlab/connectivity';
 import { evenly, type MeasurementRow, type Reproduction } from '@basinlab/core';
 import { childKey } from '@basinlab/core/random';

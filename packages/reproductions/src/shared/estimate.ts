@@ -19,6 +19,9 @@ export interface EstimatedPart {
   readonly seconds: number;
 }
 
+/** What is estimated: a call of `reproduce`. */
+export type EstimateOptions = Omit<ReproduceOptions, 'emit'>;
+
 /** Training is watched for so long once it runs, in milliseconds. */
 const watch = 2_500;
 
@@ -26,7 +29,7 @@ const watch = 2_500;
  * Estimates what a reproduction takes by a short trial on this machine: a few seconds of each population's training, and its measurements on two untrained
  * models, scaled to all; a computation at scale smoke, scaled by its own measure of work. What the store holds already is free.
  */
-export async function estimate(options: Omit<ReproduceOptions, 'emit'>): Promise<readonly EstimatedPart[]> {
+export async function estimate(options: EstimateOptions): Promise<readonly EstimatedPart[]> {
   const { reproduction, store, out } = options;
   if (reproduction.compute !== undefined) return [await estimateComputation(options)];
   const planned = planReproduction(options);
@@ -63,7 +66,7 @@ export async function estimate(options: Omit<ReproduceOptions, 'emit'>): Promise
 async function trial(
   { experiment }: PlannedPopulation,
   plans: readonly PlannedMeasurements[],
-  options: Omit<ReproduceOptions, 'emit'>,
+  options: EstimateOptions,
 ): Promise<{ perStep: number; measure: number }> {
   const { registry, engine, signal } = options;
   const small: Experiment = { ...experiment, training: { ...experiment.training, models: 2, keepCheckpoints: [0] } };
@@ -119,7 +122,7 @@ async function epochSeconds(
   return (((last.time - first.time) / 1000 / (last.done - first.done)) * last.total) / (models * epochs);
 }
 
-async function estimateComputation({ reproduction, scale, set, engine, registry, signal }: Omit<ReproduceOptions, 'emit'>): Promise<EstimatedPart> {
+async function estimateComputation({ reproduction, scale, set, engine, registry, signal }: EstimateOptions): Promise<EstimatedPart> {
   const settingsAt = (at: typeof scale, overrides: readonly string[]): unknown =>
     planReproduction({ reproduction, scale: at, set: overrides, registry }).settings;
   const [trialSettings, wanted] = [settingsAt('smoke', []), settingsAt(scale, set)];

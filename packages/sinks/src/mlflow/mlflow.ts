@@ -40,7 +40,8 @@ export const mlflow: Sink<MlflowOptions> = {
     return {
       async write(event, time) {
         last = time;
-        for (const { model, name: metric, step, value } of scalarsOf(event)) await (await runOf(model, time)).log(metric, value, time, step);
+        for (const { model, name: metric, step, value } of scalarsOf(event))
+          await (await runOf(model, time)).log(metric, value, time, step);
       },
       async close(status) {
         for (const run of await Promise.all([wholeRun(last), ...runs.values()])) await run.end(last, statuses[status]);
@@ -90,7 +91,11 @@ async function createFileRun(
       }),
     );
   for (const part of ['artifacts', 'metrics', 'params', 'tags']) await mkdir(join(folder, part), { recursive: true });
-  const tags = { 'mlflow.runName': name, 'mlflow.source.name': 'basinlab', ...(parent === undefined ? {} : { 'mlflow.parentRunId': parent }) };
+  const tags = {
+    'mlflow.runName': name,
+    'mlflow.source.name': 'basinlab',
+    ...(parent === undefined ? {} : { 'mlflow.parentRunId': parent }),
+  };
   for (const [tag, value] of Object.entries(tags)) await writeFile(join(folder, 'tags', tag), value);
   for (const [key, value] of Object.entries(parameters)) await writeFile(join(folder, 'params', key), value);
   await meta(statuses.running, null);
@@ -106,7 +111,8 @@ async function createFileRun(
 }
 
 /** MLflow's spelling, which is Python's. */
-const numberText = (value: number): string => (Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf');
+const numberText = (value: number): string =>
+  Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
 
 /** The experiment of a name, made where there is none yet. */
 async function experimentIn(home: string, name: string): Promise<string> {
@@ -114,7 +120,8 @@ async function experimentIn(home: string, name: string): Promise<string> {
   for (const entry of await readdir(home)) {
     const meta = await readFile(join(home, entry, 'meta.yaml'), 'utf8').catch(() => '');
     const found = /^name: (.*)$/m.exec(meta)?.[1];
-    if (found !== undefined && (found === name || found === JSON.stringify(name) || found === `'${name.replaceAll("'", "''")}'`)) return entry;
+    if (found !== undefined && (found === name || found === JSON.stringify(name) || found === `'${name.replaceAll("'", "''")}'`))
+      return entry;
   }
   // Digits, as MLflow's own ids are; the same for the same name.
   const id = String(BigInt(`0x${createHash('sha256').update(name).digest('hex').slice(0, 14)}`)).padStart(18, '1');
