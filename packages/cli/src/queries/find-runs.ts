@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '@basinlab/experiments';
+import { runConfig, searchFolders } from '../folders.js';
 
 /** A folder that queries read. */
 export interface FoundFolder {
@@ -15,35 +16,11 @@ export interface FoundFolder {
   readonly measurements: readonly string[];
 }
 
-/** Folders this far below what is given are looked at: a sweep or a reproduction holds its runs two levels down. */
-const depth = 5;
-const skipped = new Set(['checkpoints', 'node_modules', 'measurements', 'tables']);
-
 /** Every run, and every folder with a `results.parquet`, at or below the given folders, in order of their paths. Throws a usage error where there is none. */
 export async function findRuns(paths: readonly string[]): Promise<readonly FoundFolder[]> {
-  const found = await searchAll('query', paths, look);
+  const found = await searchFolders('query', paths, look);
   if (found.length === 0) throw usageError('query', 'folders with runs in them', paths.join(', '), 'Train some: basinlab train --list');
   return found;
-}
-
-/** What `look` finds in the given folders and those below, in order of their paths; `command` names itself in errors. */
-export async function searchAll<T extends { readonly path: string }>(
-  command: string,
-  paths: readonly string[],
-  look: (path: string) => Promise<T | null>,
-): Promise<readonly T[]> {
-  const search = async (path: string, levels: number): Promise<T[]> => {
-    const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-      const problem = error.code === 'ENOENT' ? 'there is none' : error.message;
-      throw usageError(command, 'a folder of a run, or with runs in it', `${path} (${problem})`);
-    });
-    const own = await look(path);
-    const inner = entries.filter((entry) => entry.isDirectory() && !skipped.has(entry.name) && !entry.name.startsWith('.'));
-    const below = levels === 0 ? [] : await Promise.all(inner.map(({ name }) => search(join(path, name), levels - 1)));
-    return [...(own === null ? [] : [own]), ...below.flat()];
-  };
-  const found = (await Promise.all(paths.map((path) => search(path, depth)))).flat();
-  return [...new Map(found.map((folder) => [folder.path, folder])).values()];
 }
 
 async function look(path: string): Promise<FoundFolder | null> {
@@ -59,14 +36,4 @@ async function look(path: string): Promise<FoundFolder | null> {
 async function measurementsIn(path: string): Promise<readonly string[]> {
   const folders = await readdir(path).catch(() => []);
   return folders.map((id) => join(path, id, 'rows.parquet')).filter((file) => existsSync(file));
-}
-
-/** A run's `config.json`; null for any other file. */
-export async function runConfig(path: string): Promise<Readonly<Record<string, unknown>> | null> {
-  try {
-    const content = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-    return 'config' in content && 'versions' in content ? content : null;
-  } catch {
-    return null;
-  }
 }

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { MetricRow } from '@basinlab/core';
 import { readRunEvents } from '@basinlab/core/store';
-import { runConfig, searchAll } from '../queries/find-runs.js';
+import { runConfig, searchFolders } from '../folders.js';
 import { progressFile, type FolderProgress } from '../progress/progress-file.js';
 
 /** The loss of one model on one split, epoch by epoch. */
@@ -52,7 +52,7 @@ export function createWatcher(folder: string): () => Promise<readonly WatchedFol
     const { reproduction } = (await readJson(join(path, 'config.json'))) ?? {};
     return typeof reproduction === 'string' ? watchedReproduction(folder, path, reproduction) : null;
   };
-  return () => searchAll('report', [folder], look);
+  return () => searchFolders('report', [folder], look);
 }
 
 async function watchedRun(

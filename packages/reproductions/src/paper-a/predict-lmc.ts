@@ -1,6 +1,7 @@
 import type { Reproduction, SummaryRow } from '@basinlab/core';
 import { childKey, keyFromSeed, uniform } from '@basinlab/core/random';
 import { z } from 'zod';
+import { value } from '../shared/columns.js';
 import { papers } from '../shared/papers.js';
 import { rankCorrelation } from '../shared/rank-correlation.js';
 import { phasePopulation, type PhasePoint } from './phase-populations.js';
@@ -70,8 +71,8 @@ export const predictLmc: Reproduction<Settings> = {
   derive: (tables) => ({
     predictors: {
       columns: [
-        ...Object.entries(predictors).map(([name, summary]) => ({ name, summary, role: 'value', type: 'number' }) as const),
-        { name: 'barrier', summary: 'loss barrier after training', role: 'value', type: 'number', unit: 'nats' },
+        ...Object.entries(predictors).map(([name, summary]) => value(name, summary)),
+        value('barrier', 'loss barrier after training', 'nats'),
       ],
       rows: joinPredictors(tables),
     },

@@ -1,7 +1,8 @@
-import type { MeasurementColumn, Reproduction } from '@basinlab/core';
+import type { Reproduction } from '@basinlab/core';
 import { families, paperSettings, syntheticCoherence } from '@basinlab/synthetic';
 import { z } from 'zod';
 import { aggregate } from '../shared/aggregate.js';
+import { axis, label, value } from '../shared/columns.js';
 import { papers } from '../shared/papers.js';
 
 const count = z.number().int().positive();
@@ -19,14 +20,14 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const columns: readonly MeasurementColumn[] = [
-  { name: 'family', summary: 'how latent coordinates are spread', role: 'axis', type: 'text' },
-  { name: 'spread', summary: 'active copies r', role: 'axis', type: 'number' },
-  { name: 'coherence', summary: '1 / r', role: 'axis', type: 'number', range: [0, 1] },
-  { name: 'outerSeed', summary: 'draw of mask, data and frame', role: 'axis', type: 'number' },
-  { name: 'pair', summary: 'pair of models', role: 'axis', type: 'number' },
-  { name: 'midpointBarrier', summary: 'test loss of the middle above that of the worse end', role: 'value', type: 'number' },
-  { name: 'peakBarrier', summary: 'largest test loss on the path above that of the worse end', role: 'value', type: 'number' },
+const columns = [
+  label('family', 'how latent coordinates are spread'),
+  axis('spread', 'active copies r'),
+  axis('coherence', '1 / r'),
+  axis('outerSeed', 'draw of mask, data and frame'),
+  axis('pair', 'pair of models'),
+  value('midpointBarrier', 'test loss of the middle above that of the worse end'),
+  value('peakBarrier', 'largest test loss on the path above that of the worse end'),
 ];
 
 /** Midpoint barrier against coherence, 2,000 tiny networks. */

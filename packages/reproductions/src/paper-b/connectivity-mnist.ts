@@ -1,6 +1,7 @@
 import type { MeasurementRow, PopulationRequest, Reproduction } from '@basinlab/core';
 import { mnistPopulations, shapeOverrides } from '../shared/mlp-populations.js';
 import { aggregate } from '../shared/aggregate.js';
+import { label } from '../shared/columns.js';
 import { papers } from '../shared/papers.js';
 import { settings, settingsAt, type Settings } from './connectivity-mnist.settings.js';
 
@@ -61,7 +62,7 @@ export const connectivityMnist: Reproduction<Settings> = {
   derive: ({ 'rescaled-chord': chords, 'symmetric-paths': symmetric, 'learned-paths': learned }) => ({
     paths: { columns: symmetric!.columns, rows: [...symmetric!.rows, ...learned!.rows] },
     certificates: {
-      columns: [...chords!.columns, { name: 'bound', summary: 'measured or certified', role: 'axis', type: 'text' }],
+      columns: [...chords!.columns, label('bound', 'measured or certified')],
       rows: [
         ...rowsWith(chords!.rows, 'barrier').map((row) => ({ ...row, bound: 'measured' })),
         ...rowsWith(chords!.rows, 'certified').map((row) => ({ ...row, bound: 'certified', barrier: row['certified']! })),

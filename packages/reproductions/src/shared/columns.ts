@@ -11,6 +11,3 @@ export const value = (name: string, summary: string, unit?: string): Measurement
   ...{ name, summary, role: 'value', type: 'number' },
   ...(unit === undefined ? {} : { unit }),
 });
-
-/** A column of text with a result. */
-export const finding = (name: string, summary: string): MeasurementColumn => ({ name, summary, role: 'value', type: 'text' });

@@ -19,6 +19,7 @@ import { atomicWrite } from '@basinlab/core/store';
 import { loadData, readTable, stopIfInterrupted, usageError, version, writeTable } from '@basinlab/experiments';
 import { from } from 'rxjs';
 import { claim } from './claim.js';
+import { axis, label } from './columns.js';
 import type { JudgedClaim, Summary } from './contract.js';
 import { planPopulations, trainPopulation, type PlannedPopulation, type TrainedPopulation } from './populations.js';
 import { writeReport } from './report.js';
@@ -193,11 +194,10 @@ async function measuredTables(
 }
 
 function columnsOf(labels: PlannedPopulation['labels'], texts: readonly string[], numbers: readonly string[]): ResultTable['columns'] {
-  const axis = (name: string, type: 'text' | 'number') => ({ name, summary: name, role: 'axis', type }) as const;
   return [
-    ...Object.entries(labels).map(([name, value]) => axis(name, typeof value === 'string' ? 'text' : 'number')),
-    ...texts.map((name) => axis(name, 'text')),
-    ...numbers.map((name) => axis(name, 'number')),
+    ...Object.entries(labels).map(([name, value]) => (typeof value === 'string' ? label : axis)(name, name)),
+    ...texts.map((name) => label(name, name)),
+    ...numbers.map((name) => axis(name, name)),
     { name: 'accuracy', summary: 'accuracy', role: 'value', type: 'number', unit: '%', range: [0, 100], better: 'higher' },
     { name: 'loss', summary: 'mean loss', role: 'value', type: 'number', unit: 'nats', better: 'lower' },
   ];
