@@ -21,8 +21,8 @@ export interface HeatmapOptions {
 const signedRoot = (value: number): number => Math.sign(value) * Math.sqrt(Math.abs(value));
 
 /**
- * A cell for every pair of x and y, the mean where several rows share it: one panel per `panel`, all with one colour scale. Cells are pixels of an embedded picture, so that a matrix of 512 x 512
- * takes no more than some hundred kilobytes.
+ * A cell for every pair of x and y, the mean where several rows share it: one panel per `panel`, all with one colour scale. Cells are pixels of an
+ * embedded picture, so that a matrix of 512 x 512 takes no more than some hundred kilobytes.
  */
 export function heatmapFigure(rows: readonly HeatmapRow[], options: HeatmapOptions): Figure {
   const { title, quantity, xLabel, yLabel, scale = 'linear', matrix = true } = options;
