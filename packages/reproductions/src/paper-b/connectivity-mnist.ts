@@ -42,7 +42,7 @@ export const connectivityMnist: Reproduction<Settings> = {
   where: 'beyond the paper',
   summary: 'symmetry-induced curves, certificates and learned curves of standard and W MLPs trained on MNIST',
   status: 'available',
-  cost: 'on 2 cores: smoke < 1 min, small 5 min, paper hours (estimated)',
+  cost: 'on 2 cores: smoke < 1 min, small 3 min, paper hours (estimated)',
   settings,
   scale: settingsAt,
   populations: populationsOf,
