@@ -3,6 +3,8 @@
  *
  * XLA's threads may still run when the process exits. Two things then crash it: unloading the library (so it is never unloaded), and its static
  * destructors running under those threads (so on glibc the process leaves through `_exit` as soon as Node itself is done, before any destructor).
+ * What exits run, they run in reverse order: destructors that C++ registers while the library is loaded, and later, when it is used, come before whatever
+ * was registered earlier.
  */
 import { BasinlabError, demand } from '@basinlab/core';
 import { libcFunction, libcSymbol, windowsFunction } from './memory.js';
@@ -19,10 +21,10 @@ export interface OpenLibrary {
 export function openLibrary(path: string): OpenLibrary {
   quietLogs();
   if (process.platform === 'win32') return openOnWindows(path);
-  leaveBeforeDestructors();
   const dlopen = libcFunction('dlopen', 'void *', ['str', 'int']);
   const dlsym = libcFunction('dlsym', 'void *', ['void *', 'str']);
   const handle = dlopen(path, RTLD_NOW | RTLD_NODELETE);
+  leaveBeforeDestructors();
   if (handle === null) {
     const reason = libcFunction('dlerror', 'str', [])();
     throw new BasinlabError('pjrt', 'a shared library that this machine can load', String(reason), {
@@ -40,13 +42,18 @@ function quietLogs(): void {
   if (process.platform !== 'win32') libcFunction('setenv', 'int', ['str', 'str', 'int'])(name, process.env[name], 0);
 }
 
-let leaving = false;
+let listening = false;
+
+/** Before the destructors known by now; and once Node ends, before all, where it gets to say so. */
 function leaveBeforeDestructors(): void {
   const exit = libcSymbol('_exit');
-  if (leaving || exit === null || libcSymbol('on_exit') === null) return;
-  leaving = true;
+  if (exit === null || libcSymbol('on_exit') === null) return;
   // on_exit (glibc) calls its function with the exit status first, which is all that _exit reads.
-  libcFunction('on_exit', 'int', ['void *', 'void *'])(exit, null);
+  const leaveFirst = (): void => void libcFunction('on_exit', 'int', ['void *', 'void *'])(exit, null);
+  leaveFirst();
+  if (listening) return;
+  listening = true;
+  process.on('exit', leaveFirst);
 }
 
 function openOnWindows(path: string): OpenLibrary {
