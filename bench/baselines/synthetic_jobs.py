@@ -1,4 +1,4 @@
-"""A setting of the synthetic coherence experiment as a loop over pairs of torch modules. python synthetic_jobs.py JOB TENSORS.safetensors"""
+"""The synthetic coherence experiment as a loop over pairs of torch modules. python synthetic_jobs.py JOB TENSORS.safetensors"""
 import sys
 
 import torch
@@ -6,7 +6,7 @@ from torch import nn
 
 from common import take_turns
 
-WIDTH, INPUTS, EPOCHS, BATCH, TRAIN, TEST, POINTS, PAIRS = 128, 20, 100, 512, 1024, 2048, 21, 50
+WIDTH, INPUTS, EPOCHS, BATCH, TRAIN, TEST, POINTS, PAIRS, TRIED = 128, 20, 100, 512, 1024, 2048, 21, 1000, 5
 
 torch.manual_seed(0)
 
@@ -41,13 +41,13 @@ def train(mask, x, y):
     return model
 
 
-def setting():
-    """One pair of the fifty of a setting: two models and the test loss at 21 points between them."""
+def some_pairs():
+    """A few of the thousand pairs: two models each and the test loss at 21 points between them."""
     basis = torch.cat([torch.eye(2)] * 5 + [torch.zeros(10, 2)]) / 5**0.5
     mask = (torch.rand(WIDTH, INPUTS) < 0.15).float()
     (x, y), (test_x, test_y) = data(basis, TRAIN), data(basis, TEST)
 
-    def work():
+    def pair():
         a, b = train(mask, x, y).state_dict(), train(mask, x, y).state_dict()
         between = Masked(mask)
         with torch.no_grad():
@@ -55,9 +55,13 @@ def setting():
                 between.load_state_dict({name: torch.lerp(a[name], b[name], t) for name in a})
                 (between(test_x) - test_y).square().mean().item()
 
+    def work():
+        for _ in range(TRIED):
+            pair()
+
     return work
 
 
 if sys.argv[1] != "synthetic-coherence":
     sys.exit(f"unknown job {sys.argv[1]}")
-take_turns({"torch, a loop over pairs": (setting(), PAIRS)})
+take_turns({"torch, a loop over pairs": (some_pairs(), PAIRS // TRIED)})

@@ -8,6 +8,12 @@ export interface SpreadData {
   readonly targets: Float32Array;
 }
 
+/** Coordinates [samples, 2] in the plane that inputs lie in and targets [samples] of one outer seed. */
+export interface LatentData {
+  readonly latent: Float32Array;
+  readonly targets: Float32Array;
+}
+
 /** The key of an outer seed's mask, data, frame or models, by what it is for. */
 export const roleKey = (seed: Key, role: 'mask' | 'train' | 'test' | 'frame' | 'models', outer: number): Key =>
   foldIn(childKey(seed, role), outer);
@@ -31,8 +37,14 @@ export function basisOf(
   }
 }
 
-/** Samples z ~ N(0, I_2) of an outer seed, embedded: x = B z with the target relu(z_1 + z_2). The latent samples are the same for every basis. */
-export function spreadData(basis: Float32Array, samples: number, key: Key): SpreadData {
+/** Samples z ~ N(0, I_2) of an outer seed and their targets relu(z_1 + z_2), whatever the basis. */
+export function latentData(samples: number, key: Key): LatentData {
   const latent = normal(key, 2 * samples);
-  return { inputs: embed(latent, basis, 2), targets: coherenceTeacher(latent) };
+  return { latent, targets: coherenceTeacher(latent) };
+}
+
+/** Latent data embedded: the inputs x = B z. */
+export function spreadData(basis: Float32Array, samples: number, key: Key): SpreadData {
+  const { latent, targets } = latentData(samples, key);
+  return { inputs: embed(latent, basis, 2), targets };
 }

@@ -5,19 +5,26 @@ import { bernoulliMask, scalarMaskedRelu } from '@basinlab/models-asymmetric';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SyntheticCoherenceSettings } from './settings.js';
 
-/** Tensors of every model, stacked along a first axis [models]. */
-export type Stacked = {
+/** Samples in the plane of the inputs, per model: an input is basis * latent. */
+type PlaneData = {
+  /** [ambient, 2]. */
+  basis: tf.Tensor;
+  /** One column per sample, [2, samples]. */
+  latent: tf.Tensor;
+  /** [samples]. */
+  targets: tf.Tensor;
+};
+
+/** Tensors of every model, each stacked along a first axis [models]. */
+export type Stacked = PlaneData & {
   params: Tensors;
   constants: Tensors;
-  /** [models, samples, ambient], [models, samples]. */
-  inputs: tf.Tensor;
-  targets: tf.Tensor;
-  /** Rows of every batch in turn, int32 [models, steps, batch]. */
+  /** Samples of every batch in turn, int32 [steps, batch]. */
   order: tf.Tensor;
 };
 
 /** Pairs of models, stacked along a first axis [pairs], and what they are tested on. */
-export type StackedPairs = { a: Tensors; b: Tensors; constants: Tensors; inputs: tf.Tensor; targets: tf.Tensor };
+export type StackedPairs = PlaneData & { a: Tensors; b: Tensors; constants: Tensors };
 
 export interface SyntheticPrograms {
   readonly network: Network;
@@ -28,7 +35,20 @@ export interface SyntheticPrograms {
   dispose(): void;
 }
 
-const meanSquare = (got: tf.Tensor, wanted: tf.Tensor): tf.Scalar => tf.mean(tf.square(tf.sub(tf.reshape(got, [-1]), wanted)));
+const meanSquare = (got: tf.Tensor, wanted: tf.Tensor): tf.Scalar => tf.mean(tf.square(tf.sub(got, wanted)));
+
+/**
+ * Outputs [samples] of a network whose effective weights are `weight` [units, ambient] and `bias` [units], on the inputs basis * latent. Of inputs in a
+ * plane, units see their weights' projection on it, three numbers v_j with the bias; and sum_j relu(v_j . x) is (sum_j gate_j(x) v_j) . x, where gates
+ * are 0 or 1 and have no gradient. That is the network's own function with a seventh of the multiplications and one pass over [units, samples] each way
+ * (docs/benchmarks.md).
+ */
+export function planeOutputs({ 'hidden.weight': weight, 'hidden.bias': bias }: Tensors, basis: tf.Tensor, latent: tf.Tensor): tf.Tensor {
+  const samples = tf.concat([latent, tf.ones([1, latent.shape[1]!])]) as tf.Tensor2D;
+  const seen = tf.concat([tf.matMul(weight as tf.Tensor2D, basis as tf.Tensor2D), tf.reshape(bias!, [-1, 1])], 1) as tf.Tensor2D;
+  const gates = tf.step(tf.matMul(seen, samples));
+  return tf.sum(tf.mul(tf.matMul(seen, gates, true), samples), 0);
+}
 
 /** Compiles the training and the evaluation of a whole population of scalar networks: the twenty settings of the paper differ in their data only. */
 export function compilePopulation(settings: SyntheticCoherenceSettings, strategy: 'map' | 'vmap'): SyntheticPrograms {
@@ -43,25 +63,23 @@ export function compilePopulation(settings: SyntheticCoherenceSettings, strategy
   const over = <A extends Stacked | StackedPairs, R extends Tensors | tf.Tensor>(f: (one: A) => R, all: A): R =>
     (strategy === 'map' ? map(f as never, all as never) : (vmap(f as never) as (all: A) => R)(all)) as R;
 
-  const trainOne = ({ params, constants, inputs, targets, order }: Stacked): Tensors => {
+  const trainOne = ({ params, constants, basis, latent, targets, order }: Stacked): Tensors => {
     const [steps = 0, batch = 0] = order.shape;
     const body = ({ i, now, optimizer }: { i: tf.Tensor; now: Tensors; optimizer: ReturnType<typeof rule.init> }) => {
       const rows = tf.reshape(dynamicSlice(order, [i as tf.Scalar, 0], [1, batch]), [batch]) as tf.Tensor1D;
-      const [x, y] = [tf.gather(inputs, rows), tf.gather(targets, rows)];
-      const { gradients } = valueAndGradients((trial) => {
-        const { logits } = network.apply({ params: trial, constants, state: {} }, x, { training: true });
-        return { value: meanSquare(logits, y), aside: {} };
-      }, now);
+      const [x, y] = [tf.gather(latent, rows, 1), tf.gather(targets, rows)];
+      const lossOf = (params: Tensors) => meanSquare(planeOutputs(network.effective({ params, constants }), basis, x), y);
+      const { gradients } = valueAndGradients((params) => ({ value: lossOf(params), aside: {} }), now);
       const next = rule.update({ step: i, epoch: tf.scalar(0, 'int32') }, now, gradients, optimizer);
       return { i: tf.add(i, tf.scalar(1, 'int32')), now: next.params, optimizer: next.state };
     };
     const end = tf.scalar(steps, 'int32');
     return whileLoop(({ i }) => tf.less(i, end), body, { i: tf.scalar(0, 'int32'), now: params, optimizer: rule.init(params) }).now;
   };
-  const lossesOf = ({ a, b, constants, inputs, targets }: StackedPairs): tf.Tensor => {
+  const lossesOf = ({ a, b, constants, basis, latent, targets }: StackedPairs): tf.Tensor => {
     const [from, to] = [a, b].map((params) => ({ params, constants, state: {} }));
     const lossAt = (lambda: tf.Tensor): tf.Tensor =>
-      meanSquare(network.apply(interpolate(from!, to!, lambda as tf.Scalar), inputs).logits, targets);
+      meanSquare(planeOutputs(network.effective(interpolate(from!, to!, lambda as tf.Scalar)), basis, latent), targets);
     return map(lossAt, tf.linspace(0, 1, points));
   };
   const train = jit((models: Stacked): Tensors => over(trainOne, models), { name: 'synthetic-train' });

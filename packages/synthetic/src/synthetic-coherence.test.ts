@@ -1,9 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { keyFromSeed } from '@basinlab/core';
+import { buildNetwork, keyFromSeed } from '@basinlab/core';
 import { expectAllclose } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { aggregateCoherence, basisOf, families, spreadData, syntheticCoherence, type SyntheticCoherenceRow } from './index.js';
+import { bernoulliMask, scalarMaskedRelu } from '@basinlab/models-asymmetric';
+import { aggregateCoherence, basisOf, families, latentData, spreadData, syntheticCoherence, type SyntheticCoherenceRow } from './index.js';
+import { planeOutputs } from './population.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -43,6 +45,41 @@ describe('embeddings', () => {
       inputs.subarray(10 * row, 10 * row + 10).reduce((sum, value) => sum + value ** 2, 0);
     expectAllclose(length(one!, 3), length(five!, 3), { rtol: 1e-5 });
   });
+});
+
+test.each(families)('in the plane of %s inputs a network gives the outputs and gradients that it gives on the inputs', (family) => {
+  const [copies, samples] = [4, 30];
+  const network = buildNetwork({
+    architecture: scalarMaskedRelu,
+    options: { inputs: 2 * copies, width: 9 },
+    breaking: bernoulliMask,
+    breakingOptions: { active: 0.5 },
+  });
+  const { params, constants } = network.init({ initKey: keyFromSeed(5), constantsKey: keyFromSeed(6) });
+  const moved = {
+    'hidden.weight': params['hidden.weight']!,
+    'hidden.bias': tf.tensor1d(Array.from({ length: 9 }, (_, i) => 0.1 * (i - 4))),
+  };
+  const basis = basisOf(family, 3, { copies }, keyFromSeed(7));
+  const [embedded, { latent }] = [spreadData(basis, samples, keyFromSeed(8)), latentData(samples, keyFromSeed(8))];
+  const onInputs = (weights: typeof params) => {
+    const inputs = tf.tensor2d(embedded.inputs, [samples, 2 * copies]);
+    return tf.reshape(network.apply({ params: weights, constants, state: {} }, inputs).logits, [samples]);
+  };
+  const inPlane = (weights: typeof params) =>
+    planeOutputs(
+      network.effective({ params: weights, constants }),
+      tf.tensor2d(basis, [2 * copies, 2]),
+      tf.transpose(tf.tensor2d(latent, [samples, 2])),
+    );
+  expectAllclose(inPlane(moved), onInputs(moved), { rtol: 1e-5, atol: 1e-6 });
+  const gradients = (outputs: typeof inPlane) =>
+    tf.grads((weight, bias) => tf.mean(tf.square(outputs({ 'hidden.weight': weight, 'hidden.bias': bias }))))([
+      moved['hidden.weight'],
+      moved['hidden.bias'],
+    ]);
+  const [plane, whole] = [gradients(inPlane), gradients(onInputs)];
+  whole.forEach((gradient, i) => expectAllclose(plane[i]!, gradient, { rtol: 1e-4, atol: 1e-6 }));
 });
 
 describe('the experiment', () => {

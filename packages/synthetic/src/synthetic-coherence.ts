@@ -2,7 +2,7 @@ import { keyFromSeed, type Network, type Tensors } from '@basinlab/core';
 import { childKey, foldIn, permutation, type Key } from '@basinlab/core/random';
 import { midpointLossBarrier, peakLossBarrier } from '@basinlab/metrics/barrier';
 import * as tf from '@tensorflow/tfjs-core';
-import { basisOf, roleKey, spreadData } from './data.js';
+import { basisOf, latentData, roleKey } from './data.js';
 import { compilePopulation, type SyntheticPrograms } from './population.js';
 import { checkSettings, paperSettings, type EmbeddingFamily, type SyntheticCoherenceSettings } from './settings.js';
 
@@ -102,19 +102,22 @@ interface SettingWork {
 
 async function measureSetting({ family, spread, programs, models, settings, root }: SettingWork): Promise<SyntheticCoherenceRow[]> {
   const { outerSeeds, pairs, copies, trainSamples, testSamples, points } = settings;
+  const outers = Array.from({ length: outerSeeds }, (_, outer) => outer);
+  const bases = outers.map((outer) => basisOf(family, spread, settings, roleKey(root, 'frame', outer)));
   const dataOf = (role: 'train' | 'test', samples: number, times: number) => {
-    const data = Array.from({ length: outerSeeds }, (_, outer) =>
-      spreadData(basisOf(family, spread, settings, roleKey(root, 'frame', outer)), samples, roleKey(root, role, outer)),
-    );
+    const data = outers.map((outer) => latentData(samples, roleKey(root, role, outer)));
+    const ofAll = (values: readonly Float32Array[], shape: readonly number[]): tf.Tensor => repeated(values, times, shape);
     return tf.tidy(() => ({
-      inputs: repeated(
-        data.map(({ inputs }) => inputs),
-        times,
-        [samples, 2 * copies],
+      basis: ofAll(bases, [2 * copies, 2]),
+      latent: tf.transpose(
+        ofAll(
+          data.map(({ latent }) => latent),
+          [samples, 2],
+        ),
+        [0, 2, 1],
       ),
-      targets: repeated(
+      targets: ofAll(
         data.map(({ targets }) => targets),
-        times,
         [samples],
       ),
     }));
