@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunEvent } from '@basinlab/core';
+import type { LoadedDataset, RunEvent, Split } from '@basinlab/core';
 import { drain } from '@basinlab/core/pipeline';
 import { strategyFor } from '@basinlab/core/training';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
@@ -25,9 +25,12 @@ export type EstimateOptions = Omit<ReproduceOptions, 'emit'>;
 /** Training is watched for so long once it runs, in milliseconds. */
 const watch = 2_500;
 
+/** Measurements are tried on as many samples of the largest split. */
+const trialSamples = 4_000;
+
 /**
  * Estimates what a reproduction takes by a short trial on this machine: a few seconds of each population's training, and its measurements on two untrained
- * models, scaled to all; a computation at scale smoke, scaled by its own measure of work. What the store holds already is free.
+ * models and a part of the data, scaled to all; a computation at scale smoke, scaled by its own measure of work. What the store holds already is free.
  */
 export async function estimate(options: EstimateOptions): Promise<readonly EstimatedPart[]> {
   const { reproduction, store, out } = options;
@@ -77,25 +80,56 @@ async function trial(
     const perStep = await epochSeconds({ directory, experiment: small, plan: planOf(small, registry, data), engine, signal });
     let measure = 0;
     for (const { plan, requests } of plans) {
-      const began = performance.now();
-      const splits = plan.splits ?? ['test'];
       const run = { directory, experiment: small, registry };
-      const measured = measureRun({
-        ...{ run, data, requests: requests.filter(({ measurement }) => measurement.of !== 'trajectory'), epochs: [0] },
-        splits: splits.slice(0, 1) as ['test'],
-        alignments: (plan.alignments ?? ['none']).map((id) => (id === 'none' ? id : registry.resolve('rebasin', id))),
-        ...(plan.samples === undefined ? {} : { samples: plan.samples }),
-        strategy: strategyFor(engine.platform),
-      });
-      await drain(measured, { signal });
+      const secondsOn = async (share: number): Promise<number> => {
+        const part = shareOf(data, share);
+        const began = performance.now();
+        try {
+          const measured = measureRun({
+            ...{ run, requests: requests.filter(({ measurement }) => measurement.of !== 'trajectory'), epochs: [0] },
+            ...{ data: part, samples: Math.ceil((plan.samples ?? 5000) * share) },
+            splits: plan.splits ?? ['test'],
+            alignments: (plan.alignments ?? ['none']).map((id) => (id === 'none' ? id : registry.resolve('rebasin', id))),
+            strategy: strategyFor(engine.platform),
+          });
+          await drain(measured, { signal });
+          return (performance.now() - began) / 1000;
+        } finally {
+          if (part !== data) part.dispose();
+        }
+      };
       const pairs = Math.max(1, consecutivePairs(experiment.training.models).length);
-      measure += ((performance.now() - began) / 1000) * pairs * splits.length * Math.max(1, plan.epochs?.length ?? 1);
+      const largest = Math.max(...[data.train, data.validation, data.test].map(({ labels }) => labels.shape[0]!));
+      measure += (await extrapolated(secondsOn, Math.min(1, trialSamples / largest))) * pairs * Math.max(1, plan.epochs?.length ?? 1);
     }
     return { perStep, measure };
   } finally {
     data.dispose();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Seconds on all of the data, from those on a share of it and on half of that; compiling, which takes part in both, is not multiplied. */
+async function extrapolated(secondsOn: (share: number) => Promise<number>, share: number): Promise<number> {
+  if (share === 1) return secondsOn(1);
+  const [half, whole] = [await secondsOn(share / 2), await secondsOn(share)];
+  return whole + (Math.max(0, whole - half) / (share / 2)) * (1 - share);
+}
+
+/** The first samples of every split, as many as the share says. */
+function shareOf(data: LoadedDataset, share: number): LoadedDataset {
+  if (share === 1) return data;
+  const first = (tensor: tf.Tensor, rows: number): tf.Tensor => tf.slice(tensor, 0, rows);
+  const part = ({ inputs, labels, nodes }: Split): Split => {
+    const rows = Math.ceil(labels.shape[0]! * share);
+    return {
+      inputs: first(inputs, Math.min(rows, inputs.shape[0]!)),
+      labels: first(labels, rows),
+      ...(nodes && { nodes: first(nodes, rows) }),
+    };
+  };
+  const splits = { train: part(data.train), validation: part(data.validation), test: part(data.test) };
+  return { ...data, ...splits, dispose: () => tf.dispose(splits as unknown as tf.TensorContainer) };
 }
 
 /** Trains until the pace is known and stops. */
