@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** A nested record or array of leaves, as JAX calls a pytree. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
+/** Tensors in nested objects and arrays. */
 export type TensorTree = Tree<Tensor>;
 
 /** The shape of a tree without its leaves; `key` is equal exactly for equal structures. */

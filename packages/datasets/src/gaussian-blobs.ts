@@ -19,6 +19,7 @@ const options = z.strictObject({
   seed: z.number().int().default(0),
 });
 
+/** Options of `gaussian-blobs`. */
 export type GaussianBlobsOptions = z.output<typeof options>;
 
 /**

@@ -1,6 +1,7 @@
 import { demand } from '@basinlab/core';
 import { torchPermutation } from '@basinlab/core/random';
 
+/** Rows for training and rows kept for validation. */
 export interface TrainValidationSplit {
   /** Positions in the original training set, in the order of the split. */
   readonly train: Int32Array;

@@ -14,6 +14,7 @@ export interface FixtureReport {
   readonly line: string;
 }
 
+/** How every fixture fared. */
 export interface GoldenReport {
   readonly fixtures: readonly FixtureReport[];
   readonly passed: number;
@@ -21,6 +22,7 @@ export interface GoldenReport {
   readonly skipped: number;
 }
 
+/** Checks of fixtures, which fixtures, and who is told. */
 export interface CheckGoldenOptions {
   readonly checks: readonly GoldenCheck[];
   /** Receives one line per fixture as it is done, then `N passed, N failed[, N skipped]`. */

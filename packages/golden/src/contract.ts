@@ -15,6 +15,7 @@ export interface GoldenTolerance {
   readonly compare?: string;
 }
 
+/** A tensor that must be reproduced, and how closely. */
 export interface ExpectedTensor extends GoldenTensor {
   readonly tolerance: GoldenTolerance;
 }

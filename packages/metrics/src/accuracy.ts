@@ -3,6 +3,7 @@ import type { Metric } from '@basinlab/core';
 import { countCorrect } from '@basinlab/core/training';
 import { labelledLogits } from './labelled-logits.js';
 
+/** Counts so far. */
 export interface AccuracyState {
   readonly rows: number;
   readonly correct: number;

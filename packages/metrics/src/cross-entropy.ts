@@ -3,6 +3,7 @@ import type { Metric } from '@basinlab/core';
 import { crossEntropyOfRows } from '@basinlab/core/training';
 import { labelledLogits } from './labelled-logits.js';
 
+/** Sum over the rows so far. */
 export interface CrossEntropyState {
   readonly rows: number;
   /** Sum over rows, in nats. */

@@ -29,6 +29,7 @@ export async function l2Distance(a: Tensors, b: Tensors): Promise<number> {
   return Math.sqrt(values.reduce((sum, value) => sum + value, 0));
 }
 
+/** Distance of two models in parameter space. */
 export interface ModelDistance {
   /** L2 distance over parameters (raw, with the entries that have no effect) and state; shared constants do not count. */
   readonly distance: number;

@@ -11,6 +11,7 @@ import {
   type Variables,
 } from '@basinlab/core';
 
+/** Counts so far. */
 export interface AgreementState {
   readonly rows: number;
   readonly agreeing: number;
@@ -40,6 +41,7 @@ export const functionalSimilarity: Metric<AgreementState> = {
   result: ({ rows, agreeing }) => [{ name: 'functional-similarity', value: agreeing / rows }],
 };
 
+/** How often two models predict the same. */
 export interface Agreement {
   /** Share of samples with the same prediction, in [0, 1]; NaN without samples. */
   readonly similarity: number;

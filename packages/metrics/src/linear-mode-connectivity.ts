@@ -6,6 +6,7 @@ import { createMixtureEvaluator, type MixtureOptions, type PointLosses } from '.
 
 // Linear mode connectivity (LMC) of two models: loss and accuracy along the straight line between their variables, in evaluation mode.
 
+/** Points of a path. */
 export interface ConnectivityOptions extends MixtureOptions {
   /** Steps between the endpoints: steps + 1 points, evenly spaced. Default 8. */
   readonly steps?: number;
@@ -14,6 +15,7 @@ export interface ConnectivityOptions extends MixtureOptions {
 /** One split along the path; entry i belongs to lambda i. */
 export type SplitPath = PointLosses;
 
+/** A path on one split and its barriers. */
 export interface SplitConnectivity extends SplitPath {
   /** See {@link accuracyBarrier}. NaN for regression. */
   readonly accuracyBarrier: number;
@@ -23,12 +25,14 @@ export interface SplitConnectivity extends SplitPath {
   readonly linear: boolean;
 }
 
+/** How two models connect, by split. */
 export interface Connectivity<S extends string = string> extends ModelDistance {
   /** Places of the points: the model there is (1 - lambda) a + lambda b. */
   readonly lambdas: readonly number[];
   readonly splits: Readonly<Record<S, SplitConnectivity>>;
 }
 
+/** Compiled evaluation of straight paths. */
 export interface ConnectivityEvaluator {
   /** Loss and accuracy along the path from `a` to `b` on one split. */
   path(a: Variables, b: Variables, split: Split): Promise<SplitPath>;

@@ -4,6 +4,7 @@ import { demand, evenly, type Tensors, type Variables } from '@basinlab/core';
 // The plane through three models (Garipov et al. 2018, arXiv 1802.10026, appendix A): a at the origin, b on the first axis, c above it. Its points are
 // mixtures of the three, so that a mixture evaluator gives the loss anywhere on it; other models are projected onto it.
 
+/** Coordinates in a plane. */
 export interface PlanePoint {
   readonly x: number;
   readonly y: number;
@@ -60,6 +61,7 @@ export async function planeThrough(a: Variables, b: Variables, c: Variables): Pr
   };
 }
 
+/** A grid of points in a plane through three models. */
 export interface PlaneGrid {
   /** Coordinates of the columns and of the rows. */
   readonly xs: readonly number[];

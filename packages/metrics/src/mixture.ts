@@ -19,6 +19,7 @@ import { examplesOf, mapBatches, recomputedState, rowSums, tasks, type BatchSums
 // Models in between: the sum of several models' variables with weights that add up to 1. On a line through two of them these are the points of linear
 // mode connectivity, between three or more those of a simplex, with weights below 0 or above 1 those of a plane.
 
+/** Batches, task, running statistics and how points share the machine. */
 export interface MixtureOptions {
   /** Rows per batch. Default 1000. */
   readonly batch?: number;
@@ -45,6 +46,7 @@ export interface PointLosses {
   readonly accuracy: readonly number[];
 }
 
+/** Compiled evaluation of weighted means of models. */
 export interface MixtureEvaluator {
   /** `weights` [points][models], each point's summing to 1; one program for every number of points, models and rows. */
   evaluate(models: readonly Variables[], weights: readonly (readonly number[])[], split: Split): Promise<PointLosses>;

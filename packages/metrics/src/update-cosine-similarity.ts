@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { demand, type Tensors, type Variables } from '@basinlab/core';
 
+/** Whether entries that a mask holds fixed count. */
 export interface UpdateCosineOptions {
   /**
    * Count the raw entries that a mask holds fixed, too. They have no effect, but weight decay moves them alike in both models, which raises the
@@ -9,6 +10,7 @@ export interface UpdateCosineOptions {
   readonly includeFixed?: boolean;
 }
 
+/** Whether two models moved in the same direction. */
 export interface UpdateCosine {
   /** Cosine of the two updates over all parameters together, in [-1, 1]; 0 where one of them did not move. */
   readonly aggregate: number;

@@ -79,6 +79,7 @@ export interface Figure {
   readonly legend: readonly LegendEntry[];
 }
 
+/** A series and its colour. */
 export interface LegendEntry {
   readonly name: string;
   readonly color: string;

@@ -1,6 +1,7 @@
 import type { EmbeddingFamily } from './settings.js';
 import type { SyntheticCoherenceRow } from './synthetic-coherence.js';
 
+/** A family at a spread: mean and deviation over its pairs. */
 export interface SyntheticCoherenceMean {
   readonly family: EmbeddingFamily;
   readonly spread: number;

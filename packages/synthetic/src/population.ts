@@ -26,6 +26,7 @@ export type Stacked = PlaneData & {
 /** Pairs of models, stacked along a first axis [pairs], and what they are tested on. */
 export type StackedPairs = PlaneData & { a: Tensors; b: Tensors; constants: Tensors };
 
+/** Compiled training and evaluation of a population of tiny networks. */
 export interface SyntheticPrograms {
   readonly network: Network;
   /** Trains all models to the end: one program for every setting of the experiment. Returns their parameters, stacked. */

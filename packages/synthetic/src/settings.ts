@@ -1,5 +1,6 @@
 import { demand } from '@basinlab/core';
 
+/** Families of embeddings. */
 export const families = ['exact-copy', 'random-tight-frame'] as const;
 /** How two latent coordinates are spread over ambient ones: repeated as they are, or in blocks turned at random and put at random places. */
 export type EmbeddingFamily = (typeof families)[number];
@@ -31,6 +32,7 @@ export interface SyntheticCoherenceSettings {
   readonly seed: number;
 }
 
+/** The settings of arXiv 2606.04754. */
 export const paperSettings: SyntheticCoherenceSettings = {
   families,
   spreads: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],

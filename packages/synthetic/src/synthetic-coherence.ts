@@ -23,6 +23,7 @@ export interface SyntheticCoherenceRow {
   readonly losses: readonly number[];
 }
 
+/** Settings that differ from the paper's, and how they are run. */
 export interface SyntheticCoherenceOptions extends Partial<SyntheticCoherenceSettings> {
   /** How models share the machine: `vmap` all at once, or `map` one after the other. Default `vmap`. */
   readonly strategy?: 'map' | 'vmap';

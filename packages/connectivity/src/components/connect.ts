@@ -21,8 +21,10 @@ export interface Connection {
   readonly losses: readonly { readonly t: number; readonly loss: number }[];
 }
 
+/** A path of constant product between two minima, or why there is none. */
 export type ConnectResult = ({ readonly connected: true } & Connection) | { readonly connected: false; readonly reason: string };
 
+/** Whether units may be permuted, and how closely the path is looked at. */
 export interface ConnectOptions {
   /** Whether units may be permuted before the curve begins. Default true; false asks whether the minima lie in one component. */
   readonly permute?: boolean;

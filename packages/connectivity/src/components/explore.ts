@@ -7,6 +7,7 @@ import { connect } from './connect.js';
 import { componentLabel, deepLinearLoss, sampleMinimum, wellConditioned, type LinearTask } from './minima.js';
 import { connectWithSkip, skipLoss, skipMinimum, type SkipChain } from './skip.js';
 
+/** How many minima are sampled and how paths between them are looked at. */
 export interface ExploreOptions {
   readonly layers: number;
   /** Minima to sample. Default 16 per component that theory expects. */
@@ -20,6 +21,7 @@ export interface ExploreOptions {
   progress?(done: number, total: number): void;
 }
 
+/** What walking paths between sampled minima found. */
 export interface Exploration<P> {
   /** Components found, each with its first minimum, that one's label, and all its samples. */
   readonly components: readonly { readonly representative: P; readonly label: readonly (-1 | 1)[]; readonly members: readonly P[] }[];

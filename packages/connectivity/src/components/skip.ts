@@ -45,6 +45,7 @@ export function skipMinimum(task: LinearTask, skip: number, w1: Matrix, w3: Matr
 
 /** One stretch of a path, t from 0 to 1; continuous, and smooth in itself. */
 export type Leg = { readonly name: string; readonly at: (t: number) => SkipChain };
+/** A path of zero loss between two minima with a skip connection, or why there is none. */
 export type SkipConnection =
   | { readonly connected: true; readonly legs: readonly Leg[]; readonly at: (t: number) => SkipChain }
   | { readonly connected: false; readonly reason: string };

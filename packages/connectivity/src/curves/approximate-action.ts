@@ -14,6 +14,7 @@ const apply = (activation: (z: number) => number, z: Matrix): Matrix => new Matr
 export const twoLayerOutput = ({ u, v }: TwoLayers, x: Matrix, activation: (z: number) => number): Matrix =>
   u.mmul(apply(activation, v.mmul(x)));
 
+/** Two layers moved by an invertible matrix between them, and how far their function on the data moves. */
 export interface ApproximateAction {
   readonly moved: TwoLayers;
   /** ||U s(VX) - U' s(V'X)||, at most `bound`. */

@@ -21,6 +21,7 @@ export function sagitta(curvature: number, chord: number): number {
   return curvature === 0 ? 0 : half ** 2 / (curvature * (1 + Math.sqrt(1 - half ** 2)));
 }
 
+/** What is known of a curve of constant loss and of the loss near it. */
 export interface CertificateInput {
   /** Largest curvature of the curve, its length, and the distance of its ends. */
   readonly curvature: number;
@@ -35,6 +36,7 @@ export interface CertificateInput {
   readonly lipschitz: number;
 }
 
+/** Whether the loss on a chord is bounded by that on a curve beside it, and the bound. */
 export interface Certificate {
   readonly hypotheses: readonly Hypothesis[];
   /** All hold. */

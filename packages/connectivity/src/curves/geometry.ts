@@ -26,6 +26,7 @@ function squaredRest(
   return sum;
 }
 
+/** Curvature and length of a curve in parameter space. */
 export interface CurveGeometry {
   /** Largest curvature found: over `intervals` + 1 equal steps, refined around the largest of them. */
   readonly maximalCurvature: number;

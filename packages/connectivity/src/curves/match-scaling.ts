@@ -3,6 +3,7 @@ import type { ParamSpec } from '@basinlab/core';
 import type { Point } from './curve.js';
 import type { Scaling } from './scaling-curve.js';
 
+/** The rescaling of units that brings one model closest to another. */
 export interface ScalingMatch {
   /** Factors that bring `b` closest to `a`, per group. */
   readonly scaling: Scaling;

@@ -8,8 +8,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 // whose constants are the ends: everything that trains, stores and measures networks works on it. Where on the path a step is taken is state: an
 // additive recurrence by the golden ratio, which visits [0, 1) more evenly than random numbers, and as reproducibly as anything else.
 
+/** A quadratic Bezier curve, or two straight pieces. */
 export type CurveShape = 'bezier' | 'chain';
 
+/** Form of the curve. */
 export interface CurveNetworkOptions {
   /** `bezier`: (1-t)^2 a + 2t(1-t) bend + t^2 b. `chain`: straight from a to the bend, and on to b. Default `bezier`. */
   readonly shape?: CurveShape;

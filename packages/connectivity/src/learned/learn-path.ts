@@ -8,6 +8,7 @@ import { bezierCurve, measureCurve, pointDistance } from '../curves/index.js';
 import { pointOf } from '../networks/points.js';
 import { curveNetwork, type CurveNetwork, type CurveShape } from './curve-network.js';
 
+/** How the bend of a path is trained. */
 export interface LearnPathOptions {
   readonly shape: CurveShape;
   /** Of Adam, falling to 0 along a cosine. */

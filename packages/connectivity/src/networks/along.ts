@@ -18,6 +18,7 @@ export async function lossAlong(landscape: Landscape, curve: Curve, times: reado
   return { times, loss: found.map(({ loss }) => loss), accuracy: found.map(({ accuracy }) => accuracy) };
 }
 
+/** Where the Lipschitz constant of a loss is estimated. */
 export interface LipschitzOptions {
   /** Times at which chord and curve are compared, ends included. Default 5. */
   readonly points?: number;

@@ -5,6 +5,7 @@ import { estimateLipschitz, lossAlong } from './along.js';
 import type { LipschitzOptions, LossAlong } from './along.js';
 import type { Landscape } from './landscape.js';
 
+/** Points, quadrature and tolerances of the certificate of a chord. */
 export interface ChordOptions {
   /** Points at which the loss is measured on the curve and on its chord, ends included. Default 11. */
   readonly points?: number;

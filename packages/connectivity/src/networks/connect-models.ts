@@ -8,6 +8,7 @@ import type { Curve, Point, Scaling } from '../curves/index.js';
 import { modelAt, pointOf } from './points.js';
 import { demandScalingSymmetry } from './scaling-symmetry.js';
 
+/** Data that both networks are compared on, and how long a matching is looked for. */
 export interface ConnectModelsOptions {
   /** Draws the visiting orders of weight matching. */
   readonly key: Key;

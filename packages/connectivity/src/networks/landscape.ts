@@ -17,6 +17,7 @@ export interface Landscape {
   dispose(): void;
 }
 
+/** Batches, task and graph of the loss. */
 export interface LandscapeOptions {
   /** Rows per batch. Default 1000. */
   readonly batch?: number;

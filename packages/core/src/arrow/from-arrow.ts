@@ -6,6 +6,7 @@ import type { Site } from '../contracts/architecture.js';
 import { demand } from '../errors.js';
 import { widen } from '../store/safetensors/dtypes.js';
 
+/** Which columns are read, and what their fields say. */
 export interface FromArrowOptions {
   /** Columns to take, in this order. Default: all; then each must hold numbers. */
   readonly columns?: readonly string[];

@@ -27,6 +27,7 @@ export interface PluginFamilies {
   readonly reproduction: Reproduction;
   readonly sink: Sink;
 }
+/** Name of a plugin family. */
 export type Family = keyof PluginFamilies;
 
 type FieldKind = 'text' | 'function' | 'schema' | 'list' | 'objects' | 'range' | 'needs' | 'subject' | 'wants' | 'columns';

@@ -11,6 +11,7 @@ import type { Registry } from './registry.js';
 /** What a third-party module exports, as default or as `plugins`: lists of plugins by family. */
 export type PluginModule = { readonly [F in Family]?: readonly PluginFamilies[F][] };
 
+/** The plugins of a module and which module it was. */
 export interface LoadedPlugins {
   readonly plugins: PluginModule;
   /** Where the module was found. */

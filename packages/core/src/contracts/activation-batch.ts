@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Site } from './architecture.js';
 
+/** What a column of activations holds. */
 export interface ActivationField {
   readonly model: string;
   readonly layer: string;

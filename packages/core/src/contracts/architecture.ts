@@ -3,6 +3,7 @@ import type { ZodType } from 'zod';
 import type { Graph } from './dataset.js';
 import type { AxisSymmetry, SymmetryAxis } from './symmetry.js';
 
+/** Tensors by name. */
 export type Tensors = Record<string, Tensor>;
 
 /** How a parameter starts. `fanIn` scales are `1/sqrt(fanIn)`: see `initialize`. */
@@ -42,6 +43,7 @@ export interface Variables {
   readonly state: Tensors;
 }
 
+/** What an architecture is given beside its parameters and inputs. */
 export interface ApplyContext {
   readonly training: boolean;
   readonly state: Tensors;
@@ -78,8 +80,10 @@ export interface Architecture<O = unknown> {
   apply(options: O, params: Tensors, x: Tensor, context: ApplyContext): Tensor;
 }
 
+/** Activation functions that architectures may name. */
 export type Activation = 'relu' | 'gelu' | 'identity';
 
+/** A running statistic: an entry that batches change and gradients do not. */
 export interface StateSpec {
   readonly name: string;
   readonly shape: readonly number[];

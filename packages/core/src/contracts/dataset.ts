@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
 
+/** Inputs and labels of one part of a data set. */
 export interface Split {
   /** [samples, ...features] float32, normalised. */
   readonly inputs: Tensor;
@@ -33,6 +34,7 @@ export interface Graph {
  */
 export type Task = 'classification' | 'multi-label' | 'regression';
 
+/** A data set on the current engine. */
 export interface LoadedDataset {
   readonly train: Split;
   readonly validation: Split;
@@ -52,6 +54,7 @@ export interface LoadedDataset {
   dispose(): void;
 }
 
+/** A data set that can be loaded by name: a plugin family. */
 export interface Dataset<O = unknown> {
   readonly id: string;
   readonly summary: string;

@@ -1,3 +1,4 @@
+/** Whether an engine can run here. */
 export interface EngineStatus {
   readonly available: boolean;
   /** Library path, version, device names; or why it is not available and the command that mends it. */
@@ -13,6 +14,7 @@ export interface Engine {
   start(): Promise<EngineInfo>;
 }
 
+/** A started engine. */
 export interface EngineInfo {
   readonly id: string;
   /** Name of the tfjs backend that is current after `start`. */

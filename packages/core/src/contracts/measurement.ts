@@ -29,11 +29,13 @@ export interface MeasurementNeeds {
   readonly examples?: true;
 }
 
+/** A model by its name in rows. */
 export interface NamedModel {
   /** As rows name it: `1`, the first of a run; columns of its activations carry it as `field.model`. */
   readonly name: string;
 }
 
+/** A model and its weights. */
 export interface MeasuredModel extends NamedModel {
   /** The measurement must not dispose or keep them. */
   readonly variables: Variables;

@@ -1,5 +1,6 @@
 import type { ActivationBatch } from './activation-batch.js';
 
+/** One number of a metric. */
 export interface MetricRow {
   readonly name: string;
   readonly value: number;

@@ -3,6 +3,7 @@ import type { Key } from '../random/key.js';
 import type { Architecture, ParamSpec, StateSpec, Tap, Tensors, Variables } from './architecture.js';
 import type { Graph } from './dataset.js';
 
+/** How a network is applied: mode, graph, taps. */
 export interface ApplyOptions {
   readonly training?: boolean;
   /** What becomes of running statistics in training mode: `blend` them (the default), or let the state returned hold this batch's alone. */

@@ -51,6 +51,7 @@ export interface ResultTable {
   readonly columns: readonly MeasurementColumn[];
   readonly rows: readonly MeasurementRow[];
 }
+/** Tables of a reproduction by the id of the measurement, with `models`, `training` and those of its computation. */
 export type ResultTables = Readonly<Record<string, ResultTable>>;
 
 /** A number of the summary. Keys beyond these say what it was measured on. */
@@ -64,6 +65,7 @@ export interface SummaryRow {
   readonly [label: string]: string | number | boolean | null;
 }
 
+/** How our number compares with the paper's. */
 export type Verdict = 'reproduced' | 'not reproduced' | 'cannot be compared';
 
 /** A statement of the paper beside ours. */
@@ -83,6 +85,7 @@ export interface Claim<S = unknown> {
 /** A plot of one of the tables. */
 export type ReproductionFigure = MeasurementPlot & { readonly table: string; readonly caption?: string };
 
+/** What a computation is given: randomness, engine, and how to stop and to tell its progress. */
 export interface ComputeContext {
   readonly key: Key;
   readonly engine: EngineInfo;

@@ -36,4 +36,5 @@ export interface PermutationElement {
 
 /** One group element per group name; a group that is absent is left as it is. Other element kinds (orthogonal, invertible) join this union. */
 export type GroupElement = PermutationElement;
+/** An element of a network's symmetry group: one group element per group that moves; the others stay. */
 export type SymmetryTransform = Readonly<Record<string, GroupElement>>;

@@ -4,6 +4,7 @@ import { diagonalize } from './ql.js';
 import { orient } from './symmetric-eigen.js';
 import { reflectBack, tridiagonalize } from './tridiagonal.js';
 
+/** All eigenvalues of a symmetric matrix and its leading eigenvectors. */
 export interface LeadingEigen {
   /** All n eigenvalues, largest first. */
   readonly values: Float64Array;

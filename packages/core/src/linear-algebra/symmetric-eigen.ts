@@ -3,6 +3,7 @@ import { diagonalize } from './ql.js';
 import { reflectBack, tridiagonalize } from './tridiagonal.js';
 import type { Tridiagonal } from './tridiagonal.js';
 
+/** Eigenvalues and eigenvectors of a symmetric matrix. */
 export interface SymmetricEigen {
   /** Largest first. */
   readonly values: Float64Array;

@@ -12,6 +12,7 @@ import type {
 import { defineMeasurement } from './define.js';
 import { foldActivations } from './fold-activations.js';
 
+/** What a lifted metric says of itself beside the metric. */
 export interface LiftOptions {
   readonly summary: string;
   /** Axes that the metric's rows are labelled with, beside the metric's own value. */

@@ -6,6 +6,7 @@ import { onDemand } from '../pipeline/index.js';
 import type { ActivationSources } from './run.js';
 import type { SubjectModel } from './subject.js';
 
+/** Network and examples whose activations are recorded on demand. */
 export interface RecordedSourceOptions {
   /** The network in standard form, whose `standard` variables are run. */
   readonly network: Network;

@@ -11,6 +11,7 @@ export interface SubjectModel {
 /** What rows are about, beside the axes of the measurement: `model`, `pair`, `alignment`, `epoch`, `split`, ... */
 export type Labels = Readonly<Record<string, string | number | null>>;
 
+/** What is measured: one model, a pair, a population or a trajectory, with the labels of its rows. */
 export type Subject = { readonly labels: Labels } & (
   | { readonly of: 'model'; readonly model: SubjectModel }
   | { readonly of: 'pair'; readonly a: SubjectModel; readonly b: SubjectModel; readonly alignment: string }

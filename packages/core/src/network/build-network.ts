@@ -9,6 +9,7 @@ import { activate } from './activation.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';
 
+/** What a network is made of: an architecture and a symmetry breaking, each with its options. */
 export interface NetworkDefinition<O, B> {
   architecture: Architecture<O>;
   /** Options of the architecture; fields with a default may be left out. */

@@ -3,6 +3,7 @@ import type { ActivationBatch, ActivationField, Graph, Network, RecordedSite, Te
 import { demand } from '../errors.js';
 import { jit } from '../transforms/index.js';
 
+/** Which sites are recorded, and rows per batch. */
 export interface RecorderOptions {
   /** Default: `post-activation` only. Sites count where a layer has a symmetry group; `input` counts everywhere. */
   sites?: readonly RecordedSite[];
@@ -20,6 +21,7 @@ export interface RecordedExamples {
   readonly labels?: tf.Tensor | undefined;
 }
 
+/** Records what a network's units do, as batches of named columns. */
 export interface ActivationRecorder {
   /** Batches over the rows of `inputs` (samples, or int32 nodes); columns are named `<model>.<layer>.<site>`. The caller disposes them. */
   record(model: string, variables: Variables, inputs: tf.Tensor): ActivationBatch[];

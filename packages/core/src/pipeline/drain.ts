@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { consume, stopped } from './on-demand.js';
 
+/** Who sees the events of a stream, and what stops it. */
 export interface DrainOptions<T> {
   /** Called for every event; the source waits for its promise. */
   readonly onEvent?: (event: T) => void | Promise<void>;

@@ -4,6 +4,7 @@ import { randomBits } from './bits.js';
 import { inverseErrorFunction } from './inverse-error-function.js';
 import type { Key } from './key.js';
 
+/** Mean and deviation of normal samples. */
 export interface NormalParameters {
   /** Default 0. */
   readonly mean?: number;

@@ -4,6 +4,7 @@ import { onNumbers } from './arithmetic.js';
 import { randomBits } from './bits.js';
 import type { Key } from './key.js';
 
+/** Bounds of uniform samples. */
 export interface UniformRange {
   /** Lower bound, included. Default 0. */
   readonly min?: number;

@@ -11,6 +11,7 @@ export interface ArrayTree {
   readonly [name: string]: Leaf | ArrayTree;
 }
 
+/** Stored tensors in nested objects. */
 export interface StoredTree {
   readonly [name: string]: StoredTensor | StoredTree;
 }
@@ -21,6 +22,7 @@ export interface Checkpoint<T = ArrayTree> {
   readonly counters: Readonly<Record<string, number | string | readonly number[]>>;
 }
 
+/** A checkpoint that was read, and from where. */
 export interface FoundCheckpoint extends Checkpoint<StoredTree> {
   readonly epoch: number;
   readonly path: string;

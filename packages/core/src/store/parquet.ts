@@ -5,8 +5,11 @@ import type { BasicType } from 'hyparquet-writer';
 import { BasinlabError, demand } from '../errors.js';
 import { atomicWrite } from './atomic-write.js';
 
+/** A value of a cell; null where there is none. */
 export type ParquetValue = number | string | boolean | bigint | null;
+/** Values by column; a column that is left out is null. */
 export type ParquetRow = Readonly<Record<string, ParquetValue | undefined>>;
+/** Types of columns. */
 export type ParquetType = 'double' | 'int32' | 'int64' | 'string' | 'boolean';
 
 /** `int64` is written from bigints and read as bigints; `int32` and `double` are numbers on both sides. */

@@ -11,6 +11,7 @@ import { takeLock } from './lock.js';
 import { metricRows } from './metric-rows.js';
 import { writeParquet } from './parquet.js';
 
+/** What JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** What `config.json` holds: all that is needed to do the run again. */

@@ -6,6 +6,7 @@ import { kernelOr, withGradient } from './kernel.js';
 export const ERF_INV_CENTRAL = [
   2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941,
 ] as const;
+/** Coefficients of the tail's polynomial, highest power first. */
 export const ERF_INV_TAIL = [
   -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682,
 ] as const;

@@ -4,6 +4,7 @@ import { demand } from '../errors.js';
 import { hostArray, hostValues, kernelOr, withGradient } from './kernel.js';
 import { takeAlongAxis } from './take-along-axis.js';
 
+/** Order of a sort. */
 export interface SortOptions {
   readonly descending?: boolean;
 }

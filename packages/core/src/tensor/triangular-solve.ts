@@ -4,6 +4,7 @@ import { demand } from '../errors.js';
 import { hostArray, hostValues, kernelOr, transposeMatrices, withGradient } from './kernel.js';
 import { diagonalOnly, lowerTriangle, upperTriangle } from './triangle.js';
 
+/** Which triangle holds the matrix, whether it is transposed, and whether its diagonal counts as ones. */
 export interface TriangularSolveOptions {
   /** Which triangle of `a` is read; the other is ignored. Default true. */
   readonly lower?: boolean;

@@ -9,6 +9,7 @@ export interface Difference {
   readonly largestAt: number;
 }
 
+/** Largest difference that counts as equal: `atol + rtol * |expected|`. */
 export interface Tolerance {
   /** Relative to |expected|. Default 1e-5. */
   readonly rtol?: number;

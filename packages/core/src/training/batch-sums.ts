@@ -12,6 +12,7 @@ import { tasks } from './tasks.js';
 /** Sums over rows: scalars of one batch, [batches] of many; the counts are exact in float32, and the host adds them up in float64. */
 export type BatchSums = { loss: Tensor; correct: Tensor };
 
+/** Rows per batch and the task. */
 export interface BatchSumsOptions {
   /** Rows per batch at most. Networks on nodes take all rows at once. */
   readonly batch: number;

@@ -44,6 +44,7 @@ export async function takeCheckpoint(
   return { arrays: { ...moving, constants: Object.fromEntries(await Promise.all(shared)) }, counters: { ...counters, epoch, models } };
 }
 
+/** What a checkpoint must fit. */
 export interface RestoreOptions {
   network: Network;
   rule: Rule;

@@ -5,6 +5,7 @@ import type { Checkpoint } from '../store/checkpoint.js';
 // The models of a population move together and share one clock: training ends once none of them has got better for `patience` epochs. A model
 // that ran out of patience earlier goes on until then; nothing is restored, its best epoch is in the rows `best-epoch`.
 
+/** When training without progress ends. */
 export interface EarlyStoppingOptions {
   /** Epochs without a better value that a model may go through. */
   patience: number;
@@ -16,6 +17,7 @@ export interface EarlyStoppingOptions {
   mode?: 'min' | 'max' | undefined;
 }
 
+/** The best epoch of every model so far, and whether training is over. */
 export interface EarlyStopping {
   /** Takes the rows of one epoch (from 1) of all models, and gives a row `best-epoch` per model. */
   observe(epoch: number, rows: readonly MetricRow[]): MetricRow[];

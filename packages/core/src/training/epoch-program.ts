@@ -19,6 +19,7 @@ export type SegmentBounds = { epoch: Tensor; first: Tensor; from: Tensor; to: Te
 /** What chance brings to one epoch of a model: the order of its data and, where data are augmented, its key for that, int32 [2]. */
 export type EpochDraws = DataOrder & { augment?: Tensor };
 
+/** A compiled stretch of an epoch, see {@link compileEpoch}. */
 export type EpochProgram = Jitted<
   (progress: Progress, constants: Tensors, data: Examples, draws: EpochDraws, bounds: SegmentBounds) => Progress
 >;

@@ -7,6 +7,7 @@ import { examplesOf, rowsPerPass } from './examples.js';
 import type { Examples } from './examples.js';
 import { tasks } from './tasks.js';
 
+/** Loss and accuracy of one model on a split. */
 export interface Evaluation {
   /** Mean loss of the task over samples (cross entropies in nats). */
   readonly loss: number;
@@ -19,6 +20,7 @@ export interface Evaluation {
   readonly accuracy: number;
 }
 
+/** Batches, task and whether several models are evaluated. */
 export interface EvaluatorOptions {
   /** Rows per batch. Default 1000. */
   batch?: number;
@@ -30,6 +32,7 @@ export interface EvaluatorOptions {
   population?: 'map' | 'vmap';
 }
 
+/** A compiled evaluation. */
 export interface Evaluator {
   /** One result per model, in evaluation mode. */
   evaluate(variables: Variables, split: Split): Promise<Evaluation[]>;

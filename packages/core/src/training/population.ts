@@ -24,6 +24,7 @@ export interface Group {
   progress: ModelState;
 }
 
+/** Models in training, in the groups that move together, and what they share. */
 export interface Population {
   readonly constants: Tensors;
   readonly groups: readonly Group[];

@@ -10,6 +10,7 @@ import type { NetworkInputs } from './examples.js';
 // Running statistics belong to the weights that produced them. After interpolating or permuting weights they are stale, and BatchNorm networks
 // lose their function; computing them anew from data brings it back (the reset of REPAIR, Jordan et al. 2023, arXiv 2211.08403, section 3).
 
+/** Batches and graph of the pass over the data. */
 export interface RecomputeOptions {
   /** Rows per batch. Default 1000. Networks on nodes take all rows at once. */
   batch?: number;

@@ -17,6 +17,7 @@ export interface Rule {
   ): { params: Tensors; state: OptimizerState };
 }
 
+/** Optimizer, schedule and clipping of an update. */
 export interface RuleDefinition<O, S> {
   optimizer: Optimizer<O>;
   optimizerOptions?: Partial<O>;

@@ -13,6 +13,7 @@ import { tasks } from './tasks.js';
 import { emptyTally } from './training-step.js';
 import type { StepDefinition, Tally } from './training-step.js';
 
+/** The step that is compiled and the data it goes through. */
 export interface EpochTrainerOptions extends StepDefinition {
   data: Examples;
   batch: number;
@@ -27,6 +28,7 @@ export interface Segment {
   readonly loss: number;
 }
 
+/** A compiled epoch of training. */
 export interface EpochTrainer {
   /**
    * Trains the models of a group for one epoch (from 0), in place, and yields after every segment. Returns the rows of the epoch, or null where it

@@ -19,6 +19,7 @@ import { checkLabels } from './labels.js';
 import { createEpochTrainer, epochRows } from './train-epoch.js';
 import type { Segment } from './train-epoch.js';
 
+/** All that a population's training depends on. */
 export interface TrainingPlan {
   network: Network;
   rule: Rule;
@@ -46,6 +47,7 @@ export interface TrainedEvent {
   readonly models: readonly Variables[];
 }
 
+/** What a training population tells; at last its models. */
 export type TrainingEvent = RunEvent | TrainedEvent;
 
 /**

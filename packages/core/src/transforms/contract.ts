@@ -8,6 +8,7 @@ import type { TensorTree, Tree } from '../tree.js';
 // Arguments are contravariant: `never[]` is what lets every concrete signature be passed.
 export type TensorFunction = (...args: never[]) => TensorTree;
 
+/** Name of a compiled program, arguments it takes the memory of, and those it is compiled anew for. */
 export interface JitOptions {
   /** Positions of arguments that are plain values: a new value compiles a new program. */
   staticArguments?: readonly number[];
@@ -25,6 +26,7 @@ export type Jitted<F> = F & {
   readonly programs: number;
 };
 
+/** Which arguments have a leading axis. */
 export interface VmapOptions {
   /** Per argument the mapped axis, or null for an argument shared by all; a tree gives it per leaf. Default: 0 for every argument. */
   inAxes?: readonly Tree<number | null>[];

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { demand } from '@basinlab/core';
 import { device } from '@basinlab/core/random';
 
+/** Size of the padding, and whether images are mirrored. */
 export interface CropAndFlipOptions {
   /** Pixels by which an image may move in each direction. */
   readonly padding: number;

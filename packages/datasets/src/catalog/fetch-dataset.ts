@@ -18,6 +18,7 @@ export interface FetchProgress {
   readonly total: number | null;
 }
 
+/** Who is told, where files come from and where they go. */
 export interface FetchDatasetOptions {
   readonly onProgress?: (progress: FetchProgress) => void;
   /** Aborting keeps what has arrived; the next call goes on from there. */

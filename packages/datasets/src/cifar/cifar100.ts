@@ -9,6 +9,7 @@ const options = z.strictObject({
   labels: z.enum(['fine', 'coarse']).default('fine'),
 });
 
+/** Options of `cifar100`. */
 export type Cifar100Options = z.output<typeof options>;
 
 /**

@@ -20,6 +20,7 @@ export const cifarOptions = {
   ...imageOptions,
 };
 
+/** Options of `cifar10`. */
 export type CifarOptions = z.output<z.ZodObject<typeof cifarOptions>>;
 
 export interface CifarSet<O extends CifarOptions> {

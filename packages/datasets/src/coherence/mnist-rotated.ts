@@ -23,6 +23,7 @@ const options = z.strictObject({
   ...imageOptions,
 });
 
+/** Options of `mnist-rotated`. */
 export type MnistRotatedOptions = z.output<typeof options>;
 
 /**

@@ -1,6 +1,7 @@
 import { demand } from '@basinlab/core';
 import { symmetricEigen } from '@basinlab/core/linear-algebra';
 
+/** Principal axes of centred data. */
 export interface PrincipalAxes {
   /** [dimension, dimension] float64: row i is the unit direction of the i-th largest variance, its largest entry positive. */
   readonly axes: Float64Array;

@@ -24,6 +24,7 @@ const options = z.strictObject({
   ...imageOptions,
 });
 
+/** Options of `fashion-mnist`. */
 export type FashionMnistOptions = z.output<typeof options>;
 
 const CLASSES = 10;

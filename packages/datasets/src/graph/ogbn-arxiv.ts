@@ -17,6 +17,7 @@ const options = z.strictObject({
   verify: z.boolean().default(true),
 });
 
+/** Options of `ogbn-arxiv`. */
 export type OgbnArxivOptions = z.output<typeof options>;
 
 /** What is published. */

@@ -5,6 +5,7 @@
 import { demand } from '@basinlab/core';
 import { decompress } from '../files/decompress.js';
 
+/** Bytes of an IDX file and their shape. */
 export interface IdxArray {
   readonly shape: readonly number[];
   /** A view into the file's bytes where they are not compressed. */

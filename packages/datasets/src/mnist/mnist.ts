@@ -17,6 +17,7 @@ const options = z.strictObject({
   ...imageOptions,
 });
 
+/** Options of `mnist`. */
 export type MnistOptions = z.output<typeof options>;
 
 const CLASSES = 10;

@@ -25,6 +25,7 @@ const options = z.strictObject({
   testSeed: z.number().int().default(456),
 });
 
+/** Options of `gaussian-subspace`. */
 export type GaussianSubspaceOptions = z.output<typeof options>;
 
 /**

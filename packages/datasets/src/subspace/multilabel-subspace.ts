@@ -16,6 +16,7 @@ const options = z.strictObject({
   testSeed: z.number().int().default(567),
 });
 
+/** Options of `multilabel-subspace`. */
 export type MultilabelSubspaceOptions = z.output<typeof options>;
 
 /**

@@ -18,6 +18,7 @@ const options = z.strictObject({
   testSeed: z.number().int().default(678),
 });
 
+/** Options of `parity-subspace`. */
 export type ParitySubspaceOptions = z.output<typeof options>;
 
 /**

@@ -15,6 +15,7 @@ export function exactCopyBasis(copies: number, active: number): Float32Array {
   return basis;
 }
 
+/** Places and turns of the blocks of a tight frame. */
 export interface TightFrame {
   readonly copies: number;
   readonly active: number;

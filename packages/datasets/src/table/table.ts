@@ -41,6 +41,7 @@ const options = z
     path: ['testLabels'],
   });
 
+/** Options of `table`. */
 export type TableOptions = z.output<typeof options>;
 
 /** A custom data set out of files: inputs of any shape as they are, and class indices. Nothing is normalised. */

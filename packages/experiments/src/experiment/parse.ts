@@ -5,6 +5,7 @@ import { describeSchema } from './describe-schema.js';
 import { jsonSchema, pathsOf, schemaAt } from './schema-nodes.js';
 import { suggestPath } from './suggest-path.js';
 
+/** Where settings stand, for errors, and which plugins are known. */
 export interface ParseOptions {
   /** Where the value stands in the configuration that the user writes, for example `['breaking', 'options']`. */
   readonly at?: readonly string[];

@@ -44,6 +44,7 @@ export const experimentSchema = z.strictObject({
     .prefault({}),
 });
 
+/** Settings of an experiment with every default filled in. */
 export type Experiment = z.output<typeof experimentSchema>;
 
 /** The set-up of the paper's MLPs, where `train` starts from; its inputs and outputs are those of the data. */

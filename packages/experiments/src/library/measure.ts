@@ -13,6 +13,7 @@ import { openExperiment } from '../runs/load-models.js';
 import { epochsOf } from '../runs/open-models.js';
 import { workOf, type Work } from './work.js';
 
+/** A run, what is measured on it, and on which data. */
 export interface MeasureOptions {
   /** Folder of a run. */
   readonly run: string;

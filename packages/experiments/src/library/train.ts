@@ -8,6 +8,7 @@ import { createBuiltinRegistryWith } from '../registry.js';
 import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
 import { workOf, type Work } from './work.js';
 
+/** An experiment by preset and settings, and where it is written. */
 export interface TrainOptions {
   /** Folder of the run; one that holds a run of the same settings is gone on with. */
   readonly out: string;
@@ -24,6 +25,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where a training run was written, and its experiment. */
 export interface TrainResult {
   readonly directory: string;
   /** Test accuracy, a share, and loss of every model. */

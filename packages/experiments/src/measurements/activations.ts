@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
 import { consecutivePairs } from '../pairs/measure-models.js';
 
+/** A file of activations and what is measured on it. */
 export interface MeasureFileOptions {
   /** Arrow IPC file or stream: columns with `model`, `layer` and `site` in their metadata, and if wanted `logits` and `labels`. */
   readonly path: string;

@@ -8,6 +8,7 @@ import { consecutivePairs, measureModels, type SplitName } from '../pairs/measur
 import { standardVariables } from '../pairs/standard-variables.js';
 import { loadModels, type OpenedRun } from '../runs/load-models.js';
 
+/** A run, what is measured on it, and on which data. */
 export interface MeasureRunOptions {
   readonly run: OpenedRun;
   readonly data: LoadedDataset;

@@ -6,6 +6,7 @@ import { composeSvg, figureOf } from '@basinlab/report';
 import { version } from '../version.js';
 import { writeTable, type MeasurementTable } from './table.js';
 
+/** Rows of one measurement and what they were measured with. */
 export interface WriteMeasurementOptions {
   /** Folder of the run; everything goes to `measurements/<id>` below it. */
   readonly directory: string;

@@ -4,6 +4,7 @@ import { drain } from '@basinlab/core/pipeline';
 import type * as tf from '@tensorflow/tfjs-core';
 import { alignmentOf, type AlignedModel } from './alignment.js';
 
+/** Two models of a network, the strategy that aligns them, and what it may look at. */
 export interface AlignPairOptions {
   /** A standard network (`network.standard`), whose variables `a` and `b` are. */
   readonly network: Network;

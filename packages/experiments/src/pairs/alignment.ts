@@ -24,6 +24,7 @@ export interface AlignedModel {
   readonly transform: SymmetryTransform;
 }
 
+/** The strategy, the inputs that it looks at, and who receives what it moved. */
 export interface AlignmentOptions {
   readonly strategy: RebasinStrategy;
   /** Examples of the split on which a loss is taken at most, for strategies that take one. */

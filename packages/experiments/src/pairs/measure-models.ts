@@ -15,9 +15,12 @@ import type { Observable } from 'rxjs';
 import { alignmentOf, firstOf } from './alignment.js';
 import { standardVariables } from './standard-variables.js';
 
+/** The parts of a data set. */
 export const splitNames = ['train', 'validation', 'test'] as const;
+/** Name of a part of a data set. */
 export type SplitName = (typeof splitNames)[number];
 
+/** Models, what is measured on them, and on which data. */
 export interface MeasureModelsOptions {
   /** The network as trained, whose variables the models are. */
   readonly network: Network;

@@ -23,6 +23,7 @@ export async function settingsIn(file: string): Promise<unknown> {
   return metadata[networkKey] === undefined ? null : (JSON.parse(metadata[networkKey]) as unknown);
 }
 
+/** A checkpoint of PyTorch and the experiment that it belongs to. */
 export interface ImportOptions {
   readonly directory: string;
   /** One network each, in PyTorch's names. */

@@ -7,12 +7,14 @@ import type { Experiment } from '../experiment/schema.js';
 import { loadModels, openExperiment, type LoadedModels, type LoadRegistry } from './load-models.js';
 import { parseModelRef } from './model-ref.js';
 
+/** Two models and the name of their pair. */
 export interface ModelPair {
   readonly name: string;
   readonly first: Variables;
   readonly second: Variables;
 }
 
+/** The experiment of one or two runs, whose pairs can be loaded. */
 export interface OpenedPairs {
   readonly experiment: Experiment;
   readonly registry: Registry;

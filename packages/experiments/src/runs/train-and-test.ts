@@ -11,6 +11,7 @@ import { fitToData } from '../experiment/fit-to-data.js';
 import { planOf } from '../experiment/plan.js';
 import { trainRun } from './train-run.js';
 
+/** An experiment and where it is written. */
 export interface TrainAndTestOptions {
   readonly directory: string;
   readonly experiment: Experiment;

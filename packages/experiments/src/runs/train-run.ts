@@ -9,6 +9,7 @@ import { usageError } from '../errors/usage-error.js';
 import { version } from '../version.js';
 import type { Experiment } from '../experiment/schema.js';
 
+/** A plan of training and the run that it is written to. */
 export interface TrainRunOptions {
   readonly directory: string;
   readonly experiment: Experiment;

@@ -33,6 +33,7 @@ export interface RunOutcome {
   readonly values: Readonly<Record<string, readonly number[]>>;
 }
 
+/** The runs of a sweep and what is measured on each. */
 export interface SweepOptions {
   readonly runs: readonly SweepRun[];
   /** What is measured on every run, on the test split and without alignment. */

@@ -1,5 +1,6 @@
 import { demand } from '@basinlab/core';
 
+/** Which estimator is taken. */
 export interface KernelCkaOptions {
   /** Estimate without the bias towards 1 that few samples bring (Song et al. 2012, eq. 5); may then be below 0. At least 4 samples. Default false. */
   readonly unbiased?: boolean;

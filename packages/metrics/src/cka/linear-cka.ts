@@ -4,6 +4,7 @@ import { mergePairMoments, pairMomentsSync, type PairMoments } from '@basinlab/c
 
 type Column = ActivationBatch['columns'][number];
 
+/** Models and columns that are compared. */
 export interface LinearCkaOptions {
   /** The two models that are compared: columns of the same layer and site form a pair. Default `a` and `b`. */
   readonly models?: readonly [string, string];

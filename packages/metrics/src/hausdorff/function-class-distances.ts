@@ -4,6 +4,7 @@ import type { NeuronLayer } from '../neurons/neuron-layer.js';
 import { projectNeurons, type Basis } from '../neurons/projection.js';
 import { ellipsoid, furthestPoint, nearestPoint, type Ellipsoid } from './ellipsoid.js';
 
+/** How much weights may move, how functions are compared, and which pairs of neurons are. */
 export interface FunctionClassOptions {
   /** Norm that a neuron's trained weights may have; finite and above 0. */
   readonly budget: number;
@@ -16,6 +17,7 @@ export interface FunctionClassOptions {
   readonly pairs?: readonly (readonly [number, number])[];
 }
 
+/** Hausdorff distance between the functions that two neurons can compute. */
 export interface FunctionClassDistance {
   readonly pair: readonly [number, number];
   /** The larger of the two below. */

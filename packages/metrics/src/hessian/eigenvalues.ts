@@ -4,6 +4,7 @@ import { normal, type Key } from '@basinlab/core/random';
 import type { Hessian } from './hessian.js';
 import { addScaled, dot, flatProduct, layoutOf } from './vectors.js';
 
+/** How many eigenvalues, and when the iteration ends. */
 export interface EigenvalueOptions {
   /** Determines the vector that the iteration starts from. */
   readonly key: Key;
@@ -15,6 +16,7 @@ export interface EigenvalueOptions {
   readonly tolerance?: number;
 }
 
+/** Both ends of a Hessian's spectrum. */
 export interface ExtremeEigenvalues {
   /** The `count` largest, largest first; fewer where the iteration ends early, as it does with few different ones. */
   readonly largest: readonly number[];

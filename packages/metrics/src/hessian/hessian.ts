@@ -21,6 +21,7 @@ export function hessianOf(f: (params: Tensors) => Tensor, params: Tensors): Hess
   return { shapes: shapesOf(params), product: (v) => program(params, v), dispose: () => program.dispose() };
 }
 
+/** Loss, batches and graph. */
 export interface LossHessianOptions {
   /** Mean loss of a batch: logits [rows, outputs] and its labels -> scalar. Default: softmax cross entropy. */
   readonly loss?: (logits: Tensor, labels: Tensor) => Tensor;

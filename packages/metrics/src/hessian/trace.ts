@@ -3,6 +3,7 @@ import { demand, type Tensors } from '@basinlab/core';
 import { bernoulli, childKey, foldIn, type Key } from '@basinlab/core/random';
 import type { Hessian } from './hessian.js';
 
+/** An estimated trace and its error. */
 export interface TraceEstimate {
   readonly trace: number;
   /** Standard error of the mean over probes; NaN for one probe, 0 for a diagonal Hessian, which one probe measures exactly. */

@@ -11,6 +11,7 @@ export interface InputMoments {
   readonly scatter: Float64Array;
 }
 
+/** Precision of the sums. */
 export interface InputMomentsOptions {
   /**
    * Where products are summed: `float32` on the device, in pieces of 2,500 rows added up in float64; `float64` on the host, which takes about a

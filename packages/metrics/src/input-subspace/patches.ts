@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { demand } from '@basinlab/core';
 
+/** Kernel, stride and padding of the convolution that reads the patches. */
 export interface PatchOptions {
   /** Rows and columns of the filters; odd. */
   readonly kernel: number;

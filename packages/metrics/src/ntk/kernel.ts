@@ -4,6 +4,7 @@ import { demand, jit, type Graph, type Network, type Variables } from '@basinlab
 import { kernelOf, type KernelArguments } from './kernel-program.js';
 import { maskLists } from './mask-lists.js';
 
+/** Samples per block of the kernel, and the graph. */
 export interface KernelOptions {
   /** Samples at a time: tiles of the kernel are [block, block]. Default 1000. */
   readonly block?: number;
@@ -11,12 +12,14 @@ export interface KernelOptions {
   readonly graph?: Graph;
 }
 
+/** A kernel of gradients over samples. */
 export interface NeuralTangentKernel {
   readonly samples: number;
   /** [samples, samples] row-major, symmetric. */
   readonly values: Float32Array;
 }
 
+/** A compiled tangent kernel. */
 export interface KernelEvaluator {
   /** The kernel of one model on `inputs` [samples, ...] (or nodes, int32 [samples]). */
   kernel(variables: Variables, inputs: Tensor): Promise<NeuralTangentKernel>;

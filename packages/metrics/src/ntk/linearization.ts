@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { jit, type Graph, type Network, type Tensors, type Variables } from '@basinlab/core';
 
+/** How far a network is from its linearization. */
 export interface LinearizationAgreement {
   /** Over all logits of all samples, f the network and g its linearization. */
   readonly meanSquaredError: number;

@@ -5,6 +5,7 @@ import type { NeuralTangentKernel } from './kernel.js';
 /** Keeps quotients finite where the smallest or largest eigenvalue is 0; the value of arXiv 2606.04754. */
 const FLOOR = 1e-10;
 
+/** Spectrum and norms of a kernel. */
 export interface KernelStatistics {
   /** Sum of squared gradients of all logits and samples. */
   readonly trace: number;
@@ -40,6 +41,7 @@ export function kernelStatistics({ samples, values }: NeuralTangentKernel): Kern
   };
 }
 
+/** How far apart two kernels are. */
 export interface KernelChange {
   /** Frobenius norm of the difference. */
   readonly distance: number;

@@ -5,6 +5,7 @@ import type { NeuronLayer } from '../neurons/neuron-layer.js';
 import { createDeviceForms } from './device-forms.js';
 import { quadraticForm, type QuadraticForm } from './quadratic-forms.js';
 
+/** What counts as impossible, and the precision. */
 export interface RealizationCostOptions {
   /**
    * What a function costs that a slot cannot realize because too few of its weights are trained. `project` (the default, and the reference's

@@ -8,6 +8,7 @@ import { coherence } from '../subspace-coherence/coherence.js';
 import { swapCosts } from '../swap-cost/swap-costs.js';
 import { layerRealizationCosts, type RealizationCostOptions } from './layer-costs.js';
 
+/** Share of the variance that subspaces keep. */
 export interface NetworkCostsOptions extends LayerInputsOptions, RealizationCostOptions {
   /** Share of the variance of a layer's inputs that its subspace holds. Default 0.9. */
   readonly explained?: number;
@@ -28,6 +29,7 @@ export interface LayerCosts {
   readonly centerDistances: Float64Array;
 }
 
+/** Compiled costs of a network's layers. */
 export interface CostsEvaluator {
   /** Costs of one model, for example of one epoch: nothing is compiled again. */
   measure(variables: Variables, inputs: Tensor): Promise<LayerCosts[]>;

@@ -7,6 +7,7 @@ import { dataTerm } from './data-term.js';
 import { adamDescent, quasiNewtonDescent, type DescentEnd } from './descents.js';
 import { effectiveWeights, ridgeProblem, rowLengths, type NeuronPair, type RidgeProblem } from './problem.js';
 
+/** Weight of the penalty, activation and method. */
 export interface RidgeOptions {
   /** What an error weighs: mean((f_target - f)^2) / beta + |trained weights|^2. Small beta: imitate exactly whatever it costs. Above 0. */
   readonly beta: number;

@@ -60,6 +60,7 @@ export function anisotropy(layer: NeuronLayer, subspace: Basis, mean: number): F
   );
 }
 
+/** What the bound depends on. */
 export interface AnisotropyBoundOptions {
   readonly coherence: number;
   /** k. */

@@ -21,7 +21,9 @@ const normOf = ({ name, outputs, outputAxis, norm }: ConvUnit): NormPlace => ({
   affine: true,
 });
 
+/** Parameters of a convolution and its norm. */
 export const unitParams = (unit: ConvUnit): ParamSpec[] => [...convParams(convOf(unit)), ...normParams(normOf(unit))];
+/** Running statistics of a unit's norm. */
 export const unitState = (unit: ConvUnit): StateSpec[] => normState(normOf(unit));
 
 /** `x` [batch, height, width, inputs] -> convolved and normalised, without activation; taps its input and both results. */

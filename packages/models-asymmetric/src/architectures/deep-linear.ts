@@ -18,6 +18,7 @@ const options = z
   .refine(({ skip, widths, inputs }) => skip === 0 || widths.at(-1) === inputs, {
     error: 'a skip needs a last hidden layer as wide as the input',
   });
+/** Options of `deep-linear`. */
 export type DeepLinearOptions = z.output<typeof options>;
 
 /** The skip ties the units of the last hidden layer to the inputs: only the layers before it can be exchanged. */

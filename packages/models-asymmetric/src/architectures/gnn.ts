@@ -16,6 +16,7 @@ import { neighbourMean } from './sum-over-edges.js';
 
 /** There are as many steps along edges as `widths`. */
 const options = z.strictObject({ ...layerStackFields, norm: z.enum(norms).default('batch') });
+/** Options of `gnn`. */
 export type GnnOptions = z.output<typeof options>;
 
 /**

@@ -15,6 +15,7 @@ import { norms } from './norm.js';
 
 /** Inputs of any shape are flattened; without `widths` it is a linear model. */
 const options = z.strictObject({ ...layerStackFields, norm: z.enum(norms).default('layer') });
+/** Options of `mlp`. */
 export type MlpOptions = z.output<typeof options>;
 
 /** Multilayer perceptron: `x` [batch, ...input] is flattened to [batch, inputs] -> logits [batch, outputs]. */

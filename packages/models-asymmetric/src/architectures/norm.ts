@@ -11,6 +11,7 @@ import type { ApplyContext, ParamSpec, StateSpec, SymmetryAxis, Tensors } from '
 export const norms = ['layer', 'batch', 'layer-linear', 'batch-linear', 'none'] as const;
 /** Norms of feature maps. */
 export const imageNorms = ['group', 'batch', 'layer', 'none'] as const;
+/** Kinds of normalisation; the ones of images over height and width too. */
 export type Norm = (typeof norms)[number] | (typeof imageNorms)[number];
 
 export interface NormPlace {

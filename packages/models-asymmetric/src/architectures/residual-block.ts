@@ -5,6 +5,7 @@ import { activateUnit, applyUnit } from './conv-unit.js';
 import type { ConvUnit } from './conv-unit.js';
 import type { Norm } from './norm.js';
 
+/** Sizes and place of a residual block. */
 export interface ResidualBlockPlace {
   /** Dotted path, for example `stages.1.blocks.0`. */
   readonly name: string;

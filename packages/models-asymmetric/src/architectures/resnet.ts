@@ -35,6 +35,7 @@ const options = z.strictObject({
   norm: z.enum(imageNorms).default('group'),
   activation: z.enum(['relu', 'gelu', 'identity']).default('relu'),
 });
+/** Options of `resnet`. */
 export type ResNetOptions = z.output<typeof options>;
 
 const background = (stage: number): SymmetryAxis => ({ group: `stages.${stage}.background` });

@@ -12,6 +12,7 @@ const options = z.strictObject({
   width: count.default(128),
   bias: z.boolean().default(true),
 });
+/** Options of `scalar-masked-relu`. */
 export type ScalarMaskedReluOptions = z.output<typeof options>;
 
 const axis: SymmetryAxis = { group: 'hidden' };

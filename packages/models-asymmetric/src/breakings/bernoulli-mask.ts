@@ -7,6 +7,7 @@ const options = z.strictObject({
   /** Probability that a weight is trained; the others are 0. */
   active: z.number().min(0).max(1).default(0.15),
 });
+/** Options of `bernoulli-mask`. */
 export type BernoulliMaskOptions = z.output<typeof options>;
 
 /**

@@ -10,6 +10,7 @@ const options = z.strictObject({
   /** Which offsets are shifted: biases of layers, or offsets of norms. A bias before a BatchNorm has no effect in training: choose `norm`. */
   offsets: z.enum(['bias', 'norm']).default('bias'),
 });
+/** Options of `bias-only`. */
 export type BiasOnlyOptions = z.output<typeof options>;
 
 /** An offset of units that can be exchanged; a norm's offset is what starts at 0. */

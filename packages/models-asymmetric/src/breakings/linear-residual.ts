@@ -8,6 +8,7 @@ const options = z.strictObject({
   /** Strength of the identity, one number or one per weight. */
   fixedScale: perLayer(z.number().nonnegative()).default(1),
 });
+/** Options of `linear-residual`. */
 export type LinearResidualOptions = z.output<typeof options>;
 
 /** A weight of units that can be exchanged: what the identity tells apart. */

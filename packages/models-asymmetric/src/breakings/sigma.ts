@@ -9,6 +9,7 @@ const options = z.strictObject({
   /** Deviation of the gate's entries. The reference has 1 for MLPs and 0.01 / sqrt(units) for graph networks. */
   gateScale: z.number().positive().default(1),
 });
+/** Options of `sigma`. */
 export type SigmaOptions = z.output<typeof options>;
 
 /**

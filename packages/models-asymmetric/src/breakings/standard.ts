@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SymmetryBreaking } from '@basinlab/core';
 
 const options = z.strictObject({});
+/** Options of `standard`: none. */
 export type StandardOptions = z.output<typeof options>;
 
 /** Breaks nothing: all weights are trained and neurons of a layer can be exchanged. */

@@ -9,6 +9,7 @@ const options = z.strictObject({
   /** Deviation of the noise, one number, one per layer or by name: see `PerLayer`. */
   fixedScale: perLayer(z.number().nonnegative()).default(1),
 });
+/** Options of `syre`. */
 export type SyreOptions = z.output<typeof options>;
 
 /** Dense fixed noise on every weight: effective weight = raw + fixedScale * N(0, 1); decay pulls the raw weight, not the sum. */

@@ -23,6 +23,7 @@ const options = z.strictObject({
    */
   positions: z.enum(positions).default('random'),
 });
+/** Options of `w`. */
 export type WOptions = z.output<typeof options>;
 
 /**

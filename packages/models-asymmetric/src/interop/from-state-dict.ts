@@ -6,6 +6,7 @@ import { splitName, torchLayout } from './layout.js';
 import type { NetworkLayout } from './layout.js';
 import type { StateDictOptions } from './to-state-dict.js';
 
+/** Whether entries that nobody asked for are an error. */
 export interface FromStateDictOptions extends StateDictOptions {
   /** False: entries that the network does not have are ignored, and running or frozen statistics may be missing. Default true. */
   readonly strict?: boolean;

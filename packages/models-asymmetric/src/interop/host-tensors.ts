@@ -2,6 +2,7 @@ import type { StoredTensor } from '@basinlab/core/store';
 
 /** A named array in memory, as safetensors files hold them. */
 export type HostTensor = Pick<StoredTensor, 'shape' | 'data'>;
+/** Arrays by name. */
 export type HostTensors = Readonly<Record<string, HostTensor>>;
 
 /** {@link Variables} as arrays: parameters and statistics by spec name, constants as `<parameter>.scale`, `<parameter>.shift`, `<layer>.gate`. */

@@ -13,6 +13,7 @@ import type { TorchNaming } from './torch-naming.js';
 //   <norm>.scale | inv_std                         what the linear norms multiply by: one number | one per unit
 //   <activation>.C                                 gate of sigma
 
+/** What names and shapes of a network depend on. */
 export type NetworkLayout = Pick<Network, 'architecture' | 'breaking' | 'params' | 'state' | 'activations'>;
 
 const fields: Readonly<Record<string, string>> = { runningMean: 'running_mean', runningVariance: 'running_var' };

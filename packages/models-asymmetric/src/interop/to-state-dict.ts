@@ -7,6 +7,7 @@ import { splitName, torchLayout } from './layout.js';
 import type { NetworkLayout } from './layout.js';
 import type { TorchNaming } from './torch-naming.js';
 
+/** Names, and whether fixed weights are scaled in. */
 export interface StateDictOptions {
   /**
    * The reference's `mask_constant`, which its state dicts do not hold: fixed weights and noise are stored in units of it. Default 1: then

@@ -6,6 +6,7 @@ import { groupSizes, type AxisSpec } from '../transform/axis-spec.js';
 import { createGroupMoments, inPairs } from './group-moments.js';
 import { similarityMatrix, type Similarity } from './similarity.js';
 
+/** Axes of the parameters, sites and similarity. */
 export interface MatchingAtSitesOptions {
   readonly specs: readonly AxisSpec[];
   /** Where activations are compared, each site for itself. */
@@ -15,11 +16,13 @@ export interface MatchingAtSitesOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The site whose activations are compared. */
 export interface ActivationMatchingOptions extends Omit<MatchingAtSitesOptions, 'sites'> {
   /** Where activations are compared. Default `post-activation`. */
   readonly site?: Site;
 }
 
+/** An alignment and how similar the matched units are. */
 export interface ActivationMatching {
   readonly transform: SymmetryTransform;
   /** Similarity matrix and mean similarity of the matched units, by group. */

@@ -16,6 +16,7 @@ import { byGroup, unitsLast, type Place } from './group-moments.js';
 import { matchMoments, type ActivationMatching } from './match-activations.js';
 import type { Similarity } from './similarity.js';
 
+/** Sites, similarity and batches of a matching. */
 export interface ModelMatcherOptions {
   /** Where activations are compared, each site for itself. Default `post-activation`. */
   readonly sites?: readonly Site[];
@@ -29,6 +30,7 @@ export interface ModelMatcherOptions {
   readonly specs?: readonly AxisSpec[];
 }
 
+/** A compiled matching of pairs of models. */
 export interface ModelMatcher {
   /** The matching of B's units to A's at every site, from what both do on `inputs` (samples, or int32 nodes). */
   match(a: Variables, b: Variables, inputs: tf.Tensor, signal?: AbortSignal): Promise<ReadonlyMap<Site, ActivationMatching>>;

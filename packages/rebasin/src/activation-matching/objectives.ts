@@ -2,6 +2,7 @@ import { demand } from '@basinlab/core';
 import { foldIn, permutation, type Key } from '@basinlab/core/random';
 import { solveAssignment } from '../lap/index.js';
 
+/** How similar units are as they stand, matched, and permuted at random. */
 export interface MatchingObjectives {
   /** The permutation of greatest mean similarity: unit of B for every unit of A. */
   readonly permutation: Int32Array;
@@ -10,6 +11,7 @@ export interface MatchingObjectives {
   readonly random: RandomObjectives;
 }
 
+/** Mean similarity under random permutations. */
 export interface RandomObjectives {
   readonly values: readonly number[];
   readonly mean: number;

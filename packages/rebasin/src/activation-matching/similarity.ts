@@ -19,6 +19,7 @@ export const similarities = [
   /** 1 - |correlation|, 1 where a unit is constant. */
   'uncorrelatedness-one-for-constant',
 ] as const;
+/** How units are compared. */
 export type Similarity = (typeof similarities)[number];
 
 /**

@@ -3,6 +3,7 @@ import { foldActivations } from '@basinlab/core/measurement';
 import { createActivationMatcher } from './match-activations.js';
 import type { Similarity } from './similarity.js';
 
+/** Options of `activation-matching`. */
 export interface ActivationMatchingStrategyOptions {
   /** Where activations are compared. Default `post-activation`. */
   readonly site?: Site;

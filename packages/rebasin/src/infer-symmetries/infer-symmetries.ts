@@ -14,6 +14,7 @@ export interface Shaped {
 /** A function of named tensors and of inputs, written with TensorFlow.js ops; its results are one tensor or a tree of them. */
 export type NamedFunction = (tensors: Tensors, ...inputs: Tensor[]) => TensorTree;
 
+/** Tensors of the function whose axes may be permuted, and its inputs. */
 export interface InferSymmetriesOptions {
   /** The tensors whose axes may be moved: parameters, running statistics. Tensors themselves fit; their numbers are not read. */
   readonly tensors: Readonly<Record<string, Shaped>>;
@@ -21,6 +22,7 @@ export interface InferSymmetriesOptions {
   readonly inputs: readonly Shaped[];
 }
 
+/** Groups found in a function, and the axes that they act on. */
 export interface InferredSymmetries {
   /** By tensor one entry per axis; groups are called after the first axis on which they act, `<tensor>.<axis>`. */
   readonly axes: Readonly<Record<string, readonly (AxisSymmetry | null)[]>>;

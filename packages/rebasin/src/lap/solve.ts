@@ -3,6 +3,7 @@ import { augmentInCore } from './core-paths.js';
 import { reduceRowsOfCore, releaseRows, selectCore } from './core.js';
 import { assignTight, augment, reduceColumns, reduceRows, type AssignmentState } from './kernel.js';
 
+/** Shape, direction and start of an assignment. */
 export interface AssignmentOptions {
   readonly rows: number;
   readonly columns: number;
@@ -15,6 +16,7 @@ export interface AssignmentOptions {
   readonly start?: Pick<Assignment, 'columnDuals' | 'columnOf'>;
 }
 
+/** A solved assignment. */
 export interface Assignment {
   /** Column of each row; -1 for rows left over where there are more rows than columns. */
   readonly columnOf: Int32Array;

@@ -6,6 +6,7 @@ import { applyTransform } from '../transform/apply.js';
 import { matchWeights, type WeightMatchingOptions } from '../weight-matching/index.js';
 import { meanOf } from './mean.js';
 
+/** Axes of the parameters, and how long the search goes on. */
 export interface MatchManyOptions {
   readonly specs: readonly ParamSpec[];
   /** Draws the order of models and of groups. */
@@ -17,6 +18,7 @@ export interface MatchManyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A common order of units for several models. */
 export interface ManyMatching {
   /** For each model what brings it to the common order of units, the universe; the first model's own order. */
   readonly toUniverse: readonly SymmetryTransform[];

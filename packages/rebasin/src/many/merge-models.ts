@@ -4,6 +4,7 @@ import { applyTransform } from '../transform/apply.js';
 import { meanOf } from './mean.js';
 import { matchMany, type ManyMatching, type MatchManyOptions } from './match-many.js';
 
+/** The mean of several aligned models. */
 export interface MergedModels {
   /** Means of the aligned models, as tensors that the caller disposes. */
   readonly params: AlignmentSide['params'];

@@ -4,6 +4,7 @@ import { recomputeStatistics } from '@basinlab/core/training';
 import { repairPlaces, type RepairPlace } from './places.js';
 import { statisticsRecorder, type UnitStatistics } from './unit-statistics.js';
 
+/** Models whose statistics are mixed, data and places of a repair. */
 export interface RepairOptions {
   /** The aligned models that were merged; not needed by networks with running statistics. */
   readonly ends: readonly Variables[];

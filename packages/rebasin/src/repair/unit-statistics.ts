@@ -11,12 +11,14 @@ import {
 } from '@basinlab/core';
 import type { RepairPlace } from './places.js';
 
+/** Mean and deviation of every unit. */
 export interface UnitStatistics {
   /** Over rows and positions, [units]. */
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
 }
 
+/** A compiled pass that takes statistics of units. */
 export interface StatisticsRecorder {
   /** Statistics of the units at each place, in the order of the places. */
   of(variables: Variables, places: readonly RepairPlace[]): Promise<UnitStatistics[]>;

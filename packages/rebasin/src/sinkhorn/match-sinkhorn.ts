@@ -45,10 +45,12 @@ export interface SinkhornDescent {
   readonly every?: number;
 }
 
+/** What is minimised, and how. */
 export type SinkhornOptions = Specs &
   SinkhornDescent &
   SinkhornObjective & { readonly key: Key; readonly signal?: AbortSignal | undefined };
 
+/** An alignment and what it reached. */
 export interface SinkhornMatching {
   readonly transform: SymmetryTransform;
   /** Of the transform found: squared distance over squared norm of A, or the loss of the midpoint over all examples. */

@@ -1,6 +1,7 @@
 import type { RebasinStrategy } from '@basinlab/core';
 import { matchSinkhorn, type SinkhornDescent } from './match-sinkhorn.js';
 
+/** Options of `sinkhorn`. */
 export interface SinkhornStrategyOptions extends SinkhornDescent {
   /** See {@link matchSinkhorn}: `distance` needs no data. Default `midpoint`. */
   readonly objective?: 'distance' | 'midpoint' | 'random-point';

@@ -6,6 +6,7 @@ import { batchOf, between, lossOn, midpointLoss, modelOf, type LossContext } fro
 import { bestTransform, moveModel, type Specs } from '../loss/best-transform.js';
 import { matchWeights } from '../weight-matching/index.js';
 
+/** Steps, rate, batches and restarts of the optimisation. */
 export interface StraightThroughOptions extends LossContext, Specs {
   readonly key: Key;
   /** Steps of gradient descent at most. Default 100. */
@@ -19,6 +20,7 @@ export interface StraightThroughOptions extends LossContext, Specs {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An alignment and the losses that it gives. */
 export interface LossMatching {
   readonly transform: SymmetryTransform;
   /** Loss of the midpoint of A and the moved B over all examples. */

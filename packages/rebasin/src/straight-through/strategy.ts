@@ -1,6 +1,7 @@
 import type { RebasinStrategy } from '@basinlab/core';
 import { matchStraightThrough, type StraightThroughOptions } from './match-straight-through.js';
 
+/** Options of `straight-through`. */
 export type StraightThroughStrategyOptions = Pick<StraightThroughOptions, 'steps' | 'learningRate' | 'batch' | 'restarts'>;
 
 /** Aligns by {@link matchStraightThrough}: needs the network and labelled examples. Permutation groups only. */

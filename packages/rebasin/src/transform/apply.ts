@@ -30,6 +30,7 @@ export function applyTransform(specs: readonly AxisSpec[], tensors: Tensors, tra
   });
 }
 
+/** Numbers that a transform can move on the host. */
 export type FloatArray = Float32Array | Float64Array;
 
 /** {@link applyTransform} for numbers on the host, row-major with the shapes of `specs`; float32 and float64 arrays stay what they are. */

@@ -7,6 +7,7 @@ import { contractionOf } from './contraction.js';
 import { costSource } from './costs.js';
 import { descend, type AssignmentStep, type Descent, type MatchedGroup } from './descend.js';
 
+/** Axes of the parameters, restarts, and where the search starts. */
 export interface WeightMatchingOptions {
   readonly specs: readonly ParamSpec[];
   /** Draws the visiting orders. */
@@ -21,6 +22,7 @@ export interface WeightMatchingOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The best alignment that was found. */
 export interface WeightMatching {
   /** Brings B onto A: the best restart's. */
   readonly transform: SymmetryTransform;

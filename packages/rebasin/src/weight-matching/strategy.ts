@@ -2,6 +2,7 @@ import type { RebasinStrategy } from '@basinlab/core';
 import { z } from 'zod';
 import { matchWeights } from './match-weights.js';
 
+/** Options of `weight-matching`. */
 export interface WeightMatchingStrategyOptions {
   /** Descents from the identity, each in its own random order; the best is kept. Default 10. */
   readonly restarts?: number;

@@ -24,6 +24,7 @@ export interface ReportFigure {
   readonly data?: PlottedTable;
 }
 
+/** A part of a report. */
 export interface Section {
   readonly heading: string;
   readonly paragraphs?: readonly string[];

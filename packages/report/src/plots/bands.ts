@@ -5,6 +5,7 @@ import { distinct, extent, groupBy, meanWithError, paddedExtent } from '../stati
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 import { axisScale, drawable, marginFor } from './axis.js';
 
+/** Title, labels and scales of the axes. */
 export interface BandsOptions {
   readonly title: string;
   readonly xLabel: string;

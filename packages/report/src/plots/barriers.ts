@@ -5,6 +5,7 @@ import { distinct, groupBy } from '../statistics.js';
 import { composeSvg } from '../svg/compose.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 
+/** Title and quantity. */
 export interface BarrierOptions {
   readonly title: string;
   /** What the bars measure, with its unit. */

@@ -5,6 +5,7 @@ import { distinct, groupBy, paddedExtent } from '../statistics.js';
 import { drawPanel } from '../svg/draw.js';
 import { marginFor } from './axis.js';
 
+/** Title, quantity and what the boxes stand along. */
 export interface BoxesOptions {
   readonly title: string;
   /** What the values are, with the unit. */

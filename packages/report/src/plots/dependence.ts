@@ -5,6 +5,7 @@ import { distinct, groupBy, paddedExtent } from '../statistics.js';
 import { composeSvg } from '../svg/compose.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 
+/** Title, quantity and what it depends on. */
 export interface DependenceOptions {
   readonly title: string;
   /** What `mean` is, with its unit. */

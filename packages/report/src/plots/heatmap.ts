@@ -6,6 +6,7 @@ import { drawPanel } from '../svg/draw.js';
 import { formatNumber } from '../tables/table.js';
 import { colorScale, cssColor, type Rgb } from './colors.js';
 
+/** Title, quantity, labels and scale of the colours. */
 export interface HeatmapOptions {
   readonly title: string;
   /** What the colours are, with the unit. */

@@ -5,6 +5,7 @@ import { distinct, extent, groupBy, meanWithError, paddedExtent } from '../stati
 import { composeSvg } from '../svg/compose.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 
+/** Title and quantity. */
 export interface InterpolationOptions {
   readonly title: string;
   /** What `value` is, with its unit, for example `test accuracy (%)`. */

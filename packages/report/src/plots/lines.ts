@@ -5,6 +5,7 @@ import { distinct, extent, groupBy, paddedExtent } from '../statistics.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 import { axisScale, drawable, marginFor } from './axis.js';
 
+/** Title, labels and scales of the axes, dots or lines. */
 export interface LinesOptions {
   readonly title: string;
   /** What the axes are, with units. */

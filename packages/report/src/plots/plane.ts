@@ -6,6 +6,7 @@ import { drawPanel, inSeriesColor } from '../svg/draw.js';
 import { colorScale, cssColor } from './colors.js';
 import { formatNumber } from '../tables/table.js';
 
+/** Title, quantity and the range that is shown. */
 export interface PlaneOptions {
   readonly title: string;
   /** What the colours are, with its unit. */

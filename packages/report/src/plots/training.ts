@@ -5,6 +5,7 @@ import { distinct, groupBy, meanWithError, paddedExtent } from '../statistics.js
 import { composeSvg } from '../svg/compose.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 
+/** Title and quantity. */
 export interface TrainingOptions {
   readonly title: string;
   /** What `value` is, with its unit. */

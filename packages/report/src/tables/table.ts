@@ -1,3 +1,4 @@
+/** Heading and setting of a column. */
 export interface Column {
   readonly header: string;
   /** Default `left`. */
@@ -6,6 +7,7 @@ export interface Column {
   readonly wrap?: boolean;
 }
 
+/** What a cell shows. */
 export type Cell = string | number | null;
 
 /** Rows of cells under named columns; null is a value that does not exist. */

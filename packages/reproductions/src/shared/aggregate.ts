@@ -1,6 +1,7 @@
 import type { MeasurementRow, SummaryRow } from '@basinlab/core';
 import { groupBy, meanWithError } from '@basinlab/report';
 
+/** Which column becomes which quantity, and by what rows are grouped. */
 export interface AggregateOptions {
   /** What the number is called. */
   readonly quantity: string;

@@ -5,6 +5,7 @@ import { builtinReproductions } from '../index.js';
 import type { Summary } from './contract.js';
 import { reproduce } from './reproduce.js';
 
+/** What `reproduceFigure` reproduces and where it writes. */
 export interface ReproduceFigureOptions {
   /** Id of a figure (`builtinReproductions` lists them), or of a plugin's. */
   readonly id: string;

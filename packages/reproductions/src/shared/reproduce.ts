@@ -26,6 +26,7 @@ import { writeReport } from './report.js';
 import { settingsOf } from './settings.js';
 import { measurePopulation, planMeasurements } from './tables.js';
 
+/** A reproduction, its scale and settings, and where it is written. */
 export interface ReproduceOptions {
   readonly reproduction: Reproduction;
   readonly scale: Scale;

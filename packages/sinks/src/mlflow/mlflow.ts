@@ -11,6 +11,7 @@ const options = z.strictObject({
   directory: z.string().min(1).default('mlruns').describe('folder that MLflow reads: mlflow ui --backend-store-uri DIR'),
   experiment: z.string().min(1).default('basinlab').describe('experiment that the runs belong to'),
 });
+/** Options of `mlflow`. */
 export type MlflowOptions = z.output<typeof options>;
 
 /** As MLflow's protocol counts them. */

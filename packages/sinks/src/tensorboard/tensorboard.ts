@@ -9,6 +9,7 @@ import { encodeEvent, recordOf, type TensorboardEvent } from './event-file.js';
 const options = z.strictObject({
   directory: z.string().min(1).default('tensorboard').describe('folder that tensorboard --logdir is pointed at'),
 });
+/** Options of `tensorboard`. */
 export type TensorboardOptions = z.output<typeof options>;
 
 /** Event files of TensorBoard: a folder for the run, one below it for each model, so that curves of the same name lie over each other. */

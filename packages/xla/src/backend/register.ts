@@ -11,6 +11,7 @@ import { ProgramStore } from './program-store.js';
 import { registerKernels } from './register-kernels.js';
 import { Runtime } from './runtime.js';
 
+/** Which PJRT plugin is loaded, its devices, precision and cache of programs. */
 export interface XlaOptions {
   /** Which installed plugin: `cpu`, `cuda12`, `cuda13`, ...; the best one found if absent. */
   plugin?: string;

@@ -33,6 +33,7 @@ export interface FolderBuild {
   readonly bytes: number;
 }
 
+/** How a plugin gets onto a machine: a wheel, or a folder of one. */
 export type Build = WheelBuild | FolderBuild;
 
 /** A plugin that the installer knows. */
@@ -87,6 +88,7 @@ const cudaBuild = (cuda: 12 | 13, parts: readonly string[], librarySha256: strin
   bytes,
 });
 
+/** The plugins that the installer knows, by id. */
 export const knownPlugins: readonly KnownPlugin[] = [
   {
     id: 'cpu',

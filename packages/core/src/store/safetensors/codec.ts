@@ -10,6 +10,7 @@ export interface StoredTensor {
   readonly data: TensorData;
 }
 
+/** Tensors and metadata of a safetensors file. */
 export interface SafetensorsContent {
   readonly tensors: Record<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 /** Element types of the safetensors format that are read and written here. F16 and BF16 become float32 in memory. */
 export type SafetensorsDtype = keyof typeof dtypes;
 
+/** Numbers of a stored tensor, by its dtype. */
 export type TensorData =
   | Float64Array
   | Float32Array

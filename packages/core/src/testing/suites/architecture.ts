@@ -10,6 +10,7 @@ import type { Check } from './check.js';
 import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
 import { groupSizes, randomTransform, transformTensors } from './symmetry-axes.js';
 
+/** Options that an architecture is tested with. */
 export interface ArchitectureExample<O> {
   readonly options: Partial<O>;
   /** Shape of one input, without the batch axis. */

@@ -7,6 +7,7 @@ import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check } from './check.js';
 
+/** Options that a data set is tested with, and what it should hold. */
 export interface DatasetExample<O> {
   readonly options: Partial<O>;
   /** Number of samples of each split, where it is known. */

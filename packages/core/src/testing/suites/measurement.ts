@@ -8,6 +8,7 @@ import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks }
 import type { Check } from './check.js';
 import { sampleKey } from './sample.js';
 
+/** Options and subjects that a measurement is tested with. */
 export interface MeasurementExample {
   readonly options?: Readonly<Record<string, unknown>>;
   /** As trained; its standard form is derived. */

@@ -6,6 +6,7 @@ import type { Tolerance } from '../first-difference.js';
 import { assertNoLeak, declareChecks, identityChecks } from './check.js';
 import type { Check } from './check.js';
 
+/** Batches that a metric is tested with, and what it should give. */
 export interface MetricExample {
   readonly name: string;
   /** Makes the whole data as one batch, inside `tf.tidy`; two rows at least. */

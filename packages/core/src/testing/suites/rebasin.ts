@@ -19,6 +19,7 @@ import type { Check } from './check.js';
 import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
 import { groupSizes, randomTransform, transformTensors } from './symmetry-axes.js';
 
+/** A network and options that a strategy is tested with. */
 export interface RebasinExample<O> {
   /** A network to align; its hidden units must differ from each other once its parameters are perturbed. */
   readonly architecture: Architecture<O>;

@@ -11,6 +11,7 @@ import type { Check } from './check.js';
 import { perturbed, sampleKey, sampleNormal } from './sample.js';
 import { randomTransform, transformTensors } from './symmetry-axes.js';
 
+/** An architecture and options that a breaking is tested with. */
 export interface BreakingExample<B, O> {
   readonly options: Partial<B>;
   /** A network to break, with hidden units that can be exchanged. */

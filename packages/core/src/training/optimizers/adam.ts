@@ -17,6 +17,7 @@ const options = z.strictObject({
   /** Ends of the names of parameters that are not decayed, for example `bias`. */
   undecayed,
 });
+/** Options of `adam`. */
 export type AdamOptions = z.output<typeof options>;
 
 const adamwOptions = options.extend({ weightDecay: z.number().nonnegative().default(0.01) });

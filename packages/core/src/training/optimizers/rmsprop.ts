@@ -17,6 +17,7 @@ const options = z.strictObject({
   /** Ends of the names of parameters that are not decayed, for example `bias`. */
   undecayed,
 });
+/** Options of `rmsprop`. */
 export type RmspropOptions = z.output<typeof options>;
 
 /** RMSprop as torch defines it: p <- p - lr g / (sqrt(mean of g^2) + epsilon). Tieleman & Hinton 2012. */

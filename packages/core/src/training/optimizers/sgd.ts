@@ -17,6 +17,7 @@ const options = z
     undecayed,
   })
   .refine((o) => !o.nesterov || (o.momentum > 0 && o.dampening === 0), { error: 'nesterov needs momentum above 0 and no dampening' });
+/** Options of `sgd`. */
 export type SgdOptions = z.output<typeof options>;
 
 /** Gradient descent with momentum as torch defines it: b <- g on the first step, then momentum b + (1 - dampening) g; p <- p - lr b. */

@@ -9,6 +9,7 @@ const options = z.strictObject({
   /** Factor at the end and from there on. */
   floor: z.number().min(0).max(1).default(0),
 });
+/** Options of `cosine`. */
 export type CosineOptions = z.output<typeof options>;
 
 /** floor + (1 - floor) (1 + cos(pi min(t, length) / length)) / 2, t the epoch or step from 0. Loshchilov & Hutter 2017. */

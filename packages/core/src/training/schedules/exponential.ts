@@ -7,6 +7,7 @@ const options = z.strictObject({
   /** Epochs after which the rate stays as it is. */
   epochs: z.number().int().positive(),
 });
+/** Options of `exponential`. */
 export type ExponentialOptions = z.output<typeof options>;
 
 /** gamma^min(epoch, epochs): exponential, then constant. 1.259 over 20 epochs is the hundredfold warm-up of the reference's ResNets. */

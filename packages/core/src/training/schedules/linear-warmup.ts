@@ -7,6 +7,7 @@ const options = z.strictObject({
   length: z.number().int().positive(),
   unit: z.enum(['epoch', 'step']).default('epoch'),
 });
+/** Options of `linear-warmup`. */
 export type LinearWarmupOptions = z.output<typeof options>;
 
 /** min(1, (t + 1) / length), t the epoch or step from 0. */

@@ -8,6 +8,7 @@ const options = z.strictObject({
   milestones: z.array(z.number().int().nonnegative()).min(1),
   gamma: z.number().positive().default(0.1),
 });
+/** Options of `multi-step`. */
 export type MultiStepOptions = z.output<typeof options>;
 
 /** gamma^(number of milestones reached). */

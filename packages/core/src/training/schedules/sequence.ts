@@ -17,6 +17,7 @@ const options = z.strictObject({
   unit: z.enum(['epoch', 'step']).default('epoch'),
   parts: z.array(part).min(1),
 });
+/** Options of `sequence`. */
 export type SequenceOptions = z.output<typeof options>;
 
 /**

@@ -7,6 +7,7 @@ const options = z.strictObject({
   every: z.number().int().positive(),
   gamma: z.number().positive().default(0.1),
 });
+/** Options of `step`. */
 export type StepOptions = z.output<typeof options>;
 
 /** gamma^floor(epoch / every). */
