@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork } from '@basinlab/core';
 import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
-import { adamw, constant, defineRule, populationKeys, strategyFor } from '@basinlab/core/training';
+import { adamw, constant, defineRule, populationKeys, executionFor } from '@basinlab/core/training';
 import { resnet, standard, w } from '@basinlab/models-asymmetric';
 import { registerXla } from '@basinlab/xla';
 import { baselineTurns, median, trainingTurns } from './turns.mjs';
@@ -25,7 +25,7 @@ const { values } = parseArgs({
 const [models, steps, rounds, batch] = [values.models, values.steps, values.rounds, values.batch].map(Number);
 
 const { platform } = await registerXla();
-const strategy = strategyFor(platform);
+const execution = executionFor(platform);
 const samples = steps * batch;
 const key = keyFromSeed(1);
 const train = {
@@ -41,7 +41,7 @@ for (const width of values.width.map(Number)) {
     options: { depth: 20, baseWidth: width, inputs: [32, 32, 3], classes: 10 },
     breaking: values.breaking === 'w' ? w : standard,
   });
-  const plan = { network, rule, strategy, batch, data: { train, validation, task: 'classification' } };
+  const plan = { network, rule, execution, batch, data: { train, validation, task: 'classification' } };
   const one = trainingTurns({ ...plan, keys: populationKeys(0, 1) });
   const many = trainingTurns({ ...plan, keys: populationKeys(0, models) });
   const baseline =

@@ -3,7 +3,7 @@ export class BasinlabError extends Error {
   override readonly name = 'BasinlabError';
 
   /**
-   * @param id who refuses: a plugin id, a parameter name, a command
+   * @param id who refuses: the id of a plugin, the name of an exported function as it is written, a command, a setting or a kind of file
    * @param requirement what was required, in words
    * @param got the value that was given
    */

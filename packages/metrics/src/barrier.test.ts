@@ -53,7 +53,7 @@ describe('loss barriers', () => {
     expect(lossBarrier([2, 1, 2])).toBe(0);
     expect(lossBarrier([2])).toBe(0);
     expect(lossBarrier([1, NaN, 1])).toBeNaN();
-    expect(() => lossBarrier([1, 2, 3], [0, 1])).toThrow('loss-barrier: one lambda for each of 3 losses, got 2');
+    expect(() => lossBarrier([1, 2, 3], [0, 1])).toThrow('lossBarrier: one lambda for each of 3 losses, got 2');
   });
 });
 

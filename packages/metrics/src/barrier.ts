@@ -6,7 +6,7 @@ import { demand, evenly } from '@basinlab/core';
  * @throws BasinlabError on a path without points
  */
 export function accuracyBarrier(accuracies: ArrayLike<number>): number {
-  const [first, last] = endpoints('accuracy-barrier', accuracies);
+  const [first, last] = endpoints('accuracyBarrier', accuracies);
   const larger = Math.max(first, last);
   // `+ 0` turns -0 into 0.
   return larger === 0 ? 0 : ((extreme(accuracies, Math.min) - larger) / larger) * 100 + 0;
@@ -20,21 +20,21 @@ export function accuracyBarrier(accuracies: ArrayLike<number>): number {
  * @throws BasinlabError on a path without points, or lambdas of another number
  */
 export function lossBarrier(losses: ArrayLike<number>, lambdas: ArrayLike<number> = evenly(losses.length)): number {
-  const [first, last] = endpoints('loss-barrier', losses);
-  demand(lambdas.length === losses.length, 'loss-barrier', `one lambda for each of ${losses.length} losses`, lambdas.length);
+  const [first, last] = endpoints('lossBarrier', losses);
+  demand(lambdas.length === losses.length, 'lossBarrier', `one lambda for each of ${losses.length} losses`, lambdas.length);
   const excess = Array.from(losses, (loss, i) => loss - ((1 - lambdas[i]!) * first + lambdas[i]! * last));
   return losses.length === 1 ? 0 : extreme(excess, Math.max);
 }
 
 /** Excess of the middle point (index floor(n / 2)) over the larger endpoint's loss; negative where the middle is better than both ends. */
 export function midpointLossBarrier(losses: ArrayLike<number>): number {
-  const [first, last] = endpoints('midpoint-loss-barrier', losses);
+  const [first, last] = endpoints('midpointLossBarrier', losses);
   return losses[Math.floor(losses.length / 2)]! - Math.max(first, last);
 }
 
 /** Excess of the worst point over the larger endpoint's loss; at least 0. */
 export function peakLossBarrier(losses: ArrayLike<number>): number {
-  const [first, last] = endpoints('peak-loss-barrier', losses);
+  const [first, last] = endpoints('peakLossBarrier', losses);
   return extreme(losses, Math.max) - Math.max(first, last);
 }
 

@@ -64,12 +64,12 @@ export const linearModeConnectivityMeasurement = defineMeasurement({
     { kind: 'lines', title: 'Loss along the path', x: 'lambda', y: 'loss', series: 'alignment', facet: ['split'] },
     { kind: 'bars', title: 'Accuracy barrier', x: 'alignment', y: 'accuracyBarrier', where: { lambda: null }, facet: ['split'] },
   ],
-  async measure({ a, b }, { points, statistics }, { network, examples, task, graph, splits, strategy, reuse }) {
+  async measure({ a, b }, { points, statistics }, { network, examples, task, graph, splits, execution, reuse }) {
     const statisticsOf = splits['train'];
     const evaluator = reuse('evaluator', () =>
       createConnectivityEvaluator(network, {
         steps: points - 1,
-        strategy,
+        execution,
         task,
         graph,
         statistics,

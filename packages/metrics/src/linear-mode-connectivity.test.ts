@@ -43,21 +43,21 @@ describe.each([
     ['map' as const, 23],
     ['map' as const, 100],
     ['vmap' as const, 7],
-  ])('%s with batches of %d gives loss and accuracy of the interpolated model, state included', async (strategy, batch) => {
+  ])('%s with batches of %d gives loss and accuracy of the interpolated model, state included', async (execution, batch) => {
     const { network, models } = twoLayerModels(fix, 1, 2);
     const [a, b] = models as [Variables, Variables];
-    const { splits, lambdas } = await linearModeConnectivity(network, a, b, { test: split() }, { steps: 4, batch, strategy });
+    const { splits, lambdas } = await linearModeConnectivity(network, a, b, { test: split() }, { steps: 4, batch, execution });
     const expected = expectedPath(a, b, network.effective, 5);
     expect(lambdas).toEqual([0, 0.25, 0.5, 0.75, 1]);
     expect(splits.test.loss).toBeAllclose(expected.map(({ loss }) => loss));
     expect(splits.test.accuracy).toBeAllclose(expected.map(({ accuracy }) => accuracy));
   });
 
-  test.each(['map', 'vmap'] as const)('recomputes statistics at every point where asked to (%s)', async (strategy) => {
+  test.each(['map', 'vmap'] as const)('recomputes statistics at every point where asked to (%s)', async (execution) => {
     const { network, models } = twoLayerModels(fix, 1, 2);
     const [a, b] = models as [Variables, Variables];
     const seen = split();
-    const options = { steps: 2, strategy, statistics: 'recompute', statisticsOf: seen, batch: 23 } as const;
+    const options = { steps: 2, execution, statistics: 'recompute', statisticsOf: seen, batch: 23 } as const;
     const { splits } = await linearModeConnectivity(network, a, b, { test: seen }, options);
     const state = { mean: tf.mean(seen.inputs, 0) };
     const expected = expectedPath({ ...a, state }, { ...b, state }, network.effective, 3);

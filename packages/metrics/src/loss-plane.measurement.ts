@@ -24,12 +24,12 @@ export const lossPlane = defineMeasurement({
     { name: 'accuracy', summary: 'accuracy', role: 'value', type: 'number', unit: '%', range: [0, 100], better: 'higher' },
   ],
   plots: [{ kind: 'heatmap', title: 'Loss on the plane through three models', x: 'x', y: 'y', value: 'loss', where: { corner: null } }],
-  async measure({ models }, { columns, rows, margin }, { network, examples, task, graph, strategy, reuse }) {
+  async measure({ models }, { columns, rows, margin }, { network, examples, task, graph, execution, reuse }) {
     demand(models.length >= 3, 'loss-plane', 'a population of at least three models', models.length);
     const three = models.slice(0, 3).map(({ variables }) => variables);
     const plane = await planeThrough(three[0]!, three[1]!, three[2]!);
     const grid = planeGrid(plane.corners, columns, rows, margin);
-    const evaluator = reuse('evaluator', () => createMixtureEvaluator(network, { strategy, task, graph }));
+    const evaluator = reuse('evaluator', () => createMixtureEvaluator(network, { execution, task, graph }));
     const points = [...plane.corners, ...grid.points];
     const { loss, accuracy } = await evaluator.evaluate(
       three,

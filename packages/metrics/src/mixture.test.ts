@@ -18,10 +18,10 @@ const labels = randomInt(keyFromSeed(6), 23, 0, 2);
 const split = (): Split => ({ inputs: tf.tensor2d(x, [23, 3]), labels: tf.tensor1d(labels, 'int32') });
 
 describe('mixtures', () => {
-  test.each(['map', 'vmap'] as const)('%s evaluates the model at every weight, state included, and keeps no tensor', async (strategy) => {
+  test.each(['map', 'vmap'] as const)('%s evaluates the model at every weight, state included, and keeps no tensor', async (execution) => {
     const { network, models } = twoLayerModels(true, 1, 2, 3);
     const weights = [...simplexGrid(3, 2), [1.5, -1, 0.5]];
-    const evaluator = createMixtureEvaluator(network, { batch: 7, strategy });
+    const evaluator = createMixtureEvaluator(network, { batch: 7, execution });
     const data = split();
     const { loss, accuracy } = await evaluator.evaluate(models, weights, data);
     const values = models.map((model) => {

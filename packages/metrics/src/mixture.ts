@@ -24,7 +24,7 @@ export interface MixtureOptions {
   /** Rows per batch. Default 1000. */
   readonly batch?: number;
   /** How points share the machine: `map` one after the other (CPU), `vmap` together (GPU). Default `map`. */
-  readonly strategy?: 'map' | 'vmap';
+  readonly execution?: 'map' | 'vmap';
   /** Of the data set. Default `classification`. */
   readonly task?: Task | undefined;
   /** Of the data set; needed by networks on nodes. */
@@ -78,7 +78,7 @@ type Parts = { params: Tensors; state: Tensors; constants: Tensors };
  * @throws BasinlabError where there is nothing to recompute statistics from
  */
 export function createMixtureEvaluator(network: Network, options: MixtureOptions = {}): MixtureEvaluator {
-  const { batch = 1000, strategy = 'map', task = 'classification', graph, statistics = 'interpolate', statisticsOf } = options;
+  const { batch = 1000, execution = 'map', task = 'classification', graph, statistics = 'interpolate', statisticsOf } = options;
   demand(
     statistics === 'interpolate' || statisticsOf !== undefined,
     'mixture',
@@ -90,7 +90,7 @@ export function createMixtureEvaluator(network: Network, options: MixtureOptions
     (points: tf.Tensor, own: Variables[], shared: Tensors, examples: Examples, seen: Examples[]): BatchSums => {
       const models = own.map(({ constants, ...model }): Parts => ({ ...model, constants: { ...shared, ...constants } }));
       const atPoints = <X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, xs: X): Y =>
-        strategy === 'map' ? map(f, xs) : vmap(f)(xs);
+        execution === 'map' ? map(f, xs) : vmap(f)(xs);
       // Statistics are of all the data: they are there before the first batch is looked at.
       const states = seen.map((data) => atPoints((weights) => recomputedState(network, mixture(models, weights), data, { batch }), points));
       return mapBatches(network, examples, batch, (part) => {

@@ -31,9 +31,9 @@ export const simplexConnectivity = defineMeasurement({
     { name: 'meanLoss', summary: 'loss of the mean of all models', ...number, unit: 'nats', better: 'lower' },
     { name: 'meanAccuracy', summary: 'accuracy of the mean of all models', ...number, unit: '%', range: [0, 100], better: 'higher' },
   ],
-  async measure({ models }, { models: count, divisions }, { network, examples, task, graph, strategy, reuse }) {
+  async measure({ models }, { models: count, divisions }, { network, examples, task, graph, execution, reuse }) {
     const chosen = models.slice(0, count).map(({ variables }) => variables);
-    const evaluator = reuse('evaluator', () => createMixtureEvaluator(network, { strategy, task, graph }));
+    const evaluator = reuse('evaluator', () => createMixtureEvaluator(network, { execution, task, graph }));
     const points = simplexGrid(chosen.length, divisions);
     const found = await evaluator.evaluate(chosen, [...points, simplexMidpoint(chosen.length)], examples);
     const corners = chosen.map((_, model) => found.loss[points.findIndex((weights) => weights[model] === 1)]!);

@@ -52,7 +52,7 @@ export function planeOutputs({ 'hidden.weight': weight, 'hidden.bias': bias }: T
 }
 
 /** Compiles the training and the evaluation of a whole population of scalar networks: the twenty settings of the paper differ in their data only. */
-export function compilePopulation(settings: SyntheticCoherenceSettings, strategy: 'map' | 'vmap'): SyntheticPrograms {
+export function compilePopulation(settings: SyntheticCoherenceSettings, execution: 'map' | 'vmap'): SyntheticPrograms {
   const { copies, width, active, learningRate, weightDecay, points } = settings;
   const network = buildNetwork({
     architecture: scalarMaskedRelu,
@@ -62,7 +62,7 @@ export function compilePopulation(settings: SyntheticCoherenceSettings, strategy
   });
   const rule = defineRule({ optimizer: adamw, optimizerOptions: { weightDecay, undecayed: ['bias'] }, schedule: constant, learningRate });
   const over = <A extends Stacked | StackedPairs, R extends Tensors | tf.Tensor>(f: (one: A) => R, all: A): R =>
-    (strategy === 'map' ? map(f as never, all as never) : (vmap(f as never) as (all: A) => R)(all)) as R;
+    (execution === 'map' ? map(f as never, all as never) : (vmap(f as never) as (all: A) => R)(all)) as R;
 
   const trainOne = ({ params, constants, basis, latent, targets, order }: Stacked): Tensors => {
     const [steps = 0, batch = 0] = order.shape;

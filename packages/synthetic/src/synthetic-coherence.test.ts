@@ -86,7 +86,7 @@ describe('the experiment', () => {
   test('has a row for every family, spread, outer seed and pair; losses tell the barriers; nothing is left behind', async () => {
     const before = tf.memory().numTensors;
     const progress: number[] = [];
-    const rows = await syntheticCoherence({ ...tiny, strategy: 'map', progress: (done, total) => progress.push(done / total) });
+    const rows = await syntheticCoherence({ ...tiny, execution: 'map', progress: (done, total) => progress.push(done / total) });
     expect(tf.memory().numTensors).toBe(before);
     expect(progress).toEqual([0.25, 0.5, 0.75, 1]);
     expect(rows).toHaveLength(2 * 2 * 2 * 2);
@@ -99,9 +99,9 @@ describe('the experiment', () => {
 
   test('is the same for the same seed and however models share the machine, and another for another seed', async () => {
     const losses = (rows: readonly SyntheticCoherenceRow[]) => rows.flatMap((row) => [...row.losses]);
-    const once = losses(await syntheticCoherence({ ...tiny, spreads: [2], strategy: 'vmap' }));
-    expect(losses(await syntheticCoherence({ ...tiny, spreads: [2], strategy: 'vmap' }))).toEqual(once);
-    expectAllclose(losses(await syntheticCoherence({ ...tiny, spreads: [2], strategy: 'map' })), once, { rtol: 1e-4 });
+    const once = losses(await syntheticCoherence({ ...tiny, spreads: [2], execution: 'vmap' }));
+    expect(losses(await syntheticCoherence({ ...tiny, spreads: [2], execution: 'vmap' }))).toEqual(once);
+    expectAllclose(losses(await syntheticCoherence({ ...tiny, spreads: [2], execution: 'map' })), once, { rtol: 1e-4 });
     expect(losses(await syntheticCoherence({ ...tiny, spreads: [2], seed: 2 }))).not.toEqual(once);
   });
 

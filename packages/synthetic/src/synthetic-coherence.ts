@@ -26,7 +26,7 @@ export interface SyntheticCoherenceRow {
 /** Settings that differ from the paper's, and how they are run. */
 export interface SyntheticCoherenceOptions extends Partial<SyntheticCoherenceSettings> {
   /** How models share the machine: `vmap` all at once, or `map` one after the other. Default `vmap`. */
-  readonly strategy?: 'map' | 'vmap';
+  readonly execution?: 'map' | 'vmap';
   readonly signal?: AbortSignal;
   /** Called when a setting (a family at a spread) is done. */
   readonly progress?: (done: number, total: number) => void;
@@ -40,10 +40,10 @@ export interface SyntheticCoherenceOptions extends Partial<SyntheticCoherenceSet
  * @returns a row per family, spread, outer seed and pair
  */
 export async function syntheticCoherence(options: SyntheticCoherenceOptions = {}): Promise<SyntheticCoherenceRow[]> {
-  const { strategy = 'vmap', signal, progress, ...given } = options;
+  const { execution = 'vmap', signal, progress, ...given } = options;
   const settings = { ...paperSettings, ...given };
   checkSettings(settings);
-  const programs = compilePopulation(settings, strategy);
+  const programs = compilePopulation(settings, execution);
   const root = childKey(keyFromSeed(settings.seed), 'synthetic-coherence');
   const models = startModels(programs.network, settings, root);
   const rows: SyntheticCoherenceRow[] = [];

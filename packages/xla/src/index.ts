@@ -1,3 +1,3 @@
-export { engineInfo, registerXla, setPrecision, xlaEngine } from './backend/register.js';
-export type { XlaOptions } from './backend/register.js';
+export { engineInfo, registerXla, setPrecision, xlaEngine } from './register.js';
+export type { XlaOptions } from './register.js';
 export type { Precision } from './hlo/index.js';

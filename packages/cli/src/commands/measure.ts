@@ -3,7 +3,7 @@ import type { Measurement, MeasurementRow } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { needsOf, type MeasuredRows } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
-import { strategyFor } from '@basinlab/core/training';
+import { executionFor } from '@basinlab/core/training';
 import {
   epochsOf,
   loadData,
@@ -148,7 +148,7 @@ async function measureEach(
         const labels = runs.length > 1 ? { run: name } : {};
         const measured = measureRun({
           ...{ run, data, requests, alignments, models, labels, samples, seed, splits: flags.split, epochs: epochs[at]! },
-          strategy: strategyFor(engine.platform),
+          execution: executionFor(engine.platform),
         });
         await drain(measured, {
           signal,

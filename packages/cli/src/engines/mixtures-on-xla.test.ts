@@ -55,9 +55,9 @@ function start(network: Network): { models: Variables[]; split: Split } {
   return { models: shared, split: { inputs, labels: tf.tensor1d(randomInt(keyFromSeed(5), ROWS, 0, 4), 'int32') } };
 }
 
-async function evaluated(network: Network, strategy: 'map' | 'vmap', statistics: 'interpolate' | 'recompute'): Promise<PointLosses> {
+async function evaluated(network: Network, execution: 'map' | 'vmap', statistics: 'interpolate' | 'recompute'): Promise<PointLosses> {
   const { models, split } = start(network);
-  const evaluator = createMixtureEvaluator(network, { batch: 10, strategy, statistics, statisticsOf: split });
+  const evaluator = createMixtureEvaluator(network, { batch: 10, execution, statistics, statisticsOf: split });
   try {
     return await evaluator.evaluate(models, weights, split);
   } finally {
@@ -84,8 +84,8 @@ async function evaluated(network: Network, strategy: 'map' | 'vmap', statistics:
       ['map', 'recompute'],
     ] as const)(
       '%s, statistics: %s, gives what evaluating every mixture on the processor gives',
-      async (strategy, statistics) => {
-        const { loss, accuracy } = await evaluated(make(), strategy, statistics);
+      async (execution, statistics) => {
+        const { loss, accuracy } = await evaluated(make(), execution, statistics);
         const plain = expected.get(`${name} ${statistics}`)!;
         expectAllclose(loss, plain.loss, { rtol: 1e-4, atol: 1e-5 });
         expectAllclose(accuracy, plain.accuracy, { rtol: 0, atol: 1e-9 });

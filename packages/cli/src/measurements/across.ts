@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { MeasuredRows } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
-import { strategyFor } from '@basinlab/core/training';
+import { executionFor } from '@basinlab/core/training';
 import {
   loadData,
   loadModels,
@@ -54,7 +54,7 @@ export async function measureAcross(
       models: runs.map(({ name, models }, at) => ({ name, variables: loaded[at]!.models[models![0]!]! })),
       ...{ requests, alignments, data, splits: flags.split, samples },
       key: childKey(keyFromSeed(whole('--seed', flags.seed, 0)), 'measure'),
-      strategy: strategyFor(engine.platform),
+      execution: executionFor(engine.platform),
     });
     await drain(measured, {
       signal,

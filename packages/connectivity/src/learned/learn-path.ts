@@ -17,7 +17,7 @@ export interface LearnPathOptions {
   readonly batch: number;
   /** Draws the order of the data. */
   readonly key: Key;
-  readonly strategy?: 'map' | 'vmap';
+  readonly execution?: 'map' | 'vmap';
   readonly signal?: AbortSignal;
 }
 
@@ -43,7 +43,7 @@ export async function learnPath(
   network: Network,
   ends: readonly [Variables, Variables],
   { examples, task = 'classification', graph }: PathExamples,
-  { shape, learningRate, epochs, batch, key, strategy = 'map', signal }: LearnPathOptions,
+  { shape, learningRate, epochs, batch, key, execution = 'map', signal }: LearnPathOptions,
 ): Promise<LearnedPath> {
   const path = curveNetwork(network, ...ends, { shape });
   const rule = defineRule({ optimizer: adam, schedule: cosine, scheduleOptions: { length: epochs }, learningRate });
@@ -54,7 +54,7 @@ export async function learnPath(
   const data = { train: examples, validation, task, ...(graph && { graph }) };
   let variables: Variables | undefined;
   try {
-    await drain(trainPopulation({ network: path, rule, data, keys, epochs, batch, strategy }), {
+    await drain(trainPopulation({ network: path, rule, data, keys, epochs, batch, execution }), {
       ...(signal && { signal }),
       onEvent: (event) => {
         if (event.kind === 'trained') [variables] = event.models;

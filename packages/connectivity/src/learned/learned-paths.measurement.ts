@@ -28,11 +28,11 @@ export const learnedPaths = defineMeasurement({
   }),
   columns: pathColumns,
   plots: pathPlots,
-  async *measure({ a, b }, { shapes, points, intervals, ...training }, { network, examples, task, graph, splits, strategy, key, signal }) {
+  async *measure({ a, b }, { shapes, points, intervals, ...training }, { network, examples, task, graph, splits, execution, key, signal }) {
     const { train } = splits;
     demand(train !== undefined, 'learned-paths', 'a training split', Object.keys(splits));
     for (const shape of shapes) {
-      const options = { ...training, shape, strategy, signal, key: childKey(key, shape) };
+      const options = { ...training, shape, execution, signal, key: childKey(key, shape) };
       const learned = await learnPath(network, [a.variables, b.variables], { examples: train, task, graph }, options);
       try {
         const found = await lossAlongPath(learned, evenly(points), { examples, task, graph });

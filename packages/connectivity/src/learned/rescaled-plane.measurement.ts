@@ -52,7 +52,7 @@ export const rescaledPlane = defineMeasurement({
   async measure(
     { variables: model },
     { strength, columns, rows, points, ...training },
-    { network, examples, task, graph, splits, strategy, key, signal, reuse },
+    { network, examples, task, graph, splits, execution, key, signal, reuse },
   ) {
     const { train } = splits;
     demand(train !== undefined, 'rescaled-plane', 'a training split', Object.keys(splits));
@@ -62,11 +62,11 @@ export const rescaledPlane = defineMeasurement({
     const [middle, moved] = [0.5, 1].map((t) => modelAt(curve.at(t), model)) as [Variables, Variables];
     try {
       const plane = await planeThrough(model, moved, middle);
-      const options = { ...training, shape: 'bezier', strategy, signal, key: childKey(key, 'bezier') } as const;
+      const options = { ...training, shape: 'bezier', execution, signal, key: childKey(key, 'bezier') } as const;
       const learned = await learnPath(network, [model, moved], { examples: train, task, graph }, options);
       const projected = await projectedPaths(plane, model, curve, learned, points).finally(() => learned.dispose());
       const grid = planeGrid(projected, columns, rows);
-      const evaluator = reuse('evaluator', () => createMixtureEvaluator(network, { strategy, task, graph }));
+      const evaluator = reuse('evaluator', () => createMixtureEvaluator(network, { execution, task, graph }));
       const weights = grid.points.map((point) => plane.weightsAt(point));
       const { loss } = await evaluator.evaluate([model, moved, middle], weights, examples);
       return [...grid.points.map(({ x, y }, at): MeasurementRow => ({ x, y, loss: loss[at]! })), ...projected];

@@ -18,8 +18,8 @@ export const symmetricPaths = defineMeasurement({
   }),
   columns: pathColumns,
   plots: pathPlots,
-  async measure({ a, b }, { points, restarts }, { network, examples, task, graph, strategy, key, signal, reuse }) {
-    const evaluator = reuse('evaluator', () => createConnectivityEvaluator(network, { steps: points - 1, strategy, task, graph }));
+  async measure({ a, b }, { points, restarts }, { network, examples, task, graph, execution, key, signal, reuse }) {
+    const evaluator = reuse('evaluator', () => createConnectivityEvaluator(network, { steps: points - 1, execution, task, graph }));
     const probe = probeOf(network, examples, graph);
     const connected = await connectModels(network, a.variables, b.variables, { key, probe, restarts, signal }).finally(() =>
       tf.dispose(probe.inputs),

@@ -4,7 +4,7 @@ import type { Data, Field, Table } from 'apache-arrow';
 import type { ActivationBatch, ActivationField } from '../contracts/activation-batch.js';
 import type { Site } from '../contracts/architecture.js';
 import { demand } from '../errors.js';
-import { widen } from '../store/safetensors/dtypes.js';
+import { fromHalf } from '../tensor/half.js';
 
 /** Which columns are read, and what their fields say. */
 export interface FromArrowOptions {
@@ -114,5 +114,5 @@ function floats(who: string, data: Data | undefined, begin: number, count: numbe
   const stored = (data.values as Float32Array).subarray(begin, begin + count);
   demand(stored.length === count, who, `must hold ${count} numbers`, stored.length, 'The file is damaged.');
   const isHalf = DataType.isFloat(type) && type.precision === Precision.HALF;
-  return Float32Array.from(isHalf ? (widen('F16', stored as unknown as Uint16Array) as Float32Array) : stored);
+  return isHalf ? Float32Array.from(stored as unknown as Uint16Array, fromHalf) : Float32Array.from(stored);
 }

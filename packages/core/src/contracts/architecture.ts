@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
 import type { Graph } from './dataset.js';
-import type { AxisSymmetry, SymmetryAxis } from './symmetry.js';
+import type { AxisSymmetry, GroupAxis } from './symmetry.js';
 
 /** Tensors by name. */
 export type Tensors = Record<string, Tensor>;
@@ -73,7 +73,7 @@ export interface Architecture<O = unknown> {
   /** Running statistics and the like. `frozen(effective, constants)` computes entries that are fixed at initialisation. */
   state?(options: O): readonly StateSpec[];
   /** Layers that carry an activation, in order, with their width: where a symmetry breaking may replace it. */
-  activations(options: O): readonly { layer: string; units: number; axis: SymmetryAxis }[];
+  activations(options: O): readonly { layer: string; units: number; axis: GroupAxis }[];
   /** Name of the activation between layers. */
   activation(options: O): Activation;
   /** `x` [batch, ...input] -> logits [batch, outputs]. */

@@ -68,7 +68,7 @@ export interface MeasurementBase {
   readonly key: Key;
   readonly signal: AbortSignal;
   /** How populations share the machine: `map` one after the other (CPU), `vmap` together (GPU). */
-  readonly strategy: 'map' | 'vmap';
+  readonly execution: 'map' | 'vmap';
   /**
    * Something that is made once for all subjects and released after the last, such as a compiled evaluator. `name` tells several of one
    * measurement apart.

@@ -2,7 +2,7 @@
  * The symmetry group that acts on one axis of a parameter. Axes with the same `group` are moved together: permuting the rows of a layer's
  * weight, its bias and norm, and the columns of the next layer's weight by the same element leaves the function unchanged.
  */
-export interface SymmetryAxis {
+export interface GroupAxis {
   /** Name of the group, shared by every axis on which it acts, for example `layers.0` for the hidden units of layer 0. */
   readonly group: string;
   /** Consecutive entries of the axis that one group element moves as a block (attention heads, flattened feature maps). Default 1. */
@@ -26,7 +26,7 @@ export interface CompositeAxis {
 }
 
 /** What moves an axis; null where nothing does. */
-export type AxisSymmetry = SymmetryAxis | CompositeAxis;
+export type AxisSymmetry = GroupAxis | CompositeAxis;
 
 /** A permutation in the convention `new[i] = old[indices[i]]`. */
 export interface PermutationElement {

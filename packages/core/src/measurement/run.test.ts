@@ -91,7 +91,7 @@ describe('measurements of activations', () => {
     }));
     const before = tf.memory().numTensors;
     const measured = await firstValueFrom(
-      runMeasurements(requests, [...ofModels, ...ofPairs], { key, strategy: 'map', sources: source }).pipe(toArray()),
+      runMeasurements(requests, [...ofModels, ...ofPairs], { key, execution: 'map', sources: source }).pipe(toArray()),
     );
     expect(source.passes).toEqual({ 1: 1, 2: 1, 3: 1, 4: 1 });
     expect(source.most).toBe(2);
@@ -115,7 +115,7 @@ describe('measurements of activations', () => {
     const source = countedSource(2);
     const subject: Subject = { of: 'population', labels: {}, models };
     const measured = await firstValueFrom(
-      runMeasurements([{ measurement: sum('all', 'population'), options: {} }], [subject], { key, strategy: 'map', sources: source }).pipe(
+      runMeasurements([{ measurement: sum('all', 'population'), options: {} }], [subject], { key, execution: 'map', sources: source }).pipe(
         toArray(),
       ),
     );
@@ -132,7 +132,7 @@ describe('measurements of activations', () => {
         runMeasurements(
           measurements.map((measurement) => ({ measurement, options: {} })),
           [ofModels[0]!],
-          { key, strategy: 'map', sources: source },
+          { key, execution: 'map', sources: source },
         ).pipe(toArray()),
       );
     expect(rowsOf(await run([deaf, sum('good', 'model')]))).toEqual([
@@ -168,7 +168,7 @@ describe('measurements of activations', () => {
     });
     const before = tf.memory().numTensors;
     const run = drain(
-      runMeasurements([{ measurement: counting, options: {} }], [ofModels[0]!], { key, strategy: 'map', sources: source }),
+      runMeasurements([{ measurement: counting, options: {} }], [ofModels[0]!], { key, execution: 'map', sources: source }),
       {
         signal: controller.signal,
       },
@@ -185,9 +185,9 @@ describe('measurements of activations', () => {
     });
     const sources = batchesSource(() => [batch(), batch()]);
     const requests = [{ measurement: sum('sum', 'pair'), options: {} }];
-    const measured = await firstValueFrom(runMeasurements(requests, [ofPairs[0]!], { key, strategy: 'map', sources }).pipe(toArray()));
+    const measured = await firstValueFrom(runMeasurements(requests, [ofPairs[0]!], { key, execution: 'map', sources }).pipe(toArray()));
     expect(rowsOf(measured)).toEqual([['sum', '1-2', 4]]);
-    const unknown = runMeasurements(requests, [ofPairs[1]!], { key, strategy: 'map', sources }).pipe(
+    const unknown = runMeasurements(requests, [ofPairs[1]!], { key, execution: 'map', sources }).pipe(
       filter(Boolean),
       map(String),
       toArray(),
@@ -204,7 +204,7 @@ describe('what a measurement says', () => {
       measure: () => Promise.resolve([row as never]),
     });
     const run = (row: Record<string, unknown>) =>
-      firstValueFrom(runMeasurements([{ measurement: of(row), options: {} }], [ofModels[0]!], { key, strategy: 'map' }).pipe(toArray()));
+      firstValueFrom(runMeasurements([{ measurement: of(row), options: {} }], [ofModels[0]!], { key, execution: 'map' }).pipe(toArray()));
     expect((await run({}))[0]!.rows).toEqual([{ value: null }]);
     await expect(run({ other: 1 })).rejects.toThrow('odd: columns among value, got other');
     await expect(run({ value: 'text' })).rejects.toThrow('odd: a number in column value, got text');
@@ -213,7 +213,7 @@ describe('what a measurement says', () => {
   test('what it needs and is not there is refused before anything runs', () => {
     const needing = (needs: Measurement['needs']): Measurement => ({ ...sum('needing', 'model'), needs });
     const run = (needs: Measurement['needs']) => () =>
-      runMeasurements([{ measurement: needing(needs), options: {} }], [ofModels[0]!], { key, strategy: 'map' });
+      runMeasurements([{ measurement: needing(needs), options: {} }], [ofModels[0]!], { key, execution: 'map' });
     expect(run({ weights: 'standard' })).toThrow('needing: models with weights');
     expect(run({ examples: true })).toThrow('needing: labelled examples');
     expect(run(() => ({ activations: { sites: ['input'] } }))).toThrow('needing: activations');
@@ -233,7 +233,7 @@ describe('what a measurement says', () => {
       },
     };
     const measured = await firstValueFrom(
-      runMeasurements([{ measurement: reusing, options: {} }], ofModels, { key, strategy: 'map' }).pipe(toArray()),
+      runMeasurements([{ measurement: reusing, options: {} }], ofModels, { key, execution: 'map' }).pipe(toArray()),
     );
     expect(measured).toHaveLength(4);
     expect(log).toEqual(['made', 'released']);

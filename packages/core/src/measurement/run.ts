@@ -39,7 +39,7 @@ export interface MeasuringContext {
   readonly examples?: SubjectExamples;
   readonly sources?: ActivationSources;
   readonly key: Key;
-  readonly strategy: 'map' | 'vmap';
+  readonly execution: 'map' | 'vmap';
 }
 
 /** What one measurement found out about one subject. */
@@ -142,12 +142,12 @@ interface TaskContext extends MeasuringContext {
   reuse<T extends { dispose(): void }>(name: string, make: () => T): T;
 }
 
-async function runTask(task: Task, { networks, examples, key, strategy, signal, reuse, activations }: TaskContext): Promise<MeasuredRows> {
+async function runTask(task: Task, { networks, examples, key, execution, signal, reuse, activations }: TaskContext): Promise<MeasuredRows> {
   const { measurement, options, needs, subject, request } = task;
   const given = {
     key: childKey(key, `${measurement.id} ${JSON.stringify(subject.labels)}`),
     signal,
-    strategy,
+    execution,
     reuse,
     ...(needs.weights !== undefined && { network: networks![needs.weights] }),
     ...(activations !== undefined && { activations: activations.pipe(abortable(signal)) }),

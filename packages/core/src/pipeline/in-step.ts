@@ -27,7 +27,7 @@ export function inStep<T>(sources: readonly Observable<T>[]): Observable<readonl
     const end = (): void => {
       ended += 1;
       if (row.missing < sources.length) {
-        subscriber.error(new BasinlabError('in-step', 'as many items of every source', `one that ended after ${rows}`));
+        subscriber.error(new BasinlabError('inStep', 'as many items of every source', `one that ended after ${rows}`));
       } else if (ended === sources.length) subscriber.complete();
     };
     subscriber.add(() => {
@@ -37,7 +37,7 @@ export function inStep<T>(sources: readonly Observable<T>[]): Observable<readonl
     for (const [at, source] of sources.entries()) {
       const subscription = source.subscribe({
         next: (item) => {
-          if (ended > 0) subscriber.error(new BasinlabError('in-step', 'as many items of every source', `one that ended after ${rows}`));
+          if (ended > 0) subscriber.error(new BasinlabError('inStep', 'as many items of every source', `one that ended after ${rows}`));
           else put(at, item);
         },
         error: (error: unknown) => subscriber.error(error),

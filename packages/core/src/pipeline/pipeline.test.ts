@@ -222,7 +222,7 @@ describe('sources in step', () => {
 
   test('must be equally long', async () => {
     const run = drain(inStep([onDemand(counter([], 1)), onDemand(counter([], 2))]));
-    await expect(run).rejects.toThrow('in-step: as many items of every source, got one that ended after 1');
+    await expect(run).rejects.toThrow('inStep: as many items of every source, got one that ended after 1');
   });
 });
 

@@ -62,7 +62,7 @@ type Size = Pick<PairMoments, 'rows' | 'unitsA' | 'unitsB'>;
  */
 export function rowsOf(a: tf.Tensor, b: tf.Tensor): number {
   const rows = a.size / Math.max(a.shape.at(-1) ?? 0, 1);
-  demand(rows > 0 && a.shape.slice(0, -1).join() === b.shape.slice(0, -1).join(), 'pair-moments', 'activations on the same rows', [
+  demand(rows > 0 && a.shape.slice(0, -1).join() === b.shape.slice(0, -1).join(), 'pairMoments', 'activations on the same rows', [
     a.shape,
     b.shape,
   ]);
@@ -93,7 +93,7 @@ function momentsFrom(size: Size, values: readonly Float64Array[]): PairMoments {
 
 /** Moments of the rows of both. */
 export function mergePairMoments(x: PairMoments, y: PairMoments): PairMoments {
-  demand(x.unitsA === y.unitsA && x.unitsB === y.unitsB, 'pair-moments', `units ${x.unitsA} and ${x.unitsB} in every batch`, [
+  demand(x.unitsA === y.unitsA && x.unitsB === y.unitsB, 'pairMoments', `units ${x.unitsA} and ${x.unitsB} in every batch`, [
     y.unitsA,
     y.unitsB,
   ]);

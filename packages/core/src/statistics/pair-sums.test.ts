@@ -81,7 +81,7 @@ describe('createPairAccumulator', () => {
   test('refuses activations on other rows', async () => {
     const accumulator = createPairAccumulator();
     await expect(accumulator.add({ pair: { a: random(1, 4, A), b: random(2, 5, B) } })).rejects.toThrow(
-      'pair-moments: activations on the same rows',
+      'pairMoments: activations on the same rows',
     );
   });
 });

@@ -36,7 +36,7 @@ test('every batch of every model is changed by a key of its own, equal for equal
 });
 
 test('models that move together draw what they draw alone', async () => {
-  const [alone, together] = [await train(noisy()), await train(noisy({ strategy: 'vmap' }))];
+  const [alone, together] = [await train(noisy()), await train(noisy({ execution: 'vmap' }))];
   together.forEach((model, i) => {
     for (const [name, x] of Object.entries(model)) expectAllclose(x, alone[i]![name]!, { rtol: 1e-5, atol: 1e-6 });
   });

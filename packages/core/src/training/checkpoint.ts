@@ -6,7 +6,7 @@ import type { ArrayTree, Checkpoint, StoredTree } from '../store/checkpoint.js';
 import type { StoredTensor } from '../store/safetensors/index.js';
 import { flatten } from '../tree.js';
 import { groupModels } from './population.js';
-import type { Population, PopulationStrategy } from './population.js';
+import type { Population, PopulationExecution } from './population.js';
 import type { Rule } from './rule.js';
 
 /** Where checkpoints go: a run of `@basinlab/core/store`, or anything that keeps them safely before the promise resolves. */
@@ -49,13 +49,13 @@ export interface RestoreOptions {
   network: Network;
   rule: Rule;
   models: number;
-  strategy: PopulationStrategy;
+  execution: PopulationExecution;
 }
 
 /** The population of a checkpoint and its epoch. Throws where names, shapes or the number of models do not fit. */
 export function restorePopulation(
   { arrays, counters }: Checkpoint<StoredTree>,
-  { network, rule, models, strategy }: RestoreOptions,
+  { network, rule, models, execution }: RestoreOptions,
 ): { population: Population; epoch: number } {
   const { epoch } = counters;
   demand(typeof epoch === 'number' && Number.isInteger(epoch), 'checkpoint', 'must hold the number of finished epochs', epoch);
@@ -69,7 +69,7 @@ export function restorePopulation(
   const constants = upload(section(arrays, 'constants'), null, null, 'constants');
   const shapes = (specs: readonly { name: string; shape: readonly number[] }[]): Shapes =>
     Object.fromEntries(specs.map((s) => [s.name, s.shape]));
-  const groups = groupModels(models, strategy).map((group) => {
+  const groups = groupModels(models, execution).map((group) => {
     const own = (from: StoredTree, expected: Shapes, path: string): Tensors => upload(from, expected, group, path);
     const params = own(section(arrays, 'params'), shapes(network.params), 'params');
     const state = own(section(arrays, 'state'), shapes(network.state), 'state');

@@ -93,7 +93,7 @@ describe('a population with early stopping', () => {
   test('needs a validation split', async () => {
     const data = { train: blobs(5, 1), validation: blobs(0, 1) };
     await expect(collect(trainPopulation(smallPlan({ data, earlyStopping: stopping })))).rejects.toThrow(
-      'early stopping: a validation split, got an empty one',
+      'earlyStopping: a validation split, got an empty one',
     );
   });
 });

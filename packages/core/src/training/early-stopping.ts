@@ -33,8 +33,8 @@ export function earlyStopping(
   models: number,
   from?: Checkpoint['counters'],
 ): EarlyStopping {
-  demand(Number.isInteger(patience) && patience > 0, 'early stopping', 'patience must be a whole number of epochs above 0', patience);
-  demand(Number.isFinite(minDelta) && minDelta >= 0, 'early stopping', 'minDelta must be at least 0', minDelta);
+  demand(Number.isInteger(patience) && patience > 0, 'earlyStopping', 'patience must be a whole number of epochs above 0', patience);
+  demand(Number.isFinite(minDelta) && minDelta >= 0, 'earlyStopping', 'minDelta must be at least 0', minDelta);
   const sign = mode === 'min' ? -1 : 1;
   const zeros = (): number[] => Array.from({ length: models }, () => 0);
   // Epoch 0: nothing seen yet; the value beside it means nothing.
@@ -46,7 +46,7 @@ export function earlyStopping(
         const row = rows.find(({ name, labels }) => name === monitor && labels?.['model'] === model && labels['split'] === 'validation');
         demand(
           row !== undefined,
-          'early stopping',
+          'earlyStopping',
           `validation ${monitor} of every model`,
           'none',
           'Monitor another, or keep a validation split.',

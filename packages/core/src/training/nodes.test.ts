@@ -19,11 +19,11 @@ const keys = { initKey: [0, 3], constantsKey: [0, 1] } as const;
 describe('a network on the nodes of a graph', () => {
   test('trains as the same network does on what its neighbours show, whichever way its models move', async () => {
     const [nodes, samples] = [ring(40, 1), aggregated(ring(40, 1))];
-    for (const [batch, strategy] of [
+    for (const [batch, execution] of [
       [1000, 'map'],
       [9, 'vmap'],
     ] as const) {
-      const plan = { models: 2, epochs: 3, batch, strategy };
+      const plan = { models: 2, epochs: 3, batch, execution };
       const found = await collect(trainPopulation(smallPlan({ ...plan, data: nodes, network: neighbourNetwork('nodes') })));
       const expected = await collect(trainPopulation(smallPlan({ ...plan, data: samples, network: neighbourNetwork('samples') })));
       const [got, wanted] = [parametersOf(found.events), parametersOf(expected.events)];

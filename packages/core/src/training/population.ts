@@ -11,10 +11,10 @@ import type { ModelState } from './training-step.js';
  * How the models of a population share the machine. `map`: each model runs on its own, one after the other, so that its state stays in the
  * processor's cache. `vmap`: all models move in one program over stacked tensors, which fills a GPU.
  */
-export type PopulationStrategy = 'map' | 'vmap';
+export type PopulationExecution = 'map' | 'vmap';
 
 /** What suits an engine's platform (`EngineInfo.platform`). */
-export const strategyFor = (platform: string): PopulationStrategy => (platform === 'cpu' ? 'map' : 'vmap');
+export const executionFor = (platform: string): PopulationExecution => (platform === 'cpu' ? 'map' : 'vmap');
 
 /** Models that move together: one under `map`, all of them under `vmap` (then every tensor has a leading axis [models]). */
 export interface Group {
@@ -31,20 +31,20 @@ export interface Population {
 }
 
 /** Splits the models of a population into groups. */
-export function groupModels(models: number, strategy: PopulationStrategy): { models: number[]; stacked: boolean }[] {
+export function groupModels(models: number, execution: PopulationExecution): { models: number[]; stacked: boolean }[] {
   const all = Array.from({ length: models }, (_, model) => model);
-  return strategy === 'vmap' && models > 1 ? [{ models: all, stacked: true }] : all.map((model) => ({ models: [model], stacked: false }));
+  return execution === 'vmap' && models > 1 ? [{ models: all, stacked: true }] : all.map((model) => ({ models: [model], stacked: false }));
 }
 
 /** Fresh models. The caller owns the tensors. */
-export function startPopulation(network: Network, rule: Rule, keys: PopulationKeys, strategy: PopulationStrategy): Population {
+export function startPopulation(network: Network, rule: Rule, keys: PopulationKeys, execution: PopulationExecution): Population {
   let drawn: { constants: Tensors } | undefined;
   const starts = keys.models.map(({ init }) => {
     const { params, state, constants } = network.init({ initKey: init, constantsKey: keys.constants }, drawn);
     drawn = { constants };
     return { params, state, optimizer: rule.init(params) };
   });
-  const groups = groupModels(keys.models.length, strategy).map((group) => ({
+  const groups = groupModels(keys.models.length, execution).map((group) => ({
     ...group,
     progress: group.stacked ? stackStates(group.models.map((model) => starts[model]!)) : starts[group.models[0]!]!,
   }));

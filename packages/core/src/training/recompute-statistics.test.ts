@@ -43,7 +43,7 @@ describe('recomputed statistics', () => {
   test('need a sample', () => {
     const network = neighbourNetwork('samples');
     expect(() => recomputeStatistics(network, network.init(keys), tf.zeros([0, 4]))).toThrow(
-      'recompute statistics: at least one sample, got 0',
+      'recomputeStatistics: at least one sample, got 0',
     );
   });
 });

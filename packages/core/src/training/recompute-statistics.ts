@@ -33,7 +33,7 @@ export function recomputedState(
   const names = network.state.flatMap(({ name, momentum }) => (momentum === undefined ? [] : [name]));
   if (names.length === 0) return variables.state;
   const samples = inputs.shape[0]!;
-  demand(samples > 0, 'recompute statistics', 'at least one sample', samples);
+  demand(samples > 0, 'recomputeStatistics', 'at least one sample', samples);
   const of = (x: Tensor): Tensors => {
     const { state } = network.apply(variables, x, { training: true, statistics: 'batch', ...withGraph(graph) });
     return Object.fromEntries(names.map((name) => [name, state[name]!]));

@@ -42,8 +42,8 @@ describe('a population', () => {
 
   test('is the same whether its models take turns or move together', async () => {
     const results: { parameters: Record<string, number[]>[]; rows: number[] }[] = [];
-    for (const strategy of ['map', 'vmap'] as const) {
-      const { events, rows } = await collect(trainPopulation(smallPlan({ models: 3, strategy })));
+    for (const execution of ['map', 'vmap'] as const) {
+      const { events, rows } = await collect(trainPopulation(smallPlan({ models: 3, execution })));
       results.push({ parameters: parametersOf(events), rows: rows.map(({ value }) => value) });
     }
     expect(results[1]!.rows).toHaveLength(results[0]!.rows.length);
@@ -55,8 +55,8 @@ describe('a population', () => {
 
   test('holds no tensors and disturbs nothing once it is done', async () => {
     const before = tf.memory().numTensors;
-    for (const strategy of ['map', 'vmap'] as const) {
-      parametersOf((await collect(trainPopulation(smallPlan({ models: 2, strategy })))).events);
+    for (const execution of ['map', 'vmap'] as const) {
+      parametersOf((await collect(trainPopulation(smallPlan({ models: 2, execution })))).events);
     }
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -87,10 +87,10 @@ describe('an interruption', () => {
     const expected = parametersOf(whole.events);
     expect([...sink.saved.keys()]).toEqual([0, 1, 2, 3]);
     for (const epoch of [0, 1, 2]) {
-      for (const strategy of ['map', 'vmap'] as const) {
-        const rest = await collect(trainPopulation(smallPlan({ models: 2, epochs: 3, strategy, resume: sink.saved.get(epoch)! })));
+      for (const execution of ['map', 'vmap'] as const) {
+        const rest = await collect(trainPopulation(smallPlan({ models: 2, epochs: 3, execution, resume: sink.saved.get(epoch)! })));
         const got = parametersOf(rest.events);
-        if (strategy === 'map') {
+        if (execution === 'map') {
           expect(got).toEqual(expected);
           expect(rest.rows).toEqual(whole.rows.filter((row) => Number(row.labels!['epoch']) > epoch));
         } else {

@@ -13,7 +13,7 @@ import type { Evaluator } from './evaluate.js';
 import { examplesOf } from './examples.js';
 import type { PopulationKeys } from './keys.js';
 import { disposePopulation, startPopulation, variablesOf } from './population.js';
-import type { Group, PopulationStrategy } from './population.js';
+import type { Group, PopulationExecution } from './population.js';
 import type { Rule } from './rule.js';
 import { checkLabels } from './labels.js';
 import { createEpochTrainer, epochRows } from './train-epoch.js';
@@ -28,8 +28,8 @@ export interface TrainingPlan {
   keys: PopulationKeys;
   epochs: number;
   batch: number;
-  /** Default `map`; see `strategyFor`. */
-  strategy?: PopulationStrategy;
+  /** Default `map`; see `executionFor`. */
+  execution?: PopulationExecution;
   /** Ends the training before `epochs`. Default: never. */
   earlyStopping?: EarlyStoppingOptions | undefined;
   /** Epochs whose checkpoint is kept: 0 before training, e after epoch e (from 1). Default: 0. The last is always kept. */
@@ -60,7 +60,7 @@ export type TrainingEvent = RunEvent | TrainedEvent;
 export const trainPopulation = (plan: TrainingPlan): Observable<TrainingEvent> => onDemand((signal) => train(plan, signal));
 
 async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { network, rule, data, keys, epochs, batch, strategy = 'map' } = plan;
+  const { network, rule, data, keys, epochs, batch, execution = 'map' } = plan;
   const models = keys.models.length;
   demand(models > 0, 'training', 'at least one model', models);
   demand(data.train.inputs.shape[0]! > 0, 'training', 'at least one sample', 0);
@@ -69,10 +69,10 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
   const examples = examplesOf(network, data.train, data.graph);
   const checked = [await checkLabels(task, 'train', data.train), await checkLabels(task, 'validation', data.validation)];
   const validated = data.validation.labels.shape[0]! > 0;
-  demand(plan.earlyStopping === undefined || validated, 'early stopping', 'a validation split', 'an empty one');
+  demand(plan.earlyStopping === undefined || validated, 'earlyStopping', 'a validation split', 'an empty one');
   const stopping = plan.earlyStopping && earlyStopping(plan.earlyStopping, models, plan.resume?.counters);
-  const restored = plan.resume && restorePopulation(plan.resume, { network, rule, models, strategy });
-  const population = restored?.population ?? startPopulation(network, rule, keys, strategy);
+  const restored = plan.resume && restorePopulation(plan.resume, { network, rule, models, execution });
+  const population = restored?.population ?? startPopulation(network, rule, keys, execution);
   const { stacked } = population.groups[0]!;
   const trainer = createEpochTrainer({
     network,

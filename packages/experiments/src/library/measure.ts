@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { EngineInfo } from '@basinlab/core';
 import type { MeasuredRows } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
-import { strategyFor } from '@basinlab/core/training';
+import { executionFor } from '@basinlab/core/training';
 import { loadData } from '../experiment/plan.js';
 import { measureRun } from '../measurements/measure.js';
 import { parseRequests } from '../measurements/requests.js';
@@ -45,7 +45,7 @@ export function measure(options: MeasureOptions): Work<Readonly<Record<string, M
     const found: MeasuredRows[][] = requests.map(() => []);
     try {
       const measured = measureRun({
-        ...{ run, data, requests, alignments, epochs, strategy: strategyFor(engine.platform) },
+        ...{ run, data, requests, alignments, epochs, execution: executionFor(engine.platform) },
         ...(splits === undefined ? {} : { splits }),
         ...(samples === undefined ? {} : { samples }),
         ...(seed === undefined ? {} : { seed }),

@@ -43,7 +43,7 @@ export function measureFile({ path, requests, seed = 1 }: MeasureFileOptions): O
         release(batches);
       }
     });
-    yield* pull(runMeasurements(requests, subjects, { sources, key: keyFromSeed(seed), strategy: 'map' }));
+    yield* pull(runMeasurements(requests, subjects, { sources, key: keyFromSeed(seed), execution: 'map' }));
   });
 }
 

@@ -26,7 +26,7 @@ export interface MeasureRunOptions {
   /** Of alignments and measurements that draw at random. Default 1. */
   readonly seed?: number;
   /** How populations share the machine. */
-  readonly strategy: 'map' | 'vmap';
+  readonly execution: 'map' | 'vmap';
 }
 
 /** Measures a run at some of its epochs: `measured` events with rows, and progress in subjects measured. */
@@ -35,7 +35,7 @@ export function measureRun(options: MeasureRunOptions): Observable<RunEvent> {
 }
 
 async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncGenerator<RunEvent> {
-  const { run, data, requests, epochs, labels = {}, seed = 1, alignments = ['none'], splits = ['test'], strategy } = options;
+  const { run, data, requests, epochs, labels = {}, seed = 1, alignments = ['none'], splits = ['test'], execution } = options;
   const key = childKey(keyFromSeed(seed), 'measure');
   const [along, atOnce] = [requests.filter(ofTrajectory), requests.filter((request) => !ofTrajectory(request))];
   const count = options.models?.length ?? run.experiment.training.models;
@@ -53,7 +53,7 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
       const at: Labels = { ...labels, epoch };
       const measured = measureModels({
         // All of them, so that rows tell their place: those of trajectories find no subject here.
-        ...{ network, data, key, strategy, splits, alignments, requests, models: chosen, labels: at },
+        ...{ network, data, key, execution, splits, alignments, requests, models: chosen, labels: at },
         ...(options.samples === undefined ? {} : { samples: options.samples }),
       });
       for await (const rows of pull(measured.pipe(abortable(signal)))) {
@@ -79,7 +79,7 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
         ...(graph === undefined ? {} : { graph }),
       },
       key,
-      strategy,
+      execution,
     });
     for await (const rows of pull(measured.pipe(abortable(signal)))) {
       yield rows;

@@ -36,7 +36,7 @@ export async function alignPair(options: AlignPairOptions): Promise<{ aligned: V
       networks: { raw: network, standard: network },
       sources,
       key,
-      strategy: 'map',
+      execution: 'map',
       ...(split === undefined ? {} : { examples: { examples: split, task, splits: {}, ...around } }),
     });
     await drain(run, { signal });

@@ -39,7 +39,7 @@ export interface MeasureModelsOptions {
   readonly labels?: Labels;
   readonly key: Key;
   /** How populations share the machine. */
-  readonly strategy: 'map' | 'vmap';
+  readonly execution: 'map' | 'vmap';
 }
 
 /** Models (1,2), (3,4), ...: positions of each pair; a last one without a partner is left out. */
@@ -115,7 +115,7 @@ interface Placed extends MeasurementRequest {
 
 /** Runs what is asked for on one split, or without one, and adds it to the labels. */
 async function* onSplit(
-  { network, data, samples = 5000, key, strategy }: MeasureModelsOptions,
+  { network, data, samples = 5000, key, execution }: MeasureModelsOptions,
   signal: AbortSignal,
   split: SplitName | null,
   requests: readonly Placed[],
@@ -131,7 +131,7 @@ async function* onSplit(
   }
   const on = subjects.map((subject): Subject => ({ ...subject, labels: { ...subject.labels, split } }));
   if (split === null) {
-    yield* placed(runMeasurements(requests, on, { networks, key, strategy }));
+    yield* placed(runMeasurements(requests, on, { networks, key, execution }));
     return;
   }
   const { graph, task = 'classification' } = data;
@@ -144,7 +144,7 @@ async function* onSplit(
       splits: { train: data.train, validation: data.validation, test: data.test },
       ...(graph === undefined ? {} : { graph }),
     };
-    yield* placed(runMeasurements(requests, on, { networks, examples: given, sources, key, strategy }));
+    yield* placed(runMeasurements(requests, on, { networks, examples: given, sources, key, execution }));
   } finally {
     sources.dispose();
     tf.dispose([examples.inputs, examples.labels]);

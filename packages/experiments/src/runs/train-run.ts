@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import type { EngineInfo, RunEvent, Variables } from '@basinlab/core';
 import { drain, recordEvents } from '@basinlab/core/pipeline';
 import { createRun, openRun, type Json, type Run } from '@basinlab/core/store';
-import { strategyFor, trainPopulation, type CheckpointSink, type TrainingPlan } from '@basinlab/core/training';
+import { executionFor, trainPopulation, type CheckpointSink, type TrainingPlan } from '@basinlab/core/training';
 import { usageError } from '../errors/usage-error.js';
 import { version } from '../version.js';
 import type { Experiment } from '../experiment/schema.js';
@@ -64,7 +64,7 @@ async function train(run: Run, { experiment, plan, engine, signal, emit }: Train
     ...plan,
     epochs,
     batch: batchSize,
-    strategy: population === 'auto' ? strategyFor(engine.platform) : population,
+    execution: population === 'auto' ? executionFor(engine.platform) : population,
     earlyStopping,
     checkpoints: () => true,
     sink: keeping(run, keepCheckpoints),

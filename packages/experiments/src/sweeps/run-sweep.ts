@@ -12,7 +12,7 @@ import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
 import type { Combination } from './grid.js';
 import type { MeasurementRequest } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
-import { strategyFor } from '@basinlab/core/training';
+import { executionFor } from '@basinlab/core/training';
 import { measureRun } from '../measurements/measure.js';
 import { tableOf, wholeRows } from '../measurements/table.js';
 import { writeMeasurement } from '../measurements/write.js';
@@ -97,7 +97,7 @@ async function measureAll(
   const run = { directory, experiment, registry };
   const found: Extract<RunEvent, { kind: 'measured' }>[][] = requests.map(() => []);
   const epochs = await epochsOf(run, requests.every(({ measurement }) => measurement.of === 'trajectory') ? 'all' : 'last');
-  await drain(measureRun({ run, data, requests, epochs, strategy: strategyFor(engine.platform) }), {
+  await drain(measureRun({ run, data, requests, epochs, execution: executionFor(engine.platform) }), {
     signal,
     onEvent: (event) => (event.kind === 'measured' ? void found[event.request]!.push(event) : emit(event)),
   });

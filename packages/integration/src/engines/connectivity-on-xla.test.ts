@@ -23,7 +23,7 @@ let data: LoadedDataset;
 
   test.each(['map', 'vmap'] as const)(
     'holds the same tensors and device buffers over 200 evaluations (%s)',
-    async (strategy) => {
+    async (execution) => {
       const network = buildNetwork({
         architecture: mlp,
         options: { inputs: data.inputShape[0]!, widths: [24, 16], outputs: data.classes },
@@ -31,7 +31,7 @@ let data: LoadedDataset;
         breakingOptions: { fixedPerUnit: 1 },
       });
       const [a, b] = [1, 2].map((seed) => network.init({ initKey: keyFromSeed(seed), constantsKey: keyFromSeed(0) }));
-      const evaluator = createConnectivityEvaluator(network, { steps: 8, batch: 30, strategy });
+      const evaluator = createConnectivityEvaluator(network, { steps: 8, batch: 30, execution });
       const held = new Set<string>();
       for (let evaluation = 0; evaluation < 200; evaluation++) {
         const { splits } = await evaluator.measure(a!, b!, { test: data.test });

@@ -87,7 +87,7 @@ const expectSame = (got: number[][], expected: number[][]): void =>
     expect(await train(imagePlan({ resume: { arrays: stored(arrays), counters } as never }))).toEqual(whole);
     expect(whole[0]).not.toEqual(whole[1]);
     // Augmentation and the order of the data draw the same on both; rounding differs.
-    expectSame(await train(imagePlan({ strategy: 'vmap' })), whole);
+    expectSame(await train(imagePlan({ execution: 'vmap' })), whole);
     await tf.setBackend('cpu');
     expectSame(await train(imagePlan()), whole);
     await tf.setBackend('xla');
@@ -97,7 +97,7 @@ const expectSame = (got: number[][], expected: number[][]): void =>
     const masks = async (keys: TrainingPlan['keys']): Promise<Record<string, { shape: readonly number[]; data: Float32Array }>> => {
       let found: Checkpoint | undefined;
       const sink = { checkpoint: (_: number, content: Checkpoint) => Promise.resolve(((found = content), 'kept')) };
-      await train(imagePlan({ keys, epochs: 1, sink, strategy: 'map' }));
+      await train(imagePlan({ keys, epochs: 1, sink, execution: 'map' }));
       return found!.arrays['constants'] as never;
     };
     const [once, again, other] = [
@@ -122,7 +122,7 @@ const expectSame = (got: number[][], expected: number[][]): void =>
     });
     const plan = { network, rule, data: { ...splits, graph }, keys: populationKeys(3, 2), epochs: 3, batch: 100 };
     const compiled = await train(plan);
-    expectSame(await train({ ...plan, strategy: 'vmap' }), compiled);
+    expectSame(await train({ ...plan, execution: 'vmap' }), compiled);
     const models = [1, 2].map((seed) => network.init({ initKey: keyFromSeed(seed), constantsKey: keyFromSeed(0) })) as [
       Variables,
       Variables,

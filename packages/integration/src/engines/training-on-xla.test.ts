@@ -96,7 +96,7 @@ const largestDifference = (a: Result, b: Result): number =>
 
   test('is the same whether models take turns or move together, up to rounding', async () => {
     const steps = { epochs: 1, models: 3 };
-    const [turns, together] = [await train(plan({ ...steps, strategy: 'map' })), await train(plan({ ...steps, strategy: 'vmap' }))];
+    const [turns, together] = [await train(plan({ ...steps, execution: 'map' })), await train(plan({ ...steps, execution: 'vmap' }))];
     expect(together.rows.map(({ name, labels }) => JSON.stringify([name, labels])).sort()).toEqual(
       turns.rows.map(({ name, labels }) => JSON.stringify([name, labels])).sort(),
     );
@@ -124,8 +124,8 @@ const largestDifference = (a: Result, b: Result): number =>
 
   test('a loss that is not finite names model, epoch and step', async () => {
     const rule = defineRule({ optimizer: sgd, schedule: cosine, scheduleOptions: { length: 20 }, learningRate: 1e38 });
-    for (const strategy of ['map', 'vmap'] as const) {
-      await expect(train(plan({ rule, strategy }))).rejects.toThrow(
+    for (const execution of ['map', 'vmap'] as const) {
+      await expect(train(plan({ rule, execution }))).rejects.toThrow(
         /^training: the loss must stay finite, got NaN or infinity at epoch 1, step \d of model \d/,
       );
     }

@@ -117,7 +117,7 @@ describe('several measurements at once', () => {
         },
       },
       key: keyFromSeed(1),
-      strategy: 'map',
+      execution: 'map',
     });
     await drain(run, { onEvent: (rows) => void measured.push(rows) });
     expect(passes).toBe(2);
@@ -165,7 +165,11 @@ describe('several measurements at once', () => {
     const cka = registry.resolve('measurement', 'cka');
     const rows: MeasurementRow[] = [];
     await drain(
-      runMeasurements([{ measurement: cka, options: cka.options.parse({}) }], [subject], { sources, key: keyFromSeed(1), strategy: 'map' }),
+      runMeasurements([{ measurement: cka, options: cka.options.parse({}) }], [subject], {
+        sources,
+        key: keyFromSeed(1),
+        execution: 'map',
+      }),
       {
         onEvent: (measured) => void rows.push(...measured.rows),
       },
@@ -188,7 +192,7 @@ describe('theory', () => {
         networks: { raw: network, standard: network.standard },
         sources,
         key: keyFromSeed(1),
-        strategy: 'map',
+        execution: 'map',
       }),
       { onEvent: (measured) => void rows.push(...measured.rows) },
     );

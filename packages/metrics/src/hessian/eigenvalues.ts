@@ -40,9 +40,9 @@ export async function hessianEigenvalues(
   { key, count = 1, steps = 60, tolerance = 1e-4 }: EigenvalueOptions,
 ): Promise<ExtremeEigenvalues> {
   const { size } = layoutOf(hessian);
-  demand(Number.isInteger(count) && count > 0, 'hessian-eigenvalues', 'at least one eigenvalue', count);
-  demand(Number.isInteger(steps) && steps >= count, 'hessian-eigenvalues', `at least ${count} steps`, steps);
-  demand(size > 0, 'hessian-eigenvalues', 'at least one parameter', size);
+  demand(Number.isInteger(count) && count > 0, 'hessianEigenvalues', 'at least one eigenvalue', count);
+  demand(Number.isInteger(steps) && steps >= count, 'hessianEigenvalues', `at least ${count} steps`, steps);
+  demand(size > 0, 'hessianEigenvalues', 'at least one parameter', size);
   const basis = [unit(Float64Array.from(normal(key, size)))];
   const [diagonal, beside]: [number[], number[]] = [[], []];
   for (;;) {

@@ -78,9 +78,9 @@ describe('of a quadratic function', () => {
 
   test('impossible requests are refused', async () => {
     const { f, params } = quadratic(values);
-    await expect(hessianTrace(hessianOf(f, params), { key, probes: 0 })).rejects.toThrow('hessian-trace: at least one probe, got 0');
+    await expect(hessianTrace(hessianOf(f, params), { key, probes: 0 })).rejects.toThrow('hessianTrace: at least one probe, got 0');
     await expect(hessianEigenvalues(hessianOf(f, params), { key, count: 5, steps: 4 })).rejects.toThrow(
-      'hessian-eigenvalues: at least 5 steps, got 4',
+      'hessianEigenvalues: at least 5 steps, got 4',
     );
   });
 });

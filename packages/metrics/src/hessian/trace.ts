@@ -16,7 +16,7 @@ export interface TraceEstimate {
  * @throws BasinlabError where there is not at least one probe
  */
 export async function hessianTrace(hessian: Hessian, { key, probes = 100 }: { key: Key; probes?: number }): Promise<TraceEstimate> {
-  demand(Number.isInteger(probes) && probes > 0, 'hessian-trace', 'at least one probe', probes);
+  demand(Number.isInteger(probes) && probes > 0, 'hessianTrace', 'at least one probe', probes);
   let [mean, squares] = [0, 0];
   for (let probe = 0; probe < probes; probe++) {
     const value = await quadraticForm(hessian, signs(hessian, foldIn(key, probe)));

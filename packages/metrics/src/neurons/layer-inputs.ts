@@ -59,7 +59,7 @@ export function layerInputMoments(network: Network, layers?: readonly string[]):
       const missing = layers?.find((layer) => !found.has(layer));
       if (missing !== undefined) {
         const remedy = 'A layer taps its input and has one weight [units, inputs] or [units, channels, kernel, kernel] below its name.';
-        throw new BasinlabError('layer-inputs', 'layers whose neurons can be measured', missing, { remedy });
+        throw new BasinlabError('layerInputs', 'layers whose neurons can be measured', missing, { remedy });
       }
       // Compiled programs give their results by name.
       const order = network.params.map(({ name }) => name);
@@ -123,12 +123,12 @@ function weightOf(network: Network, layer: string, { shape, rank }: tf.Tensor): 
 /** The least stride that makes the output's height and width of the input's; 1 for a linear layer. */
 function strideOf(layer: string, input: readonly number[], output: readonly number[] | undefined): number {
   if (input.length !== 4) return 1;
-  if (output?.length !== 4) throw new BasinlabError('layer-inputs', `the output of the convolution ${layer}`, output ?? 'none');
+  if (output?.length !== 4) throw new BasinlabError('layerInputs', `the output of the convolution ${layer}`, output ?? 'none');
   const [height, width] = [input[1]!, input[2]!];
   for (let stride = 1; stride <= Math.max(height, width); stride++) {
     if (Math.ceil(height / stride) === output[1] && Math.ceil(width / stride) === output[2]) return stride;
   }
-  throw new BasinlabError('layer-inputs', 'a convolution padded by (kernel - 1) / 2', { input, output });
+  throw new BasinlabError('layerInputs', 'a convolution padded by (kernel - 1) / 2', { input, output });
 }
 
 async function momentsAt({ kernel, stride }: { kernel: number; stride: number }, x: tf.Tensor): Promise<InputMoments> {

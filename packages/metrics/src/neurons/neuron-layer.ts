@@ -42,7 +42,7 @@ export async function neuronLayer(network: Network, variables: Variables, weight
   });
   if (effective === undefined) {
     const known = network.params.map(({ name }) => name);
-    throw new BasinlabError('neuron-layer', `one of ${known.join(', ')}`, weight);
+    throw new BasinlabError('neuronLayer', `one of ${known.join(', ')}`, weight);
   }
   const [units = 1] = effective.shape;
   const { params, constants } = variables;

@@ -93,9 +93,9 @@ test('one evaluator serves many models, compiles once and leaves no tensors', as
 
 test('a layer that cannot be measured and a weight that is not there are named', async () => {
   await expect(realizationCosts(network, variables, images, { layers: ['body'] })).rejects.toThrow(
-    'layer-inputs: layers whose neurons can be measured, got body',
+    'layerInputs: layers whose neurons can be measured, got body',
   );
-  await expect(neuronLayer(network, variables, 'body.weight')).rejects.toThrow('neuron-layer: one of stem.conv.weight');
+  await expect(neuronLayer(network, variables, 'body.weight')).rejects.toThrow('neuronLayer: one of stem.conv.weight');
 });
 
 test('a layer carries its trained weights and bias', async () => {

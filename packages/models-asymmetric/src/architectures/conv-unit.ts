@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ApplyContext, ParamSpec, StateSpec, SymmetryAxis, Tensors } from '@basinlab/core';
+import type { ApplyContext, ParamSpec, StateSpec, GroupAxis, Tensors } from '@basinlab/core';
 import { applyConv, convParams } from './conv.js';
 import type { ConvPlace } from './conv.js';
 import { applyNorm, normParams, normState } from './norm.js';
@@ -7,7 +7,7 @@ import type { Norm, NormPlace } from './norm.js';
 
 /** A convolution and the norm after it: `<name>.conv` and `<name>.norm`, one layer for taps. */
 export interface ConvUnit extends Omit<ConvPlace, 'outputAxis'> {
-  readonly outputAxis: SymmetryAxis;
+  readonly outputAxis: GroupAxis;
   readonly norm: Norm;
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { ParamSpec, SymmetryAxis, Tensors } from '@basinlab/core';
+import type { ParamSpec, GroupAxis, Tensors } from '@basinlab/core';
 
 export interface ConvPlace {
   /** Dotted path, for example `stem.conv`. */
@@ -11,8 +11,8 @@ export interface ConvPlace {
   /** Rows and columns of the filters; odd. */
   readonly kernel: number;
   readonly stride: number;
-  readonly inputAxis: SymmetryAxis | null;
-  readonly outputAxis: SymmetryAxis | null;
+  readonly inputAxis: GroupAxis | null;
+  readonly outputAxis: GroupAxis | null;
 }
 
 /** `weight` [outputs, inputs, kernel, kernel], U(-1, 1) / sqrt(inputs kernel^2); no bias, since a norm follows. */

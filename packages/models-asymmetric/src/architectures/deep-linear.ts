@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { demand } from '@basinlab/core';
-import type { Architecture, ParamSpec, SymmetryAxis } from '@basinlab/core';
+import type { Architecture, ParamSpec, GroupAxis } from '@basinlab/core';
 
 const count = z.number().int().positive();
 
@@ -22,7 +22,7 @@ const options = z
 export type DeepLinearOptions = z.output<typeof options>;
 
 /** The skip ties the units of the last hidden layer to the inputs: only the layers before it can be exchanged. */
-const axisOf = ({ widths, skip }: DeepLinearOptions, layer: number): SymmetryAxis | null => {
+const axisOf = ({ widths, skip }: DeepLinearOptions, layer: number): GroupAxis | null => {
   const last = skip === 0 ? widths.length - 1 : widths.length - 2;
   return layer >= 0 && layer <= last ? { group: `layers.${layer}` } : null;
 };

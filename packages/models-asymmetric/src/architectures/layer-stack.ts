@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { ApplyContext, Architecture, ParamSpec, StateSpec, SymmetryAxis, Tensors } from '@basinlab/core';
+import type { ApplyContext, Architecture, ParamSpec, StateSpec, GroupAxis, Tensors } from '@basinlab/core';
 import { applyLinear, linearParams } from './linear.js';
 import type { LinearPlace } from './linear.js';
 import { applyNorm, normParams, normState } from './norm.js';
@@ -32,7 +32,7 @@ export interface LayerStack {
   readonly affine: boolean;
 }
 
-const axisOf = (layer: number): SymmetryAxis => ({ group: `layers.${layer}` });
+const axisOf = (layer: number): GroupAxis => ({ group: `layers.${layer}` });
 
 function linearPlaces({ inputs, widths, outputs }: LayerStack): LinearPlace[] {
   const sizes = [inputs, ...widths, outputs];

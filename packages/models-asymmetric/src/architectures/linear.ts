@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { ParamSpec, SymmetryAxis, Tensors } from '@basinlab/core';
+import type { ParamSpec, GroupAxis, Tensors } from '@basinlab/core';
 
 export interface LinearPlace {
   /** Dotted path, for example `layers.0.linear`. */
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
-  readonly inputAxis: SymmetryAxis | null;
-  readonly outputAxis: SymmetryAxis | null;
+  readonly inputAxis: GroupAxis | null;
+  readonly outputAxis: GroupAxis | null;
 }
 
 /** `weight` [outputs, inputs] and `bias` [outputs], both U(-1, 1) / sqrt(inputs). */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { demand } from '@basinlab/core';
-import type { ApplyContext, ParamSpec, StateSpec, SymmetryAxis, Tensors } from '@basinlab/core';
+import type { ApplyContext, ParamSpec, StateSpec, GroupAxis, Tensors } from '@basinlab/core';
 
 // Normalisation between a linear layer and its activation, for activations [batch, ...positions, units]. `layer` takes the moments of the
 // units of one position, `batch` those of one unit over the batch and all positions, `group` those of everything in a sample (GroupNorm
@@ -20,7 +20,7 @@ export interface NormPlace {
   /** The weight before it, which the linear kinds take their variance from. */
   readonly weight: string;
   readonly units: number;
-  readonly axis: SymmetryAxis;
+  readonly axis: GroupAxis;
   readonly kind: Norm;
   readonly affine: boolean;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ApplyContext, SymmetryAxis, Tensors } from '@basinlab/core';
+import type { ApplyContext, GroupAxis, Tensors } from '@basinlab/core';
 import { activateUnit, applyUnit } from './conv-unit.js';
 import type { ConvUnit } from './conv-unit.js';
 import type { Norm } from './norm.js';
@@ -12,8 +12,8 @@ export interface ResidualBlockPlace {
   readonly inputs: number;
   readonly outputs: number;
   readonly stride: number;
-  readonly inputAxis: SymmetryAxis;
-  readonly outputAxis: SymmetryAxis;
+  readonly inputAxis: GroupAxis;
+  readonly outputAxis: GroupAxis;
   readonly norm: Norm;
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { demand } from '@basinlab/core';
-import type { Architecture, SymmetryAxis } from '@basinlab/core';
+import type { Architecture, GroupAxis } from '@basinlab/core';
 import { activateUnit, applyUnit, unitParams, unitState } from './conv-unit.js';
 import type { ConvUnit } from './conv-unit.js';
 import { applyLinear, linearParams } from './linear.js';
@@ -38,7 +38,7 @@ const options = z.strictObject({
 /** Options of `resnet`. */
 export type ResNetOptions = z.output<typeof options>;
 
-const background = (stage: number): SymmetryAxis => ({ group: `stages.${stage}.background` });
+const background = (stage: number): GroupAxis => ({ group: `stages.${stage}.background` });
 
 interface Parts {
   readonly stem: ConvUnit;

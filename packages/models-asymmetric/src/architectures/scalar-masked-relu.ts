@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { demand } from '@basinlab/core';
-import type { Architecture, ParamSpec, SymmetryAxis } from '@basinlab/core';
+import type { Architecture, ParamSpec, GroupAxis } from '@basinlab/core';
 
 const count = z.number().int().positive();
 
@@ -15,7 +15,7 @@ const options = z.strictObject({
 /** Options of `scalar-masked-relu`. */
 export type ScalarMaskedReluOptions = z.output<typeof options>;
 
-const axis: SymmetryAxis = { group: 'hidden' };
+const axis: GroupAxis = { group: 'hidden' };
 
 /**
  * The network of the synthetic coherence experiment: sum_j relu(w_j . x + b_j), `x` [batch, inputs] -> [batch, 1]. Weights start as

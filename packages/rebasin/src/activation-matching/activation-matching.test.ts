@@ -106,7 +106,7 @@ describe('similarities', () => {
 
   test('refuse other rows, other units and no row at all', async () => {
     const [a, b] = tensors();
-    await expect(pairMoments(a, tf.slice(b, 0, 3))).rejects.toThrow('pair-moments: activations on the same rows, got [[60,4],[3,5]]');
+    await expect(pairMoments(a, tf.slice(b, 0, 3))).rejects.toThrow('pairMoments: activations on the same rows, got [[60,4],[3,5]]');
     expect(() => mergePairMoments(emptyPairMoments(2, 3), emptyPairMoments(2, 4))).toThrow('units 2 and 3 in every batch, got [2,4]');
     expect(() => similarityMatrix(emptyPairMoments(2, 2), 'dot')).toThrow('dot: activations of at least one input, got 0');
   });

@@ -241,9 +241,9 @@ describe('inferSymmetries', () => {
 
   test('names the op it cannot follow, refuses numbers to be looked at, and restores the backend then too', () => {
     const run = (f: NamedFunction) => () => axesOf({ a: [4, 4] }, f);
-    expect(run((p) => tf.fft(tf.complex(p['a']!, p['a']!)))).toThrow(/infer-symmetries: ops with a known symmetry rule, got \w+/);
+    expect(run((p) => tf.fft(tf.complex(p['a']!, p['a']!)))).toThrow(/inferSymmetries: ops with a known symmetry rule, got \w+/);
     expect(run((p) => tf.scalar(p['a']!.dataSync()[0]!))).toThrow(
-      'infer-symmetries: a function that does not look at numbers, got one that reads values of a tensor',
+      'inferSymmetries: a function that does not look at numbers, got one that reads values of a tensor',
     );
     expect(tf.getBackend()).toBe('cpu');
     expect(tf.add(1, 1).dataSync()[0]).toBe(2);

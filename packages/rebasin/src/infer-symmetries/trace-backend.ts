@@ -41,7 +41,7 @@ class TraceBackend extends tf.KernelBackend {
   override readSync(dataId: tf.DataId): tf.BackendValues {
     const values = this.#numbers.get(dataId);
     if (values === undefined) {
-      throw new BasinlabError('infer-symmetries', 'a function that does not look at numbers', 'one that reads values of a tensor', {
+      throw new BasinlabError('inferSymmetries', 'a function that does not look at numbers', 'one that reads values of a tensor', {
         remedy: 'Branch on shapes and options only, or declare the axes by hand',
       });
     }
@@ -135,7 +135,7 @@ export function withTracing<T>(f: (tracing: Tracing) => T): T {
   } catch (error) {
     const [, op] = /^Kernel '(\w+)' not registered/.exec(error instanceof Error ? error.message : '') ?? [];
     if (op === undefined) throw error;
-    throw new BasinlabError('infer-symmetries', 'ops with a known symmetry rule', op, {
+    throw new BasinlabError('inferSymmetries', 'ops with a known symmetry rule', op, {
       remedy: 'It is unsupported: write the function without it, or declare the axes by hand',
       cause: error,
     });

@@ -60,7 +60,7 @@ describe('matchMany', () => {
   });
 
   test('refuses a single model', async () => {
-    await expect(matchMany([draw('a')], { specs, key })).rejects.toThrow('match-many: at least two models, got 1');
+    await expect(matchMany([draw('a')], { specs, key })).rejects.toThrow('matchMany: at least two models, got 1');
   });
 });
 

@@ -40,7 +40,7 @@ export interface ManyMatching {
  */
 export async function matchMany(models: readonly Tensors[], options: MatchManyOptions): Promise<ManyMatching> {
   const { specs, key, restarts = 4, passes = 20, signal } = options;
-  demand(models.length >= 2, 'match-many', 'at least two models', models.length);
+  demand(models.length >= 2, 'matchMany', 'at least two models', models.length);
   const identityObjective = await meanPairDistance(models);
   const found: SymmetryTransform[] = [identityTransform(specs)];
   const aligned: Tensors[] = [applyTransform(specs, models[0]!, {})];
@@ -91,7 +91,7 @@ export async function matchMany(models: readonly Tensors[], options: MatchManyOp
 /** What brings model `from` onto model `to`, through the universe: for a, b, c the way from a to c is exactly that over b. */
 export function transformBetween({ toUniverse }: Pick<ManyMatching, 'toUniverse'>, from: number, to: number): SymmetryTransform {
   const [start, end] = [toUniverse[from], toUniverse[to]];
-  demand(start !== undefined && end !== undefined, 'match-many', `models 0 to ${toUniverse.length - 1}`, [from, to]);
+  demand(start !== undefined && end !== undefined, 'matchMany', `models 0 to ${toUniverse.length - 1}`, [from, to]);
   return composeTransforms(start, invertTransform(end));
 }
 

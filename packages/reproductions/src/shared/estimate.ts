@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedDataset, RunEvent, Split } from '@basinlab/core';
 import { drain } from '@basinlab/core/pipeline';
-import { strategyFor } from '@basinlab/core/training';
+import { executionFor } from '@basinlab/core/training';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
-import { consecutivePairs, loadData, measureRun, planOf, trainRun, type Experiment } from '@basinlab/experiments';
+import { consecutivePairs, loadData, measureRun, planOf, trainRun, type Experiment, type SplitName } from '@basinlab/experiments';
 import * as tf from '@tensorflow/tfjs-core';
 import { from } from 'rxjs';
 import type { PlannedPopulation } from './populations.js';
@@ -88,9 +88,9 @@ async function trial(
           const measured = measureRun({
             ...{ run, requests: requests.filter(({ measurement }) => measurement.of !== 'trajectory'), epochs: [0] },
             ...{ data: part, samples: Math.ceil((plan.samples ?? 5000) * share) },
-            splits: plan.splits ?? ['test'],
+            splits: (plan.splits ?? ['test']) as readonly SplitName[],
             alignments: (plan.alignments ?? ['none']).map((id) => (id === 'none' ? id : registry.resolve('rebasin', id))),
-            strategy: strategyFor(engine.platform),
+            execution: executionFor(engine.platform),
           });
           await drain(measured, { signal });
           return (performance.now() - began) / 1000;

@@ -14,7 +14,7 @@ import type {
 import type { Registry } from '@basinlab/core/container';
 import type { MeasuredRows, MeasurementRequest } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
-import { strategyFor } from '@basinlab/core/training';
+import { executionFor } from '@basinlab/core/training';
 import {
   epochsOf,
   findMeasurement,
@@ -84,7 +84,7 @@ export async function measurePopulation(
       splits: (plan.splits ?? ['test']) as readonly SplitName[],
       alignments: (plan.alignments ?? ['none']).map((id) => (id === 'none' ? id : registry.resolve('rebasin', id))),
       ...(plan.samples === undefined ? {} : { samples: plan.samples }),
-      strategy: strategyFor(engine.platform),
+      execution: executionFor(engine.platform),
     });
     const about = Object.values(labels)
       .filter((value) => value !== null)

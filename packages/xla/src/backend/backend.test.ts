@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { counts, describeOnXla, testLibrary, values } from '../testing.fixture.js';
-import { engineInfo, registerXla, setPrecision, xlaRuntime } from './register.js';
+import { engineInfo, registerXla, setPrecision, xlaRuntime } from '../register.js';
 
 describeOnXla('the backend xla', () => {
   test('tells what a run records', () => {

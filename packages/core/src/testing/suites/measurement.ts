@@ -106,7 +106,7 @@ function exampleChecks(measurement: Measurement, example: MeasurementExample): C
           },
         },
         key: sampleKey('measure'),
-        strategy: 'map',
+        execution: 'map',
       });
       await drain(run, { onEvent: (measured) => void rows.push(...measured.rows), ...(signal && { signal }) });
       return rows;

@@ -2,14 +2,14 @@ import { basename, join } from 'node:path';
 import { BasinlabError, registerTransforms } from '@basinlab/core';
 import type { Engine, EngineInfo } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Precision } from '../hlo/index.js';
-import { cacheFolder, findPlugin, openPlugin } from '../installer/index.js';
-import type { CompileOptions, NamedValue } from '../pjrt/index.js';
-import { createTransforms } from '../transforms/index.js';
-import { XlaBackend } from './backend.js';
-import { ProgramStore } from './program-store.js';
-import { registerKernels } from './register-kernels.js';
-import { Runtime } from './runtime.js';
+import type { Precision } from './hlo/index.js';
+import { cacheFolder, findPlugin, openPlugin } from './installer/index.js';
+import type { CompileOptions, NamedValue } from './pjrt/index.js';
+import { createTransforms } from './transforms/index.js';
+import { XlaBackend } from './backend/backend.js';
+import { ProgramStore } from './backend/program-store.js';
+import { registerKernels } from './backend/register-kernels.js';
+import { Runtime } from './backend/runtime.js';
 
 /** Which PJRT plugin is loaded, its devices, precision and cache of programs. */
 export interface XlaOptions {
