@@ -23,7 +23,7 @@ describe('accuracyBarrier', () => {
 
   test('is NaN where a point is, and refuses an empty path', () => {
     expect(accuracyBarrier([90, NaN, 90])).toBeNaN();
-    expect(() => accuracyBarrier([])).toThrow('accuracy-barrier: a path of at least one point, got 0');
+    expect(() => accuracyBarrier([])).toThrow('accuracyBarrier: a path of at least one point, got 0');
   });
 });
 
