@@ -52,3 +52,7 @@ export { table } from './table/table.js';
 export type { TableOptions } from './table/table.js';
 export { trainValidationSplit } from './train-validation-split.js';
 export type { TrainValidationSplit } from './train-validation-split.js';
+export { characterTokens, type CharacterTokens } from './text/characters.js';
+export { text, type TextOptions } from './text/text.js';
+export { TINY_SHAKESPEARE_FILE, tinyShakespeare, type TinyShakespeareOptions } from './text/tiny-shakespeare.js';
+export { tokenWindows, type WindowOptions } from './text/windows.js';

@@ -5,6 +5,7 @@ import { builtinDatasets } from '@basinlab/datasets';
 import { builtinMetrics } from '@basinlab/metrics';
 import { builtinMeasurements } from '@basinlab/metrics/measurements';
 import { builtinArchitectures, builtinBreakings } from '@basinlab/models-asymmetric';
+import { builtinArchitectures as transformers } from '@basinlab/models-transformer';
 import { builtinRebasin } from '@basinlab/rebasin';
 import { builtinMeasurements as rebasinMeasurements } from '@basinlab/rebasin/measurements';
 import { builtinSinks } from '@basinlab/sinks';
@@ -13,7 +14,7 @@ import { builtinSinks } from '@basinlab/sinks';
 export function createBuiltinRegistry(): Registry {
   return createRegistry()
     .register('dataset', ...builtinDatasets)
-    .register('architecture', ...builtinArchitectures)
+    .register('architecture', ...builtinArchitectures, ...transformers)
     .register('symmetryBreaking', ...builtinBreakings)
     .register('optimizer', ...builtinOptimizers)
     .register('schedule', ...builtinSchedules)

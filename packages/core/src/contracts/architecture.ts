@@ -76,12 +76,12 @@ export interface Architecture<O = unknown> {
   activations(options: O): readonly { layer: string; units: number; axis: GroupAxis }[];
   /** Name of the activation between layers. */
   activation(options: O): Activation;
-  /** `x` [batch, ...input] -> logits [batch, outputs]. */
+  /** `x` [batch, ...input] -> logits [batch, outputs]; for `next-token` [batch, positions, tokens]. */
   apply(options: O, params: Tensors, x: Tensor, context: ApplyContext): Tensor;
 }
 
 /** Activation functions that architectures may name. */
-export type Activation = 'relu' | 'gelu' | 'identity';
+export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'identity';
 
 /** A running statistic: an entry that batches change and gradients do not. */
 export interface StateSpec {

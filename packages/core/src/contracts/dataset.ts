@@ -3,9 +3,9 @@ import type { ZodType } from 'zod';
 
 /** Inputs and labels of one part of a data set. */
 export interface Split {
-  /** [samples, ...features] float32, normalised. */
+  /** [samples, ...features] float32, normalised; for `next-token` [samples, positions] int32 tokens. */
   readonly inputs: Tensor;
-  /** By `task`: [samples] int32 class indices; [samples, classes] float32, each 0 or 1; [samples, outputs] float32 values. */
+  /** By `task`: [samples] int32 class indices; [samples, positions] int32, the token that follows each position; [samples, classes] float32, each 0 or 1; [samples, outputs] float32 values. */
   readonly labels: Tensor;
   /** Which node of the set's graph each sample is, int32 [samples]; where there is a graph. */
   readonly nodes?: Tensor;
@@ -29,10 +29,11 @@ export interface Graph {
 }
 
 /**
- * What a network is trained for, and thereby its loss: `classification`, one class per sample, softmax cross entropy; `multi-label`, any
- * number of classes per sample, binary cross entropy, mean over classes; `regression`, mean squared error over outputs.
+ * What a network is trained for, and thereby its loss: `classification`, one class per sample, softmax cross entropy; `next-token`, one token
+ * per position, softmax cross entropy, mean over positions; `multi-label`, any number of classes per sample, binary cross entropy, mean over
+ * classes; `regression`, mean squared error over outputs.
  */
-export type Task = 'classification' | 'multi-label' | 'regression';
+export type Task = 'classification' | 'next-token' | 'multi-label' | 'regression';
 
 /** A data set on the current engine. */
 export interface LoadedDataset {

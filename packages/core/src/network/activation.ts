@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Activation } from '../contracts/index.js';
-import { gelu } from '../tensor/gelu.js';
+import { gelu, geluTanh } from '../tensor/gelu.js';
 
 /** The element-wise function that a name stands for. */
 export function activate(name: Activation, x: Tensor): Tensor {
@@ -10,6 +10,8 @@ export function activate(name: Activation, x: Tensor): Tensor {
       return tf.relu(x);
     case 'gelu':
       return gelu(x);
+    case 'gelu-tanh':
+      return geluTanh(x);
     case 'identity':
       return x;
     default:

@@ -12,6 +12,7 @@ export interface CheckedLabels {
  * other than 0 and 1, values that are not finite. `name` is the split's, for errors.
  */
 export async function checkLabels(task: Task, name: string, { labels }: Pick<Split, 'labels'>): Promise<CheckedLabels> {
+  const indices = task === 'classification' || task === 'next-token';
   const rank = task === 'classification' ? 1 : 2;
   demand(labels.rank === rank, `labels of ${name}`, `${shapes[task]} for ${task}`, `[${labels.shape.join(', ')}]`);
   const values = await labels.data();
@@ -23,31 +24,36 @@ export async function checkLabels(task: Task, name: string, { labels }: Pick<Spl
   const fits = checks[task];
   const wrong = values.findIndex((value) => !fits(value));
   if (wrong >= 0) refuse(requirements[task], wrong);
-  if (task !== 'classification') return { demandOutputs: () => undefined };
+  if (!indices) return { demandOutputs: () => undefined };
   let largest = 0;
   for (let at = 1; at < values.length; at++) if (values[at]! > values[largest]!) largest = at;
   return {
     demandOutputs(outputs) {
       if (values.length > 0 && values[largest]! >= outputs)
-        refuse(`classes from 0 to ${outputs - 1}, one for each output of the network`, largest);
+        refuse(`${names[task]} from 0 to ${outputs - 1}, one for each output of the network`, largest);
     },
   };
 }
 
+const names = { classification: 'classes', 'next-token': 'tokens', 'multi-label': 'marks', regression: 'values' } as const;
+
 const shapes: Readonly<Record<Task, string>> = {
   classification: 'class indices [samples]',
+  'next-token': 'tokens [samples, positions]',
   'multi-label': 'marks [samples, classes]',
   regression: 'values [samples, outputs]',
 };
 
 const checks: Readonly<Record<Task, (value: number) => boolean>> = {
   classification: (value) => Number.isInteger(value) && value >= 0,
+  'next-token': (value) => Number.isInteger(value) && value >= 0,
   'multi-label': (value) => value === 0 || value === 1,
   regression: Number.isFinite,
 };
 
 const requirements: Readonly<Record<Task, string>> = {
   classification: 'classes must be whole numbers from 0',
+  'next-token': 'tokens must be whole numbers from 0',
   'multi-label': 'each class must be marked 0 or 1',
   regression: 'values must be finite',
 };

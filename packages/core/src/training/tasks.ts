@@ -4,7 +4,7 @@ import type { Task } from '../contracts/index.js';
 import { demand } from '../errors.js';
 import { countCorrect, crossEntropyOfRows } from './loss.js';
 
-/** What a network is trained for, as functions of its outputs [rows, outputs] and the labels of `Split`. */
+/** What a network is trained for, as functions of its outputs, [rows, outputs] ([rows, positions, outputs] for `next-token`), and the labels of `Split`. */
 export interface TaskRule {
   /** Loss of every row, [rows]. */
   lossOfRows(outputs: Tensor, labels: Tensor): Tensor1D;
@@ -17,6 +17,14 @@ export interface TaskRule {
 /** The loss and the accuracy of every task; see `Task`. Training, evaluation and connectivity all read this one table. */
 export const tasks: Readonly<Record<Task, TaskRule>> = {
   classification: { lossOfRows: crossEntropyOfRows, countCorrect, decisionsPerRow: () => 1 },
+  'next-token': {
+    lossOfRows(outputs, labels) {
+      const [rows, positions, losses] = [labels.shape[0]!, labels.shape[1]!, crossEntropyOfRows(...flattened(outputs, labels))];
+      return tf.mean(tf.reshape(losses, [rows, positions]), -1);
+    },
+    countCorrect: (outputs, labels) => countCorrect(...flattened(outputs, labels)),
+    decisionsPerRow: (labels) => labels.shape[1]!,
+  },
   'multi-label': {
     /** -y log s(z) - (1 - y) log(1 - s(z)) = max(z, 0) - z y + log(1 + exp(-|z|)), in nats: finite for every z. */
     lossOfRows(outputs, labels) {
@@ -40,6 +48,18 @@ export const tasks: Readonly<Record<Task, TaskRule>> = {
 
 /** Mean loss over rows. */
 export const taskLoss = (task: Task, outputs: Tensor, labels: Tensor): Scalar => tf.mean(tasks[task].lossOfRows(outputs, labels));
+
+/** Every position of every row as a row of its own. */
+function flattened(outputs: Tensor, labels: Tensor): [Tensor, Tensor] {
+  demand(
+    outputs.rank === 3 && outputs.shape.slice(0, 2).join() === labels.shape.join(),
+    'next-token',
+    `outputs [rows, positions, tokens] for labels [${labels.shape.join(', ')}]`,
+    `[${outputs.shape.join(', ')}]`,
+    'Use an architecture that gives logits at every position, such as gpt2.',
+  );
+  return [tf.reshape(outputs, [-1, outputs.shape[2]!]), tf.reshape(labels, [-1])];
+}
 
 function demandSameShape(task: Task, outputs: Tensor, labels: Tensor): void {
   demand(

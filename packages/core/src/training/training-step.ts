@@ -53,7 +53,7 @@ export function trainingStep(
     return { value: taskLoss(task, logits, labels), aside: { logits, after } };
   }, params);
   // Not above: tensors that a gradient has saved would be lost by an error.
-  demandOutputs?.(aside.logits.shape[1]!);
+  demandOutputs?.(aside.logits.shape.at(-1)!);
   const moved = rule.update(at, params, gradients, optimizer);
   const isBroken = tf.logicalAnd(tf.logicalNot(tf.isFinite(value)), tf.less(tally.broken, 0));
   return {

@@ -9,6 +9,8 @@ import { gaussianSubspace } from '../subspace/gaussian-subspace.js';
 import { multilabelSubspace } from '../subspace/multilabel-subspace.js';
 import { paritySubspace } from '../subspace/parity-subspace.js';
 import { table } from '../table/table.js';
+import { text } from '../text/text.js';
+import { tinyShakespeare } from '../text/tiny-shakespeare.js';
 
 /** Every data set of this package, for a composition root to register. */
 export const builtinDatasets = [
@@ -23,4 +25,6 @@ export const builtinDatasets = [
   paritySubspace,
   gaussianBlobs,
   table,
+  text,
+  tinyShakespeare,
 ] as const;

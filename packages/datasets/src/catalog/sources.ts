@@ -1,6 +1,7 @@
 import { CIFAR100_FILES, CIFAR10_FILES } from '../cifar/files.js';
 import type { CifarFiles } from '../cifar/files.js';
 import { FASHION_MNIST_FILES } from '../fashion-mnist/files.js';
+import { TINY_SHAKESPEARE_FILE } from '../text/tiny-shakespeare.js';
 import type { RemoteFile } from './download.js';
 
 /** A file as it is published, under the name that it gets in the cache. */
@@ -48,6 +49,18 @@ export const DATASET_SOURCES: Readonly<Record<string, DatasetSource>> = {
       fashionFile(FASHION_MNIST_FILES.trainLabels, 29_515),
       fashionFile(FASHION_MNIST_FILES.testImages, 4_422_102),
       fashionFile(FASHION_MNIST_FILES.testLabels, 5_148),
+    ],
+  },
+  'tiny-shakespeare': {
+    licence: 'public domain',
+    homepage: 'https://github.com/karpathy/char-rnn',
+    files: [
+      {
+        name: TINY_SHAKESPEARE_FILE.name,
+        url: 'https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt',
+        bytes: 1_115_394,
+        checksum: { algorithm: 'sha256', hex: TINY_SHAKESPEARE_FILE.sha256 },
+      },
     ],
   },
   cifar10: cifar(CIFAR10_FILES, 170_052_171),

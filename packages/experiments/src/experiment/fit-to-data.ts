@@ -8,8 +8,8 @@ import type { Experiment } from './schema.js';
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Options of architectures that the data decide: entries of one input, or its shape; logits. */
-const decided = ['inputs', 'outputs', 'classes'] as const;
+/** Options of architectures that the data decide: entries of one input, or its shape; logits; tokens, and how many stand in a row. */
+const decided = ['inputs', 'outputs', 'classes', 'vocabulary', 'positions'] as const;
 
 function propertiesOf({ architecture }: Experiment, registry: Registry): Readonly<Record<string, JsonSchema>> {
   return jsonSchema(registry.resolve('architecture', architecture.id).options as ZodType).properties ?? {};
@@ -25,15 +25,15 @@ export function withPlaceholders(schema: ZodType, options: Options): Options {
 }
 
 /**
- * The experiment with the sizes that its settings leave out taken from the data: `inputs` (a number of entries, or height, width and channels), and
- * `outputs` or `classes`. Throws a usage error where sizes are given and the data have others.
+ * The experiment with the sizes that its settings leave out taken from the data: `inputs` (a number of entries, or height, width and channels) or
+ * `positions`, and `outputs`, `classes` or `vocabulary`. Throws a usage error where sizes are given and the data have others.
  */
 export function fitToData(experiment: Experiment, registry: Registry, data: LoadedDataset): Experiment {
   const properties = propertiesOf(experiment, registry);
   const options: Options = experiment.architecture.options;
   const entries = data.inputShape.reduce((product, length) => product * length, 1);
   const sizeOf = (name: (typeof decided)[number]): unknown => {
-    if (name !== 'inputs') return data.classes;
+    if (name !== 'inputs' && name !== 'positions') return data.classes;
     return properties[name]!.type === 'array' ? data.inputShape : entries;
   };
   const filled: Record<string, unknown> = {};
@@ -54,9 +54,10 @@ export function fitToData(experiment: Experiment, registry: Registry, data: Load
   return { ...experiment, architecture: { ...experiment.architecture, options: { ...options, ...filled } } };
 }
 
-/** Images may come as rows of entries: their number must be right, not their shape. */
+/** Images may come as rows of entries: their number must be right, not their shape. A network may have more positions than the data. */
 function same(given: unknown, wanted: unknown, name: string): boolean {
   const size = (value: unknown): number =>
     Array.isArray(value) ? (value as number[]).reduce((product, length) => product * length, 1) : Number(value);
+  if (name === 'positions') return Number(given) >= Number(wanted);
   return name === 'inputs' ? size(given) === size(wanted) : given === wanted;
 }

@@ -9,6 +9,9 @@ export interface Differentiable {
   slopes(z: tf.Tensor): tf.Tensor;
 }
 
+/** Constants of the approximation of gelu by tanh; see `geluTanh`. */
+const [tanhScale, tanhCube] = [Math.sqrt(2 / Math.PI), 0.044715];
+
 /** The differentiable form of a network's activation; the slope of relu at 0 is 0, as in PyTorch. */
 export function differentiable(name: Activation): Differentiable {
   const values = (z: tf.Tensor): tf.Tensor => activate(name, z);
@@ -26,6 +29,21 @@ export function differentiable(name: Activation): Differentiable {
           const cdf = tf.mul(0.5, tf.add(1, tf.erf(tf.mul(z, Math.SQRT1_2))));
           const density = tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(z))));
           return tf.add(cdf, tf.mul(z, density));
+        },
+      };
+    case 'gelu-tanh':
+      return {
+        value: (z) => 0.5 * z * (1 + Math.tanh(tanhScale * z * (1 + tanhCube * z * z))),
+        slope(z) {
+          const tanh = Math.tanh(tanhScale * z * (1 + tanhCube * z * z));
+          return 0.5 * (1 + tanh) + 0.5 * z * (1 - tanh * tanh) * tanhScale * (1 + 3 * tanhCube * z * z);
+        },
+        values,
+        slopes(z) {
+          const square = tf.square(z);
+          const tanh = tf.tanh(tf.mul(tf.mul(z, tanhScale), tf.add(tf.mul(square, tanhCube), 1)));
+          const inner = tf.mul(tf.add(tf.mul(square, 3 * tanhCube), 1), tanhScale);
+          return tf.mul(tf.add(tf.add(tanh, 1), tf.mul(tf.mul(z, tf.sub(1, tf.square(tanh))), inner)), 0.5);
         },
       };
     default:

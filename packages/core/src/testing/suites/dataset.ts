@@ -95,8 +95,10 @@ async function assertSplit(name: string, { inputs, labels, nodes }: Split, data:
   assert.ok(samples! > 0, `${name} must not be empty`);
   assert.deepEqual(shape, [...inputShape], `${name}: shape of one input`);
   const multiLabel = task === 'multi-label';
-  assert.deepEqual([inputs.dtype, labels.dtype], ['float32', multiLabel ? 'float32' : 'int32'], name);
-  assert.deepEqual(labels.shape, multiLabel ? [samples, classes] : [samples], `${name}: one label for each input`);
+  const tokens = task === 'next-token';
+  assert.deepEqual([inputs.dtype, labels.dtype], [tokens ? 'int32' : 'float32', multiLabel ? 'float32' : 'int32'], name);
+  const labelled = multiLabel ? [samples, classes] : tokens ? inputs.shape : [samples];
+  assert.deepEqual(labels.shape, labelled, `${name}: one label for each input`);
   assert.equal(nodes !== undefined, graph !== undefined, `${name}: nodes where there is a graph`);
   if (nodes !== undefined) assert.deepEqual(nodes.shape, [samples], `${name}: one node for each input`);
   const finite = tf.tidy(() => tf.all(tf.isFinite(inputs)));

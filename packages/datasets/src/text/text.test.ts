@@ -1,0 +1,65 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { testDataset } from '@basinlab/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { characterTokens } from './characters.js';
+import { text } from './text.js';
+import { tinyShakespeare } from './tiny-shakespeare.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'basinlab-text-'));
+const file = join(folder, 'input.txt');
+const alphabet = 'abcdefghij';
+const characters = Array.from({ length: 400 }, (_, i) => alphabet[(i * i + (i >> 3)) % 10]!).join('');
+writeFileSync(file, characters);
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+testDataset(text, [
+  { options: { file, length: 4 }, samples: { train: 89, validation: 4, test: 4 } },
+  { options: { file, length: 4, limit: { train: 10, test: 2 } }, samples: { train: 10, validation: 4, test: 2 } },
+]);
+testDataset(tinyShakespeare, [{ options: { directory: folder, verify: false, length: 5 } }]);
+
+test('characters are numbered by their code points, those outside the basic plane too', () => {
+  expect(characterTokens('b😀a b')).toEqual({ tokens: Int32Array.of(2, 3, 1, 0, 2), characters: [' ', 'a', 'b', '😀'] });
+});
+
+describe('windows', () => {
+  test('lie one after another in each part, and labels are what comes next', async () => {
+    const data = await text.load(text.options.parse({ file, length: 7 }));
+    const { tokens } = characterTokens(characters);
+    for (const [from, { inputs, labels }] of [
+      [0, data.train],
+      [360, data.validation],
+      [380, data.test],
+    ] as const) {
+      expect([...(await inputs.data())]).toEqual([...tokens.subarray(from, from + inputs.size)]);
+      expect([...(await labels.data())]).toEqual([...tokens.subarray(from + 1, from + 1 + inputs.size)]);
+      expect(inputs.shape[1]).toBe(7);
+    }
+    expect([data.classes, data.task, data.inputShape]).toEqual([10, 'next-token', [7]]);
+    data.dispose();
+  });
+
+  test('refuse a text that is too short, another file, bytes that are no text, and shares that are no parts', async () => {
+    await expect(text.load(text.options.parse({ file, length: 20 }))).rejects.toThrow(/at least 21 tokens in every part, got 20/);
+    await expect(text.load(text.options.parse({ file, sha256: createHash('sha256').update('').digest('hex') }))).rejects.toThrow(/sha256/);
+    await expect(text.load(text.options.parse({ file: join(folder, 'none.txt') }))).rejects.toThrow(/a readable file, got ENOENT/);
+    const binary = join(folder, 'binary');
+    writeFileSync(binary, Uint8Array.of(0xff, 0xfe, 0));
+    await expect(text.load(text.options.parse({ file: binary }))).rejects.toThrow(/text in UTF-8, got other bytes/);
+    expect(() => text.options.parse({ file, shares: [0.9, 0.05, 0.1] })).toThrow(/whose sum is 1/);
+  });
+
+  test('of a text with another checksum than the published one are refused', async () => {
+    await expect(tinyShakespeare.load(tinyShakespeare.options.parse({ directory: folder }))).rejects.toThrow(
+      /tiny-shakespeare\/input.txt: sha256/,
+    );
+  });
+});

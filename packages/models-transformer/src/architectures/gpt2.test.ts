@@ -1,0 +1,64 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { buildNetwork, keyFromSeed, type SymmetryBreaking, type Tensors } from '@basinlab/core';
+import { randomInt } from '@basinlab/core/random';
+import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { gpt2FromTransformers, gpt2ToTransformers } from '../interop/transformers-gpt2.js';
+import { gpt2 } from './gpt2.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const unbroken: SymmetryBreaking = { id: 'unbroken', summary: 'Nothing is fixed', options: z.strictObject({}), constants: () => null };
+const small = { vocabulary: 7, positions: 6, width: 12, heads: 3, layers: 2, units: 10 };
+const tokens = (batch: number, length = 6) => tf.tensor2d(randomInt(keyFromSeed(3), batch * length, 0, 7), [batch, length], 'int32');
+const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
+
+testArchitecture(gpt2, [
+  { options: small, inputShape: [6], inputs: (batch) => tokens(batch) },
+  { options: { ...small, tied: false, layers: 1, heads: 1 }, inputShape: [4], inputs: (batch) => tokens(batch, 4) },
+]);
+
+test('a position sees those before it only', () => {
+  const network = buildNetwork({ architecture: gpt2, options: small, breaking: unbroken });
+  const variables = network.init(keys);
+  const [x, changed] = [tf.tensor2d([[1, 2, 3, 4]], [1, 4], 'int32'), tf.tensor2d([[1, 2, 6, 0]], [1, 4], 'int32')];
+  const [a, b] = [x, changed].map((inputs) => network.apply(variables, inputs).logits);
+  const seen = (logits: tf.Tensor) => tf.slice(logits, [0, 0, 0], [1, 2, 7]);
+  expectAllclose(seen(a!), seen(b!), { rtol: 0, atol: 0 });
+  expect(tf.max(tf.abs(tf.sub(a!, b!))).dataSync()[0]).toBeGreaterThan(1e-4);
+});
+
+describe('names of the transformers library', () => {
+  test.each([true, false])('there and back is the same, heads tied: %s', (tied) => {
+    const network = buildNetwork({ architecture: gpt2, options: { ...small, tied }, breaking: unbroken });
+    const { params } = network.init(keys);
+    const theirs = gpt2ToTransformers(params);
+    expect(theirs['transformer.h.1.attn.c_attn.weight']!.shape).toEqual([12, 36]);
+    const back = gpt2FromTransformers(theirs, { tied });
+    expect(Object.keys(back).sort()).toEqual(Object.keys(params).sort());
+    for (const [name, tensor] of Object.entries(params)) expectAllclose(back[name]!, tensor, { rtol: 0, atol: 0 });
+  });
+
+  test('a missing tensor and one of another architecture are named', () => {
+    const network = buildNetwork({ architecture: gpt2, options: small, breaking: unbroken });
+    const theirs = gpt2ToTransformers(network.init(keys).params);
+    const { 'transformer.h.1.ln_2.bias': _, ...fewer } = theirs;
+    expect(() => gpt2FromTransformers(fewer as Tensors, { tied: true })).toThrow('gpt2: a tensor h.1.ln_2.bias, got none');
+    const more = { ...theirs, 'transformer.h.0.crossattention.weight': tf.zeros([1]) };
+    expect(() => gpt2FromTransformers(more, { tied: true })).toThrow('tensors of a GPT2LMHeadModel only, got h.0.crossattention.weight');
+  });
+});
+
+test('bad options and inputs are refused', () => {
+  expect(() => buildNetwork({ architecture: gpt2, options: { ...small, heads: 5 }, breaking: unbroken })).toThrow(
+    /heads that divide the width/,
+  );
+  const network = buildNetwork({ architecture: gpt2, options: small, breaking: unbroken });
+  const variables = network.init(keys);
+  expect(() => network.apply(variables, tokens(1, 7))).toThrow('gpt2: at most 6 positions, got 7');
+  expect(() => network.apply(variables, tf.zeros([2, 3, 4]))).toThrow('gpt2: tokens [batch, positions], got [2,3,4]');
+});
