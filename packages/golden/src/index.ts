@@ -5,6 +5,9 @@ import { barrierLinearity } from './checks/barrier-linearity.js';
 import { linearModeConnectivityCheck } from './checks/linear-mode-connectivity.js';
 import { convertToStandardCheck } from './checks/convert-to-standard.js';
 import { functionalSimilarityCheck } from './checks/functional-similarity.js';
+import { geluNewCheck } from './checks/gelu-new.js';
+import { gpt2ForwardGradCheck } from './checks/gpt2-forward-grad.js';
+import { gpt2RewritesCheck } from './checks/gpt2-rewrites.js';
 import { learningRateSchedulesCheck } from './checks/learning-rate-schedules.js';
 import { masksCheck } from './checks/masks.js';
 import { mlpForwardGradCheck } from './checks/mlp-forward-grad.js';
@@ -38,6 +41,9 @@ export const goldenChecks: readonly GoldenCheck[] = [
   linearModeConnectivityCheck,
   convertToStandardCheck,
   functionalSimilarityCheck,
+  geluNewCheck,
+  gpt2ForwardGradCheck,
+  gpt2RewritesCheck,
   learningRateSchedulesCheck,
   masksCheck,
   mlpForwardGradCheck,

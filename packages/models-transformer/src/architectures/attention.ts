@@ -54,7 +54,7 @@ export function applyAttention(
     return tf.reshape(tf.transpose(rows, [0, 2, 1, 3]), [batch * heads, positions, size]);
   });
   const scores = tf.mul(tf.matMul(query!, key!, false, true), 1 / Math.sqrt(size));
-  const shares = tf.softmax(causal ? masked(scores, positions) : scores);
+  const shares = tf.softmax(causal ? hideLater(scores, positions) : scores);
   context.tap({ layer: `${name}.shares`, site: 'post-norm', group: null }, tf.reshape(shares, [batch, heads, positions, positions]));
   const seen = tf.matMul(shares, value!);
   const joined = tf.reshape(tf.transpose(tf.reshape(seen, [batch, heads, positions, size]), [0, 2, 1, 3]), [batch, positions, width]);
@@ -68,7 +68,7 @@ export function applyAttention(
 const HIDDEN = -1e30;
 
 /** `scores` [..., positions, positions] without those of later positions. */
-function masked(scores: Tensor, positions: number): Tensor {
+export function hideLater(scores: Tensor, positions: number): Tensor {
   const place = tf.range(0, positions, 1, 'int32');
   const isSeen = tf.greaterEqual(tf.reshape(place, [positions, 1]), tf.reshape(place, [1, positions]));
   return tf.where(tf.reshape(isSeen, [1, positions, positions]), scores, tf.fill([1, 1, 1], HIDDEN));

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { demand } from '@basinlab/core';
 import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
 import { applyAttention, attentionParams, type AttentionPlace } from './attention.js';
-import { applyLayerNorm, layerNormParams } from './layer-norm.js';
 import { applyLinear, linearParams, timesTransposed } from './linear.js';
+import { applyNorm, normParams, norms, type NormPlace } from './norm.js';
 
 const count = z.number().int().positive();
 
@@ -23,7 +23,9 @@ const options = z
     units: count.optional(),
     /** Whether the output weights are those of the tokens. */
     tied: z.boolean().default(true),
-    /** Added to variances by LayerNorm. */
+    /** LayerNorm as in GPT-2, or RMSNorm, here with an offset. */
+    norm: z.enum(norms).default('layer'),
+    /** Added to variances, or to mean squares. */
     epsilon: z.number().positive().default(1e-5),
   })
   .refine(({ width, heads }) => width % heads === 0, { error: 'heads that divide the width', path: ['heads'] });
@@ -45,13 +47,15 @@ const attentionOf = (o: Gpt2Options, block: string): AttentionPlace => ({
   ...{ deviation, outputDeviation: writing(o) },
 });
 
+const normOf = ({ norm, epsilon }: Gpt2Options, name: string): NormPlace => ({ name, kind: norm, epsilon });
+
 function blockParams(o: Gpt2Options, block: string): ParamSpec[] {
   const { width } = o;
   const mlp = { name: `${block}.mlp`, units: unitsOf(o), axis: mlpOf(block) };
   return [
-    ...layerNormParams(`${block}.attentionNorm`, width, residual),
+    ...normParams(`${block}.attentionNorm`, width, residual),
     ...attentionParams(attentionOf(o, block)),
-    ...layerNormParams(`${block}.mlpNorm`, width, residual),
+    ...normParams(`${block}.mlpNorm`, width, residual),
     ...linearParams({
       ...{ name: `${mlp.name}.in`, inputs: width, outputs: mlp.units, inputAxis: residual, outputAxis: mlp.axis },
       deviation,
@@ -64,7 +68,7 @@ function blockParams(o: Gpt2Options, block: string): ParamSpec[] {
 }
 
 function applyBlock(o: Gpt2Options, block: string, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
-  const norm = (name: string, input: Tensor) => applyLayerNorm(`${block}.${name}`, params, input, o.epsilon);
+  const norm = (name: string, input: Tensor) => applyNorm(normOf(o, `${block}.${name}`), params, input);
   const stream = (layer: string, value: Tensor) => context.tap({ layer, site: 'post-activation', group: residual.group }, value);
   const attended = tf.add(x, applyAttention(attentionOf(o, block), params, norm('attentionNorm', x), context));
   stream(`${block}.attention.output`, attended);
@@ -102,7 +106,7 @@ export const gpt2: Architecture<Gpt2Options> = {
       tokens,
       positions,
       ...blocks(o).flatMap((block) => blockParams(o, block)),
-      ...layerNormParams('norm', o.width, residual),
+      ...normParams('norm', o.width, residual),
       ...(o.tied ? [] : [{ ...tokens, name: 'head.weight' }]),
     ];
   },
@@ -117,7 +121,7 @@ export const gpt2: Architecture<Gpt2Options> = {
     let h: Tensor = tf.add(tf.reshape(tokens, [batch, length, o.width]), places);
     context.tap({ layer: 'tokens', site: 'post-activation', group: residual.group }, h);
     for (const block of blocks(o)) h = applyBlock(o, block, params, h, context);
-    const normal = applyLayerNorm('norm', params, h, o.epsilon);
+    const normal = applyNorm(normOf(o, 'norm'), params, h);
     context.tap({ layer: 'norm', site: 'post-norm', group: residual.group }, normal);
     return timesTransposed(normal, params[o.tied ? 'tokens.weight' : 'head.weight']!);
   },

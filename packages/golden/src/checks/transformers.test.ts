@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import '@basinlab/core';
+import { checkGolden, goldenChecks } from '../index.js';
+
+const folder = fileURLToPath(new URL('../fixtures/transformers', import.meta.url));
+
+test('GPT-2 of the transformers library and its rewrites agree with the reference', async () => {
+  await tf.setBackend('cpu');
+  const before = tf.memory().numTensors;
+  const { fixtures } = await checkGolden(folder, { checks: goldenChecks });
+  expect(fixtures.filter(({ status }) => status !== 'passed').map(({ line }) => line)).toEqual([]);
+  expect(fixtures).toHaveLength(7);
+  expect(tf.memory().numTensors).toBe(before);
+});

@@ -1,0 +1,120 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { demand } from '@basinlab/core';
+import type { ApplyContext, Architecture, AxisSymmetry, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import { hideLater } from './attention.js';
+import { applyLinear, linearParams, timesTransposed } from './linear.js';
+import { divideByRms } from './norm.js';
+
+const count = z.number().int().positive();
+
+const options = z.strictObject({
+  /** Tokens. */
+  vocabulary: count,
+  /** Longest sequence. */
+  positions: count,
+  /** Of the residual stream. */
+  width: count,
+  layers: count,
+  heads: count,
+  /** Units of each MLP. */
+  units: count,
+  /** Added to mean squares. */
+  epsilon: z.number().positive().default(1e-5),
+});
+/** Options of `gpt2-circuits`. */
+export type Gpt2CircuitsOptions = z.output<typeof options>;
+
+const residual: GroupAxis = { group: 'residual' };
+const blocks = ({ layers }: Gpt2CircuitsOptions): string[] => Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
+const mlpOf = (block: string): GroupAxis => ({ group: `${block}.mlp` });
+/** Coordinates of the residual stream, and behind them the 1 that carries biases. */
+const augmented = (width: number): AxisSymmetry => ({ segments: [[{ group: residual.group, size: width }], []] });
+
+function blockParams({ width, heads, units, layers }: Gpt2CircuitsOptions, block: string): ParamSpec[] {
+  const [attention, mlp] = [`${block}.attention`, `${block}.mlp`];
+  const normal = { init: { kind: 'normal', deviation: 0.02 }, role: 'weight', fanIn: width } as const;
+  const offset = { shape: [width], init: { kind: 'zeros' }, axes: [residual] } as const;
+  const [full, group] = [augmented(width), { group: attention }];
+  const deviation = 0.02 / Math.sqrt(2 * layers);
+  return [
+    { ...offset, name: `${block}.attentionNorm.bias`, role: 'norm' },
+    { ...normal, name: `${attention}.qk`, shape: [heads, width + 1, width + 1], axes: [group, full, full] },
+    { ...normal, name: `${attention}.ov`, shape: [heads, width, width + 1], axes: [group, residual, full] },
+    { ...offset, name: `${attention}.output.bias`, role: 'bias' },
+    { ...offset, name: `${block}.mlpNorm.bias`, role: 'norm' },
+    ...linearParams({ name: `${mlp}.in`, inputs: width, outputs: units, inputAxis: residual, outputAxis: mlpOf(block), deviation: 0.02 }),
+    ...linearParams({ name: `${mlp}.out`, inputs: units, outputs: width, inputAxis: mlpOf(block), outputAxis: residual, deviation }),
+  ];
+}
+
+/** What the circuits of a block's heads write: sum over heads and positions s of share_h(t, s) ov_h n_s, plus the bias. */
+function applyCircuits(name: string, params: Tensors, normal: Tensor, context: ApplyContext): Tensor {
+  const [batch = 0, positions = 0, width = 0] = normal.shape;
+  const heads = params[`${name}.qk`]!.shape[0]!;
+  const augmentedInput = tf.concat([normal, tf.ones([batch, positions, 1])], -1);
+  const rows = tf.reshape(augmentedInput, [1, batch * positions, width + 1]);
+  const perHead = (product: Tensor, size: number): Tensor => tf.reshape(product, [heads * batch, positions, size]);
+  const queries = perHead(tf.matMul(tf.tile(rows, [heads, 1, 1]), params[`${name}.qk`]!), width + 1);
+  const written = perHead(tf.matMul(tf.tile(rows, [heads, 1, 1]), params[`${name}.ov`]!, false, true), width);
+  const keys = tf.tile(augmentedInput, [heads, 1, 1]);
+  const scores = tf.mul(tf.matMul(queries, keys, false, true), 1 / Math.sqrt(width + 1));
+  const seen = tf.matMul(tf.softmax(hideLater(scores, positions)), written);
+  const out = tf.add(tf.sum(tf.reshape(seen, [heads, batch, positions, width]), 0), params[`${name}.output.bias`]!);
+  context.tap({ layer: `${name}.output`, site: 'post-linear', group: residual.group }, out);
+  return out;
+}
+
+function applyBlock(block: string, epsilon: number, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
+  const norm = (name: string, input: Tensor) => tf.add(divideByRms(input, epsilon), params[`${block}.${name}.bias`]!);
+  const attended = tf.add(x, applyCircuits(`${block}.attention`, params, norm('attentionNorm', x), context));
+  const layer = `${block}.mlp`;
+  const linear = applyLinear(`${layer}.in`, params, norm('mlpNorm', attended));
+  context.tap({ layer, site: 'post-linear', group: layer }, linear);
+  const active = context.activate(layer, linear);
+  context.tap({ layer, site: 'post-activation', group: layer }, active);
+  const out = tf.add(attended, applyLinear(`${layer}.out`, params, active));
+  context.tap({ layer: `${layer}.out`, site: 'post-activation', group: residual.group }, out);
+  return out;
+}
+
+/**
+ * GPT-2 in the form in which its residual stream can be rotated: RMSNorm without gain, and per head the circuits QK = Q^T K (rows: the query's side) and
+ * OV = O V, with biases in a last row and column. Scores are divided by the root of width + 1. It is what `gpt2ToCircuits` makes, with the same function.
+ * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. Elhage et al. 2021; Theus et al. 2025, arXiv 2506.22712.
+ */
+export const gpt2Circuits: Architecture<Gpt2CircuitsOptions> = {
+  id: 'gpt2-circuits',
+  summary: 'GPT-2 with RMSNorm and attention as QK and OV circuits, whose residual stream can be rotated',
+  options,
+  params: (o) => {
+    const embedding = { role: 'embedding', init: { kind: 'normal', deviation: 0.02 }, axes: [null, residual] } as const;
+    return [
+      { ...embedding, name: 'tokens.weight', shape: [o.vocabulary, o.width] },
+      { ...embedding, name: 'positions.weight', shape: [o.positions, o.width] },
+      ...blocks(o).flatMap((block) => blockParams(o, block)),
+      { name: 'norm.bias', shape: [o.width], init: { kind: 'zeros' }, role: 'norm', axes: [residual] },
+      { ...embedding, name: 'head.weight', shape: [o.vocabulary, o.width] },
+    ];
+  },
+  activations: (o) => blocks(o).map((block) => ({ layer: `${block}.mlp`, units: o.units, axis: mlpOf(block) })),
+  activation: () => 'gelu-tanh',
+  apply: (o, params, x, context) => {
+    const [batch = 0, length = 0] = x.shape;
+    demand(x.rank === 2, 'gpt2-circuits', 'tokens [batch, positions]', x.shape);
+    demand(
+      length <= o.positions,
+      'gpt2-circuits',
+      `at most ${o.positions} positions`,
+      length,
+      'Set options.positions to the longest sequence.',
+    );
+    const tokens = tf.gather(params['tokens.weight']!, tf.reshape(x, [batch * length]) as Tensor1D);
+    const places = tf.slice(params['positions.weight']!, [0, 0], [length, o.width]);
+    let h: Tensor = tf.add(tf.reshape(tokens, [batch, length, o.width]), places);
+    context.tap({ layer: 'tokens', site: 'post-activation', group: residual.group }, h);
+    for (const block of blocks(o)) h = applyBlock(block, o.epsilon, params, h, context);
+    return timesTransposed(tf.add(divideByRms(h, o.epsilon), params['norm.bias']!), params['head.weight']!);
+  },
+};
