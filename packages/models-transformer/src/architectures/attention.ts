@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ApplyContext, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import type { ApplyContext, AxisSymmetry, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
 import { applyLinear, linearParams } from './linear.js';
 
 /** Sizes and place of one layer of attention. */
@@ -20,15 +20,26 @@ export interface AttentionPlace {
 
 const readers = ['query', 'key', 'value'] as const;
 
-/** Query, key, value and output projections. Rows of a head stand together, so that heads are exchanged as blocks. */
+/**
+ * Query, key, value and output projections. Rows of a head stand together. Heads can be exchanged, and the coordinates within heads too: those of queries
+ * with those of keys, and those of values with what reads them, here in all heads alike.
+ */
 export function attentionParams({ name, width, heads, residual, deviation, outputDeviation }: AttentionPlace): ParamSpec[] {
-  const blocks: GroupAxis = { group: name, block: width / heads };
+  const within = (group: string): AxisSymmetry => ({
+    segments: [
+      [
+        { group: name, size: heads },
+        { group: `${name}.${group}`, size: width / heads },
+      ],
+    ],
+  });
+  const axes = { query: within('keys'), key: within('keys'), value: within('values') };
   return [
     ...readers.flatMap((reader) =>
-      linearParams({ name: `${name}.${reader}`, inputs: width, outputs: width, inputAxis: residual, outputAxis: blocks, deviation }),
+      linearParams({ name: `${name}.${reader}`, inputs: width, outputs: width, inputAxis: residual, outputAxis: axes[reader], deviation }),
     ),
     ...linearParams({
-      ...{ name: `${name}.output`, inputs: width, outputs: width, inputAxis: blocks, outputAxis: residual },
+      ...{ name: `${name}.output`, inputs: width, outputs: width, inputAxis: axes.value, outputAxis: residual },
       deviation: outputDeviation,
     }),
   ];
@@ -71,5 +82,5 @@ const HIDDEN = -1e30;
 export function hideLater(scores: Tensor, positions: number): Tensor {
   const place = tf.range(0, positions, 1, 'int32');
   const isSeen = tf.greaterEqual(tf.reshape(place, [positions, 1]), tf.reshape(place, [1, positions]));
-  return tf.where(tf.reshape(isSeen, [1, positions, positions]), scores, tf.fill([1, 1, 1], HIDDEN));
+  return tf.where(isSeen, scores, tf.scalar(HIDDEN));
 }

@@ -52,16 +52,12 @@ function blockParams({ width, heads, units, layers }: Gpt2CircuitsOptions, block
 /** What the circuits of a block's heads write: sum over heads and positions s of share_h(t, s) ov_h n_s, plus the bias. */
 function applyCircuits(name: string, params: Tensors, normal: Tensor, context: ApplyContext): Tensor {
   const [batch = 0, positions = 0, width = 0] = normal.shape;
-  const heads = params[`${name}.qk`]!.shape[0]!;
-  const augmentedInput = tf.concat([normal, tf.ones([batch, positions, 1])], -1);
-  const rows = tf.reshape(augmentedInput, [1, batch * positions, width + 1]);
-  const perHead = (product: Tensor, size: number): Tensor => tf.reshape(product, [heads * batch, positions, size]);
-  const queries = perHead(tf.matMul(tf.tile(rows, [heads, 1, 1]), params[`${name}.qk`]!), width + 1);
-  const written = perHead(tf.matMul(tf.tile(rows, [heads, 1, 1]), params[`${name}.ov`]!, false, true), width);
-  const keys = tf.tile(augmentedInput, [heads, 1, 1]);
-  const scores = tf.mul(tf.matMul(queries, keys, false, true), 1 / Math.sqrt(width + 1));
-  const seen = tf.matMul(tf.softmax(hideLater(scores, positions)), written);
-  const out = tf.add(tf.sum(tf.reshape(seen, [heads, batch, positions, width]), 0), params[`${name}.output.bias`]!);
+  const inputs = tf.concat([normal, tf.ones([batch, positions, 1])], -1);
+  // The inputs themselves are keys and values of every head.
+  const queries = tf.einsum('btj,hjk->bhtk', inputs, params[`${name}.qk`]!);
+  const scores = tf.mul(tf.einsum('bhtk,bsk->bhts', queries, inputs), 1 / Math.sqrt(width + 1));
+  const seen = tf.einsum('bhts,bsk->bhtk', tf.softmax(hideLater(scores, positions)), inputs);
+  const out = tf.add(tf.einsum('bhtk,hok->bto', seen, params[`${name}.ov`]!), params[`${name}.output.bias`]!);
   context.tap({ layer: `${name}.output`, site: 'post-linear', group: residual.group }, out);
   return out;
 }

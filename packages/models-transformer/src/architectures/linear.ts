@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import type { AxisSymmetry, ParamSpec, Tensors } from '@basinlab/core';
 
 export interface LinearPlace {
   /** Dotted path, for example `blocks.0.mlp.in`. */
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
-  readonly inputAxis: GroupAxis;
-  readonly outputAxis: GroupAxis;
+  readonly inputAxis: AxisSymmetry;
+  readonly outputAxis: AxisSymmetry;
   /** Standard deviation of the initial weights. */
   readonly deviation: number;
 }
