@@ -5,6 +5,7 @@ import { arxivGnnPresets } from './arxiv-gnn.js';
 import type { Preset } from './contract.js';
 import { cifar100ResnetPresets, cifar10ResnetPresets, fashionResnetPresets } from './image-resnet.js';
 import { limMlpPresets, mnistMlpPresets, rotatedMlpPresets } from './mnist-mlp.js';
+import { shakespeareGpt2Presets } from './shakespeare-gpt2.js';
 import { subspaceMlpPresets } from './subspace-mlp.js';
 
 export type { Preset } from './contract.js';
@@ -19,6 +20,7 @@ export const presets: readonly Preset[] = [
   ...cifar100ResnetPresets,
   ...arxivGnnPresets,
   ...subspaceMlpPresets,
+  ...shakespeareGpt2Presets,
 ];
 
 /** The preset of an id, or a usage error that names the nearest. */

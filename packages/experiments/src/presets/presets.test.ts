@@ -33,8 +33,14 @@ describe('presets', () => {
     for (const { experiment } of presets) {
       const options = experiment.architecture!.options!;
       const data = experiment.dataset!;
-      const classes: Record<string, number> = { 'gaussian-subspace': 20, 'multilabel-subspace': 50, 'parity-subspace': 2, cifar100: 100 };
-      const outputs = options['outputs'] ?? options['classes'];
+      const classes: Record<string, number> = {
+        'gaussian-subspace': 20,
+        'multilabel-subspace': 50,
+        'parity-subspace': 2,
+        cifar100: 100,
+        'tiny-shakespeare': 65,
+      };
+      const outputs = options['outputs'] ?? options['classes'] ?? options['vocabulary'];
       expect([data.id, outputs]).toEqual([data.id, data.id === 'ogbn-arxiv' ? 40 : (classes[data.id!] ?? 10)]);
     }
   });
