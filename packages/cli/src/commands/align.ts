@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensors } from '@basinlab/core';
+import { elementSize, type Tensors } from '@basinlab/core';
 import { atomicWrite, downloadTensors, writeTensors } from '@basinlab/core/store';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { examplesOf } from '@basinlab/core/training';
@@ -61,10 +61,10 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
       signal,
     });
     const distances = { before: await l2Distance(a.params, b.params), after: await l2Distance(a.params, aligned.params) };
-    const moved = Object.entries(transform).map(([group, { indices }]) => ({
-      group,
-      units: indices.length,
-      moved: indices.filter((from, to) => from !== to).length,
+    const moved = Object.entries(transform).map(([group, element]) => ({
+      ...{ group, kind: element.kind, units: elementSize(element) },
+      // A rotation moves every unit.
+      moved: element.kind === 'permutation' ? element.indices.filter((from, to) => from !== to).length : element.size,
     }));
     const out = resolve(flags.out);
     await mkdir(out, { recursive: true });
@@ -74,11 +74,14 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
       onto: refA,
     });
     const elements = Object.fromEntries(
-      Object.entries(transform).map(([group, { kind, indices }]) => [group, { kind, indices: [...indices] }]),
+      Object.entries(transform).map(([group, element]) => [
+        group,
+        element.kind === 'permutation' ? { ...element, indices: [...element.indices] } : { ...element, matrix: [...element.matrix] },
+      ]),
     );
     await atomicWrite(
       join(out, 'transform.json'),
-      `${JSON.stringify({ strategy: strategy.id, convention: 'new[i] = old[indices[i]]', groups: elements }, null, 1)}\n`,
+      `${JSON.stringify({ strategy: strategy.id, convention: 'new[i] = old[indices[i]]; new[i] = sum_j matrix[i, j] old[j], row-major', groups: elements }, null, 1)}\n`,
     );
     tf.dispose([aligned.params, aligned.state]);
     const table = textTable({

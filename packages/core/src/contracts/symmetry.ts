@@ -3,15 +3,22 @@
  * weight, its bias and norm, and the columns of the next layer's weight by the same element leaves the function unchanged.
  */
 export interface GroupAxis {
+  /** What the group may do to its units; the same on all of its axes. Default `permutation`. */
+  readonly kind?: GroupKind;
   /** Name of the group, shared by every axis on which it acts, for example `layers.0` for the hidden units of layer 0. */
   readonly group: string;
   /** Consecutive entries of the axis that one group element moves as a block (attention heads, flattened feature maps). Default 1. */
   readonly block?: number;
 }
 
+/** What a group may do to its units: exchange them, or any orthogonal map of them (a rotation, with or without reflections). */
+export type GroupKind = 'permutation' | 'orthogonal';
+
 /** A range of indices: of a group's units, or of things that stay where they are. */
 export interface AxisFactor {
   readonly group: string | null;
+  /** As in {@link GroupAxis}. */
+  readonly kind?: GroupKind;
   readonly size: number;
 }
 
@@ -34,7 +41,15 @@ export interface PermutationElement {
   readonly indices: Int32Array;
 }
 
-/** One group element per group name; a group that is absent is left as it is. Other element kinds (orthogonal, invertible) join this union. */
-export type GroupElement = PermutationElement;
+/** An orthogonal map in the convention `new[i] = sum_j matrix[i, j] old[j]`; for groups of that kind. */
+export interface OrthogonalElement {
+  readonly kind: 'orthogonal';
+  /** [size, size] row-major. */
+  readonly matrix: Float64Array;
+  readonly size: number;
+}
+
+/** What moves the units of one group. Other kinds (invertible, semi-permutation) join this union. */
+export type GroupElement = PermutationElement | OrthogonalElement;
 /** An element of a network's symmetry group: one group element per group that moves; the others stay. */
 export type SymmetryTransform = Readonly<Record<string, GroupElement>>;

@@ -1,4 +1,4 @@
-import type { AxisFactor, AxisSymmetry, ParamSpec } from '../contracts/index.js';
+import type { AxisFactor, AxisSymmetry, GroupKind, ParamSpec } from '../contracts/index.js';
 import { demand } from '../errors.js';
 
 /** What has named axes: parameters and state entries both fit. */
@@ -14,27 +14,30 @@ export function axisSegments(name: string, axis: AxisSymmetry | null, length: nu
     demand(total === length, name, `segments that add up to an axis of ${length}`, total);
     return axis.segments;
   }
-  const { group, block = 1 } = axis;
+  const { group, block = 1, kind } = axis;
+  const of = kind === undefined ? {} : { kind };
   const units = length / block;
   demand(Number.isInteger(units), name, `an axis that holds whole blocks of ${block} of group ${group}`, length);
   return [
     block === 1
-      ? [{ group, size: units }]
+      ? [{ group, size: units, ...of }]
       : [
-          { group, size: units },
+          { group, size: units, ...of },
           { group: null, size: block },
         ],
   ];
 }
 
 /** Every place where a group acts: which axis of which spec, and how many units it counts there. */
-export function* groupPlaces(specs: readonly AxisSpec[]): Generator<{ group: string; size: number; name: string; axis: number }> {
+export function* groupPlaces(
+  specs: readonly AxisSpec[],
+): Generator<{ group: string; size: number; kind: GroupKind; name: string; axis: number }> {
   for (const { name, shape, axes } of specs) {
     demand(axes.length === shape.length, name, `one axis entry for each of ${shape.length} axes`, axes.length);
     for (const [axis, symmetry] of axes.entries()) {
       if (symmetry === null) continue;
-      for (const { group, size } of axisSegments(name, symmetry, shape[axis]!).flat()) {
-        if (group !== null) yield { group, size, name, axis };
+      for (const { group, size, kind = 'permutation' } of axisSegments(name, symmetry, shape[axis]!).flat()) {
+        if (group !== null) yield { group, size, kind, name, axis };
       }
     }
   }
@@ -75,4 +78,46 @@ export function productIndices(factors: readonly AxisFactor[], elementOf: (group
     });
   }
   return indices;
+}
+
+/**
+ * What an axis of `length` entries is multiplied by, [length, length] row-major: blocks for segments, within a segment the Kronecker product of what
+ * moves its factors.
+ * @param matrixOf the matrix of a group, [size, size] row-major, or nothing where it stays
+ */
+export function axisMatrix(
+  name: string,
+  axis: AxisSymmetry,
+  length: number,
+  matrixOf: (group: string) => Float64Array | undefined,
+): Float64Array {
+  const matrix = new Float64Array(length * length);
+  let offset = 0;
+  for (const factors of axisSegments(name, axis, length)) {
+    let [product, size] = [Float64Array.of(1), 1];
+    for (const { group, size: units } of factors) {
+      product = kronecker(product, size, (group === null ? undefined : matrixOf(group)) ?? identity(units), units);
+      size *= units;
+    }
+    for (let i = 0; i < size; i++) matrix.set(product.subarray(i * size, (i + 1) * size), (offset + i) * length + offset);
+    offset += size;
+  }
+  return matrix;
+}
+
+function identity(size: number): Float64Array {
+  const matrix = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) matrix[i * size + i] = 1;
+  return matrix;
+}
+
+function kronecker(a: Float64Array, n: number, b: Float64Array, m: number): Float64Array<ArrayBuffer> {
+  const out = new Float64Array(n * m * n * m);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) {
+      const value = a[i * n + j]!;
+      if (value === 0) continue;
+      for (let k = 0; k < m; k++) for (let l = 0; l < m; l++) out[(i * m + k) * n * m + j * m + l] = value * b[k * m + l]!;
+    }
+  return out;
 }

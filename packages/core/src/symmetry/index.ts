@@ -1,2 +1,3 @@
-export { axisIndices, axisSegments, groupPlaces, productIndices } from './axis-segments.js';
+export { axisIndices, axisMatrix, axisSegments, groupPlaces, productIndices } from './axis-segments.js';
 export type { AxisSpec } from './axis-segments.js';
+export { elementIndices, elementMatrix, elementSize } from './elements.js';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { buildNetwork, type RebasinStrategy, type SymmetryTransform, type Variables } from '@basinlab/core';
+import { buildNetwork, elementIndices, type RebasinStrategy, type SymmetryTransform, type Variables } from '@basinlab/core';
 import { childKey, keyFromSeed, normal, permutation } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import { l2Distance } from '@basinlab/metrics';
@@ -55,8 +55,10 @@ test.each<[string, RebasinStrategy]>([
   expect(await l2Distance(a.params, b.params)).toBeGreaterThan(1);
   const found = await alignPair({ network, a, b, strategy, inputs: images('match', 8), key, signal: new AbortController().signal });
   expect(Object.keys(found.transform)).toHaveLength(12);
-  for (const [group, { indices }] of Object.entries(composeTransforms(transform, found.transform)))
+  for (const [group, element] of Object.entries(composeTransforms(transform, found.transform))) {
+    const indices = elementIndices(group, element);
     expect([group, ...indices]).toEqual([group, ...indices.keys()]);
+  }
   for (const record of ['params', 'state'] as const) {
     for (const [name, value] of Object.entries(found.aligned[record])) expectAllclose(value, a[record][name]!, { rtol: 0, atol: 0 });
   }

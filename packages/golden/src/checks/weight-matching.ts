@@ -1,4 +1,4 @@
-import type { Tensors } from '@basinlab/core';
+import { elementIndices, type Tensors } from '@basinlab/core';
 import { keyFromSeed } from '@basinlab/core/random';
 import { applyTransformToArrays, matchWeights } from '@basinlab/rebasin';
 import { z } from 'zod';
@@ -32,7 +32,7 @@ export const weightMatchingCheck: GoldenCheck = {
     });
     const hostB = Object.fromEntries(specs.map(({ name }) => [name, Float32Array.from(b[name]!.data)]));
     matching.restarts.forEach(({ transform, objective }, restart) => {
-      for (const [group, { indices }] of Object.entries(transform)) got[`restart${restart}.perm.${group}`] = indices;
+      for (const [group, element] of Object.entries(transform)) got[`restart${restart}.perm.${group}`] = elementIndices(group, element);
       got[`restart${restart}.objective`] = [objective];
       for (const [name, data] of Object.entries(applyTransformToArrays(specs, hostB, transform)))
         got[`restart${restart}.permuted_B.${name}`] = data;

@@ -26,11 +26,12 @@ const options = z.strictObject({
 /** Options of `gpt2-circuits`. */
 export type Gpt2CircuitsOptions = z.output<typeof options>;
 
-const residual: GroupAxis = { group: 'residual' };
+/** Its coordinates may be rotated: nothing here belongs to one of them. */
+const residual: GroupAxis = { group: 'residual', kind: 'orthogonal' };
 const blocks = ({ layers }: Gpt2CircuitsOptions): string[] => Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
 const mlpOf = (block: string): GroupAxis => ({ group: `${block}.mlp` });
 /** Coordinates of the residual stream, and behind them the 1 that carries biases. */
-const augmented = (width: number): AxisSymmetry => ({ segments: [[{ group: residual.group, size: width }], []] });
+const augmented = (width: number): AxisSymmetry => ({ segments: [[{ group: residual.group, kind: 'orthogonal', size: width }], []] });
 
 function blockParams({ width, heads, units, layers }: Gpt2CircuitsOptions, block: string): ParamSpec[] {
   const [attention, mlp] = [`${block}.attention`, `${block}.mlp`];

@@ -155,7 +155,7 @@ describe('matchActivations', () => {
     const inverse = Int32Array.from({ length: A }, (_, i) => order.indexOf(i));
     for (const field of [{}, { layer: 'elsewhere', group: 'units' }]) {
       const { transform, groups } = await matchActivations([batch('a', a, field)], [batch('b', b, field)], { specs });
-      expect(transform['units']!.indices).toEqual(inverse);
+      expect(transform['units']).toEqual({ kind: 'permutation', indices: inverse });
       expect(groups.get('units')!.objective).toBeCloseTo(1, 6);
     }
   });

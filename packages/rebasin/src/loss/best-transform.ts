@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ParamSpec, StateSpec, SymmetryTransform } from '@basinlab/core';
+import { elementIndices, type ParamSpec, type StateSpec, type SymmetryTransform } from '@basinlab/core';
 import { applyTransform } from '../transform/apply.js';
 import type { MidpointLoss, Model } from './alignment-loss.js';
 
@@ -32,7 +32,7 @@ export function bestTransform(specs: Specs, b: Model, midpoint: MidpointLoss): B
       return best;
     },
     async offer(transform) {
-      const key = Object.entries(transform).map(([group, { indices }]) => `${group}:${indices.join()}`).join(';'); // prettier-ignore
+      const key = Object.entries(transform).map(([group, element]) => `${group}:${elementIndices(group, element).join()}`).join(';'); // prettier-ignore
       if (!seen.has(key)) {
         seen.add(key);
         const moved = moveModel(specs, b, transform);

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ParamSpec, Tensors } from '@basinlab/core';
+import { elementIndices, type ParamSpec, type Tensors } from '@basinlab/core';
 import { childKey, foldIn, keyFromSeed, normal, permutation } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import { applyTransform, composeTransforms, permutations } from '../transform/index.js';
@@ -29,7 +29,7 @@ const draw = (name: string, scale = 1): Tensors =>
   );
 const element = (i: number) => permutations([['g', permutation(foldIn(key, 2 * i), 9)], ['h', permutation(foldIn(key, 2 * i + 1), 7)]]); // prettier-ignore
 const plain = (transform: ReturnType<typeof element>) =>
-  Object.fromEntries(Object.entries(transform).map(([group, { indices }]) => [group, [...indices]]));
+  Object.fromEntries(Object.entries(transform).map(([group, element]) => [group, [...elementIndices(group, element)]]));
 
 describe('matchMany', () => {
   test('finds planted elements among five models: all come to lie on the first', async () => {

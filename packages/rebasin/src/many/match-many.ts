@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { demand, elementIndices, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { childKey, foldIn, permutation, type Key } from '@basinlab/core/random';
 import { composeTransforms, identityTransform, invertTransform } from '../transform/algebra.js';
 import { applyTransform } from '../transform/apply.js';
@@ -96,7 +96,10 @@ export function transformBetween({ toUniverse }: Pick<ManyMatching, 'toUniverse'
 }
 
 const sameTransform = (a: SymmetryTransform, b: SymmetryTransform): boolean =>
-  Object.entries(a).every(([group, { indices }]) => indices.every((index, i) => index === b[group]?.indices[i]));
+  Object.entries(a).every(([group, element]) => {
+    const other = b[group] === undefined ? undefined : elementIndices(group, b[group]);
+    return elementIndices(group, element).every((index, i) => index === other?.[i]);
+  });
 
 /** sum_{i<j} |x_i - x_j|^2 = n sum_i |x_i - mean|^2, over n (n - 1) / 2 pairs. */
 async function meanPairDistance(models: readonly Tensors[]): Promise<number> {

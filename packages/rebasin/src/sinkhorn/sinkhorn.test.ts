@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { AxisSpec } from '@basinlab/core';
+import { elementIndices, type AxisSpec } from '@basinlab/core';
 import { keyFromSeed, normal, permutation } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import { applyTransform, permutations } from '../transform/index.js';
@@ -88,10 +88,10 @@ test('a permutation matrix moves units as the permutation does: plain axes, bloc
   const tensors = Object.fromEntries(specs.map(({ name, shape }, i) => [name, drawn(i, [...shape])]));
   const transform = permutations([['g', permutation(key, 4)], ['h', Int32Array.from([2, 0, 1])]]); // prettier-ignore
   const soft = Object.fromEntries(
-    Object.entries(transform).map(([group, { indices }]) => [
-      group,
-      tf.oneHot(tf.tensor1d(indices, 'int32'), indices.length, 1, 0, 'float32') as tf.Tensor2D,
-    ]),
+    Object.entries(transform).map(([group, element]) => {
+      const indices = elementIndices(group, element);
+      return [group, tf.oneHot(tf.tensor1d(indices, 'int32'), indices.length, 1, 0, 'float32') as tf.Tensor2D];
+    }),
   );
   const [hard, moved] = [applyTransform(specs, tensors, transform), applySoftTransform(specs, tensors, soft)];
   for (const { name } of specs) expectAllclose(moved[name]!, hard[name]!, { rtol: 0, atol: 1e-6 });

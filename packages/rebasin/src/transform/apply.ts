@@ -1,10 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { axisIndices, BasinlabError, demand, type AxisSymmetry, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import {
+  axisIndices,
+  axisMatrix,
+  axisSegments,
+  BasinlabError,
+  demand,
+  elementIndices,
+  elementMatrix,
+  type AxisSymmetry,
+  type SymmetryTransform,
+  type Tensors,
+} from '@basinlab/core';
 import { checkTransform } from './algebra.js';
 import { groupSizes, type AxisSpec } from './axis-spec.js';
 
 /**
- * Moves the units of a network: new[i] = old[indices[i]] on every axis that carries the group, in whole blocks. `specs` describe `tensors`
+ * Moves the units of a network: new[i] = old[indices[i]] on every axis that carries the group, in whole blocks, or new = matrix old. `specs` describe `tensors`
  * by name: give parameters with their specs, and state (running statistics) with its own. Returns fresh tensors on the device; a group
  * that `transform` leaves out, or that no axis here carries, moves nothing.
  * @throws BasinlabError on a tensor without a spec, another shape than its spec's, or an element that does not fit the group
@@ -12,17 +23,17 @@ import { groupSizes, type AxisSpec } from './axis-spec.js';
 export function applyTransform(specs: readonly AxisSpec[], tensors: Tensors, transform: SymmetryTransform): Tensors {
   const moves = movesByName(specs, transform);
   return tf.tidy(() => {
-    const indexTensors = new Map<Int32Array, tf.Tensor1D>();
+    const uploaded = new Map<AxisMove, tf.Tensor>();
     return Object.fromEntries(
       Object.entries(tensors).map(([name, tensor]) => {
         const { shape, axes } = find(moves, name);
         demand(tensor.shape.join() === shape.join(), name, `shape [${shape.join(', ')}]`, tensor.shape);
         let moved = tensor;
-        axes.forEach((indices, k) => {
-          if (indices === null) return;
-          const onDevice = indexTensors.get(indices) ?? tf.tensor1d(indices, 'int32');
-          indexTensors.set(indices, onDevice);
-          moved = tf.gather(moved, onDevice, k);
+        axes.forEach((move, k) => {
+          if (move === null) return;
+          const onDevice = uploaded.get(move) ?? upload(move, shape[k]!);
+          uploaded.set(move, onDevice);
+          moved = move instanceof Int32Array ? tf.gather(moved, onDevice as tf.Tensor1D, k) : multiplyAxis(moved, onDevice, k);
         });
         return [name, moved === tensor ? tf.clone(tensor) : moved];
       }),
@@ -46,33 +57,64 @@ export function applyTransformToArrays<A extends FloatArray>(
       const size = shape.reduce((product, length) => product * length, 1);
       demand(data.length === size, name, `${size} values of shape [${shape.join(', ')}]`, data.length);
       let moved = data.slice() as A;
-      axes.forEach((indices, k) => {
-        if (indices !== null) moved = gatherAxis(moved, shape, k, indices);
+      axes.forEach((move, k) => {
+        if (move !== null)
+          moved = move instanceof Int32Array ? gatherAxis(moved, shape, k, move) : multiplyAxisOfArray(moved, shape, k, move);
       });
       return [name, moved];
     }),
   );
 }
 
+/** Source index of every entry along an axis, or what the axis is multiplied by, [length, length]. */
+type AxisMove = Int32Array | Float64Array;
+
 interface Move {
   readonly shape: readonly number[];
-  /** Source index of every entry along each axis; null where the axis stays. */
-  readonly axes: readonly (Int32Array | null)[];
+  /** Null where the axis stays. */
+  readonly axes: readonly (AxisMove | null)[];
+}
+
+const upload = (move: AxisMove, length: number): tf.Tensor =>
+  move instanceof Int32Array ? tf.tensor1d(move, 'int32') : tf.tensor2d(Float32Array.from(move), [length, length]);
+
+/** `matrix` times an axis of `x`. */
+function multiplyAxis(x: tf.Tensor, matrix: tf.Tensor, axis: number): tf.Tensor {
+  const length = x.shape[axis]!;
+  const order = [...x.shape.keys()].filter((k) => k !== axis).concat(axis);
+  const last = tf.transpose(x, order);
+  const product = tf.reshape(tf.matMul(tf.reshape(last, [-1, length]), matrix as tf.Tensor2D, false, true), last.shape);
+  return tf.transpose(
+    product,
+    order.map((_, k) => order.indexOf(k)),
+  );
 }
 
 function movesByName(specs: readonly AxisSpec[], transform: SymmetryTransform): ReadonlyMap<string, Move> {
   const carried = groupSizes(specs);
   checkTransform(specs, Object.fromEntries(Object.entries(transform).filter(([group]) => carried.has(group))));
   // Axes that move alike share their indices, and with them one tensor on the device.
-  const alike = new Map<string, Int32Array | null>();
-  const along = (name: string, axis: AxisSymmetry | null, length: number): Int32Array | null => {
+  const alike = new Map<string, AxisMove | null>();
+  const along = (name: string, axis: AxisSymmetry | null, length: number): AxisMove | null => {
     const key = JSON.stringify([axis, length]);
     const known = alike.get(key);
-    const indices = known === undefined ? axisIndices(name, axis, length, (group) => transform[group]?.indices) : known;
-    alike.set(key, indices);
-    return indices;
+    const move = known === undefined ? axisMove(name, axis, length, transform) : known;
+    alike.set(key, move);
+    return move;
   };
   return new Map(specs.map(({ name, shape, axes }) => [name, { shape, axes: axes.map((axis, k) => along(name, axis, shape[k]!)) }]));
+}
+
+function axisMove(name: string, axis: AxisSymmetry | null, length: number, transform: SymmetryTransform): AxisMove | null {
+  if (axis === null) return null;
+  const elements = axisSegments(name, axis, length)
+    .flat()
+    .flatMap(({ group }) => (group === null ? [] : (transform[group] ?? [])));
+  if (elements.every(({ kind }) => kind === 'permutation'))
+    return axisIndices(name, axis, length, (group) =>
+      transform[group] === undefined ? undefined : elementIndices(group, transform[group]),
+    );
+  return axisMatrix(name, axis, length, (group) => (transform[group] === undefined ? undefined : elementMatrix(transform[group])));
 }
 
 function find(moves: ReadonlyMap<string, Move>, name: string): Move {
@@ -93,5 +135,20 @@ function gatherAxis<A extends FloatArray>(data: A, shape: readonly number[], axi
       for (let k = 0; k < inner; k++) out[to + k] = data[from + k]!;
     }
   }
+  return out;
+}
+
+function multiplyAxisOfArray<A extends FloatArray>(data: A, shape: readonly number[], axis: number, matrix: Float64Array): A {
+  const length = shape[axis]!;
+  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const outer = length * inner === 0 ? 0 : data.length / (length * inner);
+  const out = data.slice() as A;
+  for (let o = 0; o < outer; o++)
+    for (let k = 0; k < inner; k++)
+      for (let i = 0; i < length; i++) {
+        let sum = 0;
+        for (let j = 0; j < length; j++) sum += matrix[i * length + j]! * data[(o * length + j) * inner + k]!;
+        out[(o * length + i) * inner + k] = sum;
+      }
   return out;
 }

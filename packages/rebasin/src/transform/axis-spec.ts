@@ -1,4 +1,4 @@
-import { demand, groupPlaces, type AxisSpec } from '@basinlab/core';
+import { demand, groupPlaces, type AxisSpec, type GroupKind } from '@basinlab/core';
 
 export type { AxisSpec };
 
@@ -14,4 +14,18 @@ export function groupSizes(specs: readonly AxisSpec[]): ReadonlyMap<string, numb
     sizes.set(group, size);
   }
   return sizes;
+}
+
+/**
+ * What every symmetry group may do.
+ * @throws BasinlabError where two axes of one group disagree
+ */
+export function groupKinds(specs: readonly AxisSpec[]): ReadonlyMap<string, GroupKind> {
+  const kinds = new Map<string, GroupKind>();
+  for (const { group, kind, name, axis } of groupPlaces(specs)) {
+    const known = kinds.get(group) ?? kind;
+    demand(known === kind, name, `group ${group} of kind ${known}, as elsewhere, on axis ${axis}`, kind);
+    kinds.set(group, kind);
+  }
+  return kinds;
 }

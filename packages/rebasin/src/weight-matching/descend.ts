@@ -1,4 +1,4 @@
-import { BasinlabError, type SymmetryTransform } from '@basinlab/core';
+import { BasinlabError, elementIndices, type SymmetryTransform } from '@basinlab/core';
 import type { Assignment } from '../lap/index.js';
 import { solveAssignment } from '../lap/index.js';
 import type { Contraction } from './contraction.js';
@@ -57,7 +57,7 @@ export async function descend(
   const permutations = new Map(
     Array.from(groups, ([group, { contraction }]): [string, Int32Array] => [
       group,
-      from?.[group]?.indices ?? Int32Array.from({ length: contraction.units }, (_, i) => i),
+      (from?.[group] && elementIndices(group, from[group])) ?? Int32Array.from({ length: contraction.units }, (_, i) => i),
     ]),
   );
   /** How often each group has moved: a group whose neighbours have not moved since its last visit is already optimal. */

@@ -114,7 +114,7 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
   const tidy = (run: (at: ReturnType<typeof start>) => void) => () => assertNoLeak(() => tf.tidy(() => run(start())));
   const checks: Check[] = [
     {
-      name: 'evaluation gives finite logits [batch, outputs] or [batch, positions, outputs], the same each time, and keeps the state',
+      name: 'evaluation gives finite logits, the same each time, and keeps the state',
       run: tidy(({ variables, x, apply }) => {
         const { logits, state } = apply(variables, x);
         assert.ok(logits.rank === 2 || logits.rank === 3, `logits [${logits.shape.join(', ')}]`);

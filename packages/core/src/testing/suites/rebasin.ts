@@ -17,6 +17,7 @@ import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks } from './check.js';
 import type { Check } from './check.js';
 import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
+import { elementMatrix, elementSize } from '../../symmetry/index.js';
 import { groupSizes, randomTransform, transformTensors } from './symmetry-axes.js';
 
 /** A network and options that a strategy is tested with. */
@@ -87,8 +88,11 @@ function exampleChecks<O>(strategy: RebasinStrategy, example: RebasinExample<O>)
       name: 'equal models get the identity',
       run: scoped(async ({ model, align }) => {
         const a = model('a');
-        for (const [group, { indices }] of Object.entries(await align(a, a))) {
-          assert.deepEqual([...indices], [...indices.keys()], `${group} must stay as it is`);
+        for (const element of Object.values(await align(a, a))) {
+          const size = elementSize(element);
+          const identity = Float64Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0));
+          const atol = element.kind === 'permutation' ? 0 : 1e-4;
+          expectAllclose(elementMatrix(element), identity, { rtol: 0, atol });
         }
       }),
     },
@@ -96,15 +100,16 @@ function exampleChecks<O>(strategy: RebasinStrategy, example: RebasinExample<O>)
       name: 'a planted element is found: aligned parameters are those of the first model',
       run: scoped(async ({ network, model, align }) => {
         const a = model('a');
-        const planted = randomTransform([...network.params, ...network.state], sampleKey('planted'));
+        const planted = randomTransform([...network.params, ...network.state], sampleKey('planted'), 'permutation');
         const b = {
           ...a,
           params: transformTensors(network.params, a.params, planted),
           state: transformTensors(network.state, a.state, planted),
         };
         const found = await align(a, b);
-        assertSame(transformTensors(network.params, b.params, found), a.params);
-        assertSame(transformTensors(network.state, b.state, found), a.state);
+        const atol = Object.values(found).every(({ kind }) => kind === 'permutation') ? 0 : 1e-4;
+        assertSame(transformTensors(network.params, b.params, found), a.params, atol);
+        assertSame(transformTensors(network.state, b.state, found), a.state, atol);
       }),
     },
     {
@@ -150,10 +155,17 @@ function startOf<O>(
 
 function assertValid(network: Network, transform: SymmetryTransform): void {
   const sizes = groupSizes([...network.params, ...network.state]);
-  for (const [group, { kind, indices }] of Object.entries(transform)) {
-    assert.equal(kind, 'permutation', group);
-    const size = sizes.get(group)?.[0]?.size;
-    assert.ok(size !== undefined, `the network has no group ${group}`);
+  for (const [group, element] of Object.entries(transform)) {
+    const declared = sizes.get(group)?.[0];
+    assert.ok(declared !== undefined, `the network has no group ${group}`);
+    const { size, kind } = declared;
+    if (element.kind !== 'permutation') {
+      assert.equal(element.kind, kind, `${group} has elements of its kind`);
+      const matrix = tf.tensor2d(Float32Array.from(element.matrix), [size, size]);
+      expectAllclose(tf.matMul(matrix, matrix, false, true), tf.eye(size), { rtol: 0, atol: 1e-4 });
+      continue;
+    }
+    const { indices } = element;
     assert.deepEqual(
       [...indices].sort((i, j) => i - j),
       [...Array(size).keys()],
@@ -163,9 +175,11 @@ function assertValid(network: Network, transform: SymmetryTransform): void {
 }
 
 const plain = (transform: SymmetryTransform) =>
-  Object.fromEntries(Object.entries(transform).map(([group, { indices }]) => [group, [...indices]]));
+  Object.fromEntries(
+    Object.entries(transform).map(([group, element]) => [group, [...(element.kind === 'permutation' ? element.indices : element.matrix)]]),
+  );
 const copy = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.clone(x)]));
 
-function assertSame(got: Tensors, expected: Tensors): void {
-  for (const [name, value] of Object.entries(expected)) expectAllclose(got[name]!, value, { rtol: 0, atol: 0 });
+function assertSame(got: Tensors, expected: Tensors, atol = 0): void {
+  for (const [name, value] of Object.entries(expected)) expectAllclose(got[name]!, value, { rtol: 0, atol });
 }

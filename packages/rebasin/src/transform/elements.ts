@@ -1,0 +1,70 @@
+import { demand, elementMatrix, elementSize, type GroupElement } from '@basinlab/core';
+
+/** Largest entry by which a matrix times its transpose may differ from the identity. */
+const ORTHOGONAL = 1e-4;
+
+/** The one element that does `first` and then `second`. */
+export function composeElements(group: string, first: GroupElement, second: GroupElement): GroupElement {
+  const size = elementSize(first);
+  demand(size === elementSize(second), group, 'elements of one size to compose', [size, elementSize(second)]);
+  if (first.kind === 'permutation' && second.kind === 'permutation') {
+    return { kind: 'permutation', indices: second.indices.map((j) => first.indices[j]!) };
+  }
+  return { kind: 'orthogonal', size, matrix: product(elementMatrix(second), elementMatrix(first), size) };
+}
+
+/** The element that undoes another, which must be valid. */
+export function invertElement(group: string, element: GroupElement): GroupElement {
+  checkElement(group, element);
+  if (element.kind === 'orthogonal') return { ...element, matrix: transposed(element.matrix, element.size) };
+  const inverse = new Int32Array(element.indices.length);
+  element.indices.forEach((from, to) => (inverse[from] = to));
+  return { kind: 'permutation', indices: inverse };
+}
+
+/** How far an element is from moving nothing: Frobenius norm of its matrix less the identity. */
+export function distanceToIdentity(element: GroupElement): number {
+  const [matrix, size] = [elementMatrix(element), elementSize(element)];
+  return Math.sqrt(matrix.reduce((sum, value, at) => sum + (value - (at % (size + 1) === 0 ? 1 : 0)) ** 2, 0));
+}
+
+/** @throws BasinlabError unless indices hold every index once, or a matrix is finite, square and orthogonal */
+export function checkElement(group: string, element: GroupElement): void {
+  if (element.kind === 'permutation') {
+    checkPermutation(group, element.indices);
+    return;
+  }
+  const { matrix, size } = element;
+  demand(matrix.length === size * size, group, `a matrix of ${size} x ${size} numbers`, matrix.length);
+  const gram = product(matrix, transposed(matrix, size), size);
+  const off = gram.reduce((most, value, at) => Math.max(most, Math.abs(value - (at % (size + 1) === 0 ? 1 : 0))), 0);
+  // Not the other way round: NaN must be refused.
+  demand(off <= ORTHOGONAL, group, `an orthogonal matrix, whose product with its transpose is the identity within ${ORTHOGONAL}`, off);
+}
+
+/** @throws BasinlabError unless `indices` holds every index below its length once */
+export function checkPermutation(group: string, indices: Int32Array): void {
+  const seen = new Uint8Array(indices.length);
+  indices.forEach((index, at) => {
+    demand(index >= 0 && index < indices.length, group, `indices in [0, ${indices.length})`, `${index} at ${at}`);
+    demand(seen[index] === 0, group, 'every index once', `${index} again at ${at}`);
+    seen[index] = 1;
+  });
+}
+
+/** a b, [size, size] row-major. */
+export function product(a: Float64Array, b: Float64Array, size: number): Float64Array {
+  const out = new Float64Array(size * size);
+  for (let i = 0; i < size; i++)
+    for (let k = 0; k < size; k++) {
+      const value = a[i * size + k]!;
+      if (value === 0) continue;
+      for (let j = 0; j < size; j++) out[i * size + j] = out[i * size + j]! + value * b[k * size + j]!;
+    }
+  return out;
+}
+
+/** The transpose of a square matrix. */
+export function transposed(matrix: Float64Array, size: number): Float64Array {
+  return Float64Array.from(matrix, (_, at) => matrix[(at % size) * size + Math.floor(at / size)]!);
+}
