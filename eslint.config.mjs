@@ -8,7 +8,7 @@ const allowedImports = {
   xla: ['core'],
   datasets: ['core'],
   'models-asymmetric': ['core'],
-  'models-transformer': ['core'],
+  'models-transformer': ['core', 'rebasin'],
   rebasin: ['core'],
   metrics: ['core'],
   connectivity: ['core', 'rebasin', 'metrics'],

@@ -5,7 +5,7 @@ import { builtinDatasets } from '@basinlab/datasets';
 import { builtinMetrics } from '@basinlab/metrics';
 import { builtinMeasurements } from '@basinlab/metrics/measurements';
 import { builtinArchitectures, builtinBreakings } from '@basinlab/models-asymmetric';
-import { builtinArchitectures as transformers } from '@basinlab/models-transformer';
+import { builtinArchitectures as transformers, builtinRebasin as transformerRebasin } from '@basinlab/models-transformer';
 import { builtinRebasin } from '@basinlab/rebasin';
 import { builtinMeasurements as rebasinMeasurements } from '@basinlab/rebasin/measurements';
 import { builtinSinks } from '@basinlab/sinks';
@@ -20,7 +20,7 @@ export function createBuiltinRegistry(): Registry {
     .register('schedule', ...builtinSchedules)
     .register('metric', ...builtinMetrics)
     .register('measurement', ...builtinMeasurements, ...rebasinMeasurements, ...connectivityMeasurements)
-    .register('rebasin', ...builtinRebasin)
+    .register('rebasin', ...builtinRebasin, ...transformerRebasin)
     .register('sink', ...builtinSinks);
 }
 

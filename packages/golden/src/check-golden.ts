@@ -47,7 +47,7 @@ export async function checkGolden(folder: string, { checks, onLine, only }: Chec
   const fixtures: FixtureReport[] = [];
   for (const entry of await readIndex(folder)) {
     if (only?.(entry.id) === false) continue;
-    const report = await checkFixture(folder, entry, byKind.get(kindOf(entry.id)));
+    const report = await checkFixture(folder, entry, checkOf(byKind, entry.id));
     fixtures.push(report);
     onLine?.(report.line);
   }
@@ -55,6 +55,16 @@ export async function checkGolden(folder: string, { checks, onLine, only }: Chec
   const [passed, failed, skipped] = [count('passed'), count('failed'), count('skipped')];
   onLine?.(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return { fixtures, passed, failed, skipped };
+}
+
+/** The check of a fixture: the one that knows the longest beginning of its id, up to a dot. */
+function checkOf(byKind: ReadonlyMap<string, GoldenCheck>, id: string): GoldenCheck | undefined {
+  const parts = id.split('.');
+  for (let length = parts.length; length > 0; length--) {
+    const check = byKind.get(parts.slice(0, length).join('.'));
+    if (check !== undefined) return check;
+  }
+  return undefined;
 }
 
 async function checkFixture(folder: string, entry: FixtureEntry, check: GoldenCheck | undefined): Promise<FixtureReport> {

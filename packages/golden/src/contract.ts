@@ -33,7 +33,7 @@ export interface GoldenFixture {
 
 /** Recomputes the expected tensors of the fixtures of some kinds from their inputs alone. */
 export interface GoldenCheck {
-  /** Kinds this check knows. */
+  /** Kinds this check knows: beginnings of ids, up to a dot. Of two that begin an id the longer one counts. */
   readonly kinds: readonly string[];
   /** Why a fixture of a known kind cannot be computed here (an architecture that does not exist yet): it is then reported as skipped. */
   unsupported?(fixture: GoldenFixture): string | undefined;

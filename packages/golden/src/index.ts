@@ -2,6 +2,14 @@ import { activationAlignment } from './checks/activation-alignment.js';
 import { activationMatchingCheck } from './checks/activation-matching.js';
 import { applyPermutation } from './checks/apply-permutation.js';
 import { barrierLinearity } from './checks/barrier-linearity.js';
+import {
+  applyPermutationsCheck,
+  circuitMatchingCheck,
+  headMatchingCheck,
+  interpolationCheck,
+  mlpMatchingCheck,
+  procrustesCheck,
+} from './checks/circuit-matching.js';
 import { linearModeConnectivityCheck } from './checks/linear-mode-connectivity.js';
 import { convertToStandardCheck } from './checks/convert-to-standard.js';
 import { functionalSimilarityCheck } from './checks/functional-similarity.js';
@@ -44,6 +52,12 @@ export const goldenChecks: readonly GoldenCheck[] = [
   geluNewCheck,
   gpt2ForwardGradCheck,
   gpt2RewritesCheck,
+  procrustesCheck,
+  applyPermutationsCheck,
+  headMatchingCheck,
+  mlpMatchingCheck,
+  circuitMatchingCheck,
+  interpolationCheck,
   learningRateSchedulesCheck,
   masksCheck,
   mlpForwardGradCheck,

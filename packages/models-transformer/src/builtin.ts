@@ -1,6 +1,10 @@
-import type { Architecture } from '@basinlab/core';
+import type { Architecture, RebasinStrategy } from '@basinlab/core';
+import { circuitMatching } from './alignment/strategy.js';
 import { gpt2Circuits } from './architectures/gpt2-circuits.js';
 import { gpt2 } from './architectures/gpt2.js';
 
 /** Every architecture of this package. */
 export const builtinArchitectures: readonly Architecture[] = [gpt2, gpt2Circuits];
+
+/** Every re-basin strategy of this package. */
+export const builtinRebasin: readonly RebasinStrategy[] = [circuitMatching()];

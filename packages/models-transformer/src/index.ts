@@ -1,5 +1,16 @@
+export { circuitCosts, headCosts, unitCosts, type CircuitCosts } from './alignment/costs.js';
+export {
+  matchCircuits,
+  matchResidual,
+  type CircuitMatching,
+  type CircuitStep,
+  type MatchCircuitsOptions,
+  type ResidualMatching,
+} from './alignment/match-circuits.js';
+export { residualStack, type StackOptions } from './alignment/residual-stack.js';
+export { circuitMatching, type CircuitMatchingOptions } from './alignment/strategy.js';
 export { gpt2Circuits, type Gpt2CircuitsOptions } from './architectures/gpt2-circuits.js';
 export { gpt2, type Gpt2Options } from './architectures/gpt2.js';
-export { builtinArchitectures } from './builtin.js';
+export { builtinArchitectures, builtinRebasin } from './builtin.js';
 export { gpt2FromTransformers, gpt2ToTransformers } from './interop/transformers-gpt2.js';
 export { absorbGains, attentionCircuits, centreWriters, gpt2ToCircuits } from './rewrites/gpt2.js';

@@ -39,29 +39,41 @@ export const gpt2Network = (fixture: GoldenFixture, tied: boolean, norm: 'layer'
 export const circuitsNetwork = (fixture: GoldenFixture): Network =>
   buildNetwork({ architecture: gpt2Circuits, options: optionsOf(fixture), breaking: standard });
 
+/** Names in the fixtures' circuit form, of embeddings and head and of what a block has. */
+const circuitNames: Readonly<Record<string, string>> = {
+  ...{ 'tokens.weight': 'wte', 'positions.weight': 'wpe', 'norm.bias': 'ln_f.bias', 'head.weight': 'lm_head.weight' },
+};
+const circuitNamesInBlock: Readonly<Record<string, string>> = {
+  ...{
+    'attentionNorm.bias': 'ln_1.bias',
+    'attention.qk': 'attn.qk',
+    'attention.ov': 'attn.ov',
+    'attention.output.bias': 'attn.c_proj.bias',
+  },
+  ...{ 'mlpNorm.bias': 'ln_2.bias', 'mlp.in.weight': 'mlp.c_fc.weight', 'mlp.in.bias': 'mlp.c_fc.bias' },
+  ...{ 'mlp.out.weight': 'mlp.c_proj.weight', 'mlp.out.bias': 'mlp.c_proj.bias' },
+};
+const reversed = (names: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(names).map(([own, theirs]) => [theirs, own]));
+
 /** Under the names of the fixtures' circuit form, linear layers [inputs, outputs]. */
-export function toCircuitNames(params: Tensors): Tensors {
-  const fixed: Readonly<Record<string, string>> = {
-    'tokens.weight': 'wte',
-    'positions.weight': 'wpe',
-    'norm.bias': 'ln_f.bias',
-    'head.weight': 'lm_head.weight',
-  };
-  const inBlock: Readonly<Record<string, string>> = {
-    ...{
-      'attentionNorm.bias': 'ln_1.bias',
-      'attention.qk': 'attn.qk',
-      'attention.ov': 'attn.ov',
-      'attention.output.bias': 'attn.c_proj.bias',
-    },
-    ...{ 'mlpNorm.bias': 'ln_2.bias', 'mlp.in.weight': 'mlp.c_fc.weight', 'mlp.in.bias': 'mlp.c_fc.bias' },
-    ...{ 'mlp.out.weight': 'mlp.c_proj.weight', 'mlp.out.bias': 'mlp.c_proj.bias' },
-  };
-  return Object.fromEntries(
+export const toCircuitNames = (params: Tensors): Tensors =>
+  Object.fromEntries(
     Object.entries(params).map(([name, tensor]) => {
       const [, block = '', part = ''] = /^blocks\.(\d+)\.(.*)$/.exec(name) ?? [];
-      const other = fixed[name] ?? `h.${block}.${inBlock[part] ?? part}`;
-      return [other, /\.mlp\.(in|out)\.weight$/.test(name) ? tf.transpose(tensor) : tensor];
+      const turned = /\.mlp\.(in|out)\.weight$/.test(name) ? tf.transpose(tensor) : tensor;
+      return [circuitNames[name] ?? `h.${block}.${circuitNamesInBlock[part]!}`, turned];
+    }),
+  );
+
+/** The reverse of {@link toCircuitNames}. */
+export function fromCircuitNames(tensors: Tensors): Tensors {
+  const [outside, inside] = [reversed(circuitNames), reversed(circuitNamesInBlock)];
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => {
+      const [, block = '', part = ''] = /^h\.(\d+)\.(.*)$/.exec(name) ?? [];
+      const turned = /\.mlp\.c_(fc|proj)\.weight$/.test(name) ? tf.transpose(tensor) : tensor;
+      return [outside[name] ?? `blocks.${block}.${inside[part]!}`, turned];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { demand, elementMatrix, elementSize, type GroupElement } from '@basinlab/core';
+import { multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
 
 /** Largest entry by which a matrix times its transpose may differ from the identity. */
 const ORTHOGONAL = 1e-4;
@@ -16,7 +17,7 @@ export function composeElements(group: string, first: GroupElement, second: Grou
 /** The element that undoes another, which must be valid. */
 export function invertElement(group: string, element: GroupElement): GroupElement {
   checkElement(group, element);
-  if (element.kind === 'orthogonal') return { ...element, matrix: transposed(element.matrix, element.size) };
+  if (element.kind === 'orthogonal') return { ...element, matrix: transposed(element.matrix, element.size, element.size) };
   const inverse = new Int32Array(element.indices.length);
   element.indices.forEach((from, to) => (inverse[from] = to));
   return { kind: 'permutation', indices: inverse };
@@ -36,7 +37,7 @@ export function checkElement(group: string, element: GroupElement): void {
   }
   const { matrix, size } = element;
   demand(matrix.length === size * size, group, `a matrix of ${size} x ${size} numbers`, matrix.length);
-  const gram = product(matrix, transposed(matrix, size), size);
+  const gram = multiplyTransposed(matrix, matrix, size, size, size);
   const off = gram.reduce((most, value, at) => Math.max(most, Math.abs(value - (at % (size + 1) === 0 ? 1 : 0))), 0);
   // Not the other way round: NaN must be refused.
   demand(off <= ORTHOGONAL, group, `an orthogonal matrix, whose product with its transpose is the identity within ${ORTHOGONAL}`, off);
@@ -53,18 +54,5 @@ export function checkPermutation(group: string, indices: Int32Array): void {
 }
 
 /** a b, [size, size] row-major. */
-export function product(a: Float64Array, b: Float64Array, size: number): Float64Array {
-  const out = new Float64Array(size * size);
-  for (let i = 0; i < size; i++)
-    for (let k = 0; k < size; k++) {
-      const value = a[i * size + k]!;
-      if (value === 0) continue;
-      for (let j = 0; j < size; j++) out[i * size + j] = out[i * size + j]! + value * b[k * size + j]!;
-    }
-  return out;
-}
-
-/** The transpose of a square matrix. */
-export function transposed(matrix: Float64Array, size: number): Float64Array {
-  return Float64Array.from(matrix, (_, at) => matrix[(at % size) * size + Math.floor(at / size)]!);
-}
+const product = (a: Float64Array, b: Float64Array, size: number): Float64Array =>
+  multiplyTransposed(a, transposed(b, size, size), size, size, size);

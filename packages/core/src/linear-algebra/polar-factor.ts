@@ -1,0 +1,69 @@
+import { demand } from '../errors.js';
+import { multiplyTransposed, transposed } from './products.js';
+import { symmetricEigen } from './symmetric-eigen.js';
+
+/** The orthogonal matrix nearest to a square one. */
+export interface PolarFactor {
+  /** U V^T where U S V^T is the singular value decomposition; [n, n] row-major. */
+  readonly factor: Float64Array;
+  /** Largest first. */
+  readonly singularValues: Float64Array;
+}
+
+/** Singular values below this share of the largest leave their left vectors open. */
+const SMALLEST = 1e-9;
+
+/**
+ * The orthogonal factor of the polar decomposition of `matrix` [n, n], row-major, in float64: of all orthogonal Q the one of greatest trace of Q^T matrix
+ * (the orthogonal Procrustes problem; reflections allowed). From the eigenvectors of matrix^T matrix; where that is singular, the factor is not unique and
+ * one of them is given. Schönemann 1966.
+ */
+export function polarFactor(matrix: Float64Array, n: number): PolarFactor {
+  demand(matrix.length === n * n, 'polarFactor', `${n * n} numbers`, matrix.length);
+  demand(
+    matrix.every(Number.isFinite),
+    'polarFactor',
+    'finite numbers',
+    matrix.find((value) => !Number.isFinite(value)),
+  );
+  const columns = transposed(matrix, n, n);
+  const { values, vectors } = symmetricEigen(multiplyTransposed(columns, columns, n, n, n), n);
+  const singularValues = values.map((value) => Math.sqrt(Math.max(0, value)));
+  const left: Float64Array[] = [];
+  const right = Array.from({ length: n }, (_, i) => vectors.subarray(i * n, (i + 1) * n));
+  for (const [i, v] of right.entries()) {
+    const image = Float64Array.from({ length: n }, (_, row) => dot(matrix.subarray(row * n, (row + 1) * n), v));
+    left.push(singularValues[i]! > SMALLEST * singularValues[0]! ? unit(against(image, left)) : perpendicular(left, n));
+  }
+  const factor = new Float64Array(n * n);
+  for (const [i, u] of left.entries()) {
+    const v = right[i]!;
+    for (let row = 0; row < n; row++) for (let k = 0; k < n; k++) factor[row * n + k]! += u[row]! * v[k]!;
+  }
+  return { factor, singularValues };
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+/** What is left of a vector beside others, which are orthonormal; twice, against rounding. */
+function against(vector: Float64Array, others: readonly Float64Array[]): Float64Array {
+  for (let turn = 0; turn < 2; turn++)
+    for (const other of others) {
+      const along = dot(vector, other);
+      for (let i = 0; i < vector.length; i++) vector[i]! -= along * other[i]!;
+    }
+  return vector;
+}
+
+function unit(vector: Float64Array): Float64Array {
+  const length = Math.sqrt(dot(vector, vector));
+  return vector.map((value) => value / length);
+}
+
+/** A unit vector orthogonal to others: what is left of the axis that they cover least. */
+function perpendicular(others: readonly Float64Array[], n: number): Float64Array {
+  const covered = Array.from({ length: n }, (_, axis) => others.reduce((sum, other) => sum + other[axis]! ** 2, 0));
+  const vector = new Float64Array(n);
+  vector[covered.indexOf(Math.min(...covered))] = 1;
+  return unit(against(vector, others));
+}

@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensors } from '@basinlab/core';
+
+/** What assignments of heads and of units minimise: the costs of the paper's code, or those of its equations. */
+export const circuitCosts = ['code', 'paper'] as const;
+/** See {@link circuitCosts}. */
+export type CircuitCosts = (typeof circuitCosts)[number];
+
+/**
+ * Cost of putting head j of one model in the place of head i of the other, [heads, heads]: Frobenius distance of the QK circuits plus that of the OV
+ * circuits; in the paper's equation both are squared. Call it inside `tf.tidy`.
+ */
+export function headCosts(a: Tensors, b: Tensors, attention: string, costs: CircuitCosts = 'code'): Tensor2D {
+  const parts = ['qk', 'ov'].map((circuit) => {
+    const squares = squaredDistances(a[`${attention}.${circuit}`] as Tensor3D, b[`${attention}.${circuit}`] as Tensor3D);
+    return costs === 'paper' ? squares : tf.sqrt(squares);
+  });
+  return tf.add(parts[0]!, parts[1]!);
+}
+
+/** Sum of squares of the difference of every entry of `a` [n, ...] and every one of `b` [m, ...]: [n, m]. */
+function squaredDistances(a: Tensor3D, b: Tensor3D): Tensor2D {
+  return tf.stack(tf.unstack(a).map((one) => tf.sum(tf.square(tf.sub(b, one)), [1, 2]))) as Tensor2D;
+}
+
+/** Rows of a cost matrix computed at once, so that the differences of all pairs never exist together. */
+const CHUNK = 64;
+
+/**
+ * Cost of putting unit j of one MLP in the place of unit i of the other, [units, units]. `code`: L1 distance of the units' vectors (weights in, bias, weights
+ * out), each divided by its length. `paper`, equation 3: minus the inner product of the weights, as they are. Call it inside `tf.tidy`.
+ */
+export function unitCosts(a: Tensors, b: Tensors, mlp: string, costs: CircuitCosts = 'code'): Tensor2D {
+  const weights = (params: Tensors): Tensor2D[] => [
+    params[`${mlp}.in.weight`] as Tensor2D,
+    tf.transpose(params[`${mlp}.out.weight`] as Tensor2D),
+  ];
+  if (costs === 'paper') {
+    const [[inA, outA], [inB, outB]] = [weights(a), weights(b)];
+    return tf.neg(tf.add(tf.matMul(inA!, inB!, false, true), tf.matMul(outA!, outB!, false, true)));
+  }
+  const units = (params: Tensors): Tensor2D => {
+    const [into, out] = weights(params);
+    const vectors = tf.concat([into!, tf.reshape(params[`${mlp}.in.bias`]!, [-1, 1]) as Tensor2D, out!], 1);
+    return tf.div(vectors, tf.norm(vectors, 'euclidean', 1, true));
+  };
+  const [x, y] = [units(a), units(b)];
+  const count = x.shape[0];
+  const chunks = Array.from({ length: Math.ceil(count / CHUNK) }, (_, at): Tensor => {
+    const rows = Math.min(CHUNK, count - at * CHUNK);
+    const some = tf.reshape(tf.slice(x, [at * CHUNK, 0], [rows, -1]), [rows, 1, x.shape[1]]);
+    return tf.sum(tf.abs(tf.sub(some, tf.reshape(y, [1, ...y.shape]))), 2);
+  });
+  return tf.concat(chunks as Tensor2D[]);
+}
