@@ -19,6 +19,7 @@ import {
   type NamedRun,
   type ParsedRequests,
   type SplitName,
+  inForm,
 } from '@basinlab/experiments';
 import { Option } from 'commander';
 import { engineOption, examples, pluginOption, setOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
@@ -42,6 +43,7 @@ export interface MeasureFlags {
   readonly plugin: readonly string[];
   readonly points?: string;
   readonly statistics?: string;
+  readonly form?: string;
   readonly activations?: string;
   readonly out?: string;
   readonly engine: string;
@@ -64,6 +66,7 @@ export const addMeasure: AddCommand = (program, context) => {
     .addOption(
       new Option('--statistics <how>', 'short for --set linear-mode-connectivity.statistics=HOW').choices(['interpolate', 'recompute']),
     )
+    .option('--form <architecture>', 'measure models rewritten to another form with the same function, such as gpt2-circuits')
     .option('--activations <file>', 'Arrow file with activations captured elsewhere, in place of a run')
     .option('--out <dir>', 'folder of the files (default: that of the run; with --activations none)')
     .option('--seed <number>', 'seed of what is drawn at random', '1')
@@ -79,6 +82,7 @@ export const addMeasure: AddCommand = (program, context) => {
         ['basinlab measure runs/w --metric matching-objective --epochs all', 'over training'],
         ['basinlab measure runs/w --metric swap-cost --set swap-cost.pairs=true', 'options of a measurement'],
         ['basinlab measure runs/standard:1 runs/other:1 --split train test', 'two models of two runs'],
+        ['basinlab measure runs/gpt2 --form gpt2-circuits --align none circuit-matching', 'transformers whose residual stream is rotated'],
         ['basinlab measure --activations acts.arrow --metric cka', 'activations from PyTorch or JAX'],
         ['basinlab measure runs/w --plugin ./mine.mjs --metric mine', 'a measurement of your own'],
       ]),
@@ -94,7 +98,9 @@ async function measure(refs: readonly string[], flags: MeasureFlags, context: Co
     return measureActivations(flags.activations, flags, (await load([])).registry, context);
   }
   if (refs.length === 0) throw usageError('measure', 'a run, DIR, or --activations FILE', 'none', 'Example: basinlab measure runs/w');
-  const runs = await openRuns(refs, load);
+  const opened = await openRuns(refs, load);
+  const { form } = flags;
+  const runs = form === undefined ? opened : opened.map((named) => ({ ...named, run: inForm(named.run, form) }));
   const [first] = runs;
   const parsed = parse(flags, first!.run.registry);
   return isPairOfModels(runs) ? measureAcross(runs, parsed, flags, context) : measureEach(runs, parsed, flags, context);
@@ -179,8 +185,9 @@ async function measureEach(
 /** In its own folder a run need not say its name. */
 const withoutRun = ({ labels: { run: _, ...labels }, ...measured }: MeasuredRows): MeasuredRows => ({ ...measured, labels });
 
-const settingsOf = ({ align, split, samples, seed }: MeasureFlags, epochs: readonly number[], engine: string) => ({
+const settingsOf = ({ align, split, samples, seed, form }: MeasureFlags, epochs: readonly number[], engine: string) => ({
   ...{ alignments: align, splits: split, epochs, samples: Number(samples), seed: Number(seed), engine },
+  ...(form === undefined ? {} : { form }),
 });
 
 /** Trajectories need more than one epoch: theirs are all that are kept unless said otherwise. */

@@ -76,8 +76,19 @@ export interface Architecture<O = unknown> {
   activations(options: O): readonly { layer: string; units: number; axis: GroupAxis }[];
   /** Name of the activation between layers. */
   activation(options: O): Activation;
+  /** Other architectures that models of this one can be rewritten to. */
+  readonly rewrites?: readonly Rewrite<O>[];
   /** `x` [batch, ...input] -> logits [batch, outputs]; for `next-token` [batch, positions, tokens]. */
   apply(options: O, params: Tensors, x: Tensor, context: ApplyContext): Tensor;
+}
+
+/** Turns a model into one of another architecture with the same function, for the symmetries that it has there. */
+export interface Rewrite<O = unknown> {
+  readonly to: Architecture;
+  /** Options of the other architecture. */
+  options(options: O): object;
+  /** New tensors under its names from the effective parameters of a standard network. */
+  params(params: Tensors, options: O): Promise<Tensors>;
 }
 
 /** Activation functions that architectures may name. */

@@ -8,12 +8,15 @@ import { createBuiltinRegistryWith } from '../registry.js';
 import { usageError } from '../errors/usage-error.js';
 import { experimentSchema, type Experiment } from '../experiment/schema.js';
 import { networkOf } from '../experiment/plan.js';
+import { rewriteModels } from './rewrite.js';
 
 /** A run's settings with the plugins it was made with. */
 export interface OpenedRun {
   readonly directory: string;
   readonly experiment: Experiment;
   readonly registry: Registry;
+  /** The architecture that models are rewritten to when they are loaded; see {@link inForm}. Absent: their own. */
+  readonly form?: string;
 }
 
 /** Models of a run at one epoch. */
@@ -44,7 +47,8 @@ export async function openExperiment(directory: string, load: LoadRegistry = cre
 }
 
 /** The models of a run's newest checkpoint, or of one epoch's. */
-export async function loadModels({ directory, experiment, registry }: OpenedRun, epoch?: number): Promise<LoadedModels> {
+export async function loadModels(run: OpenedRun, epoch?: number): Promise<LoadedModels> {
+  const { directory, experiment, registry, form } = run;
   const found = await listCheckpoints(join(directory, 'checkpoints'));
   const chosen = epoch === undefined ? found.at(-1) : found.find((checkpoint) => checkpoint.epoch === epoch);
   if (chosen === undefined) {
@@ -63,7 +67,8 @@ export async function loadModels({ directory, experiment, registry }: OpenedRun,
     state: upload(arrays['state'], model),
     constants,
   }));
-  return { network: networkOf(experiment, registry), epoch: chosen.epoch, models };
+  const loaded = { network: networkOf(experiment, registry), epoch: chosen.epoch, models };
+  return form === undefined ? loaded : rewriteModels(run, form, loaded);
 }
 
 /** Tensors of a section of a checkpoint; with `model`, that entry of their first axis. */

@@ -3,7 +3,9 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { demand } from '@basinlab/core';
 import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import { gpt2ToCircuits } from '../rewrites/gpt2.js';
 import { applyAttention, attentionParams, type AttentionPlace } from './attention.js';
+import { gpt2Circuits } from './gpt2-circuits.js';
 import { applyLinear, linearParams, timesTransposed } from './linear.js';
 import { applyNorm, normParams, norms, type NormPlace } from './norm.js';
 
@@ -110,6 +112,19 @@ export const gpt2: Architecture<Gpt2Options> = {
       ...(o.tied ? [] : [{ ...tokens, name: 'head.weight' }]),
     ];
   },
+  rewrites: [
+    {
+      to: gpt2Circuits,
+      options: (o) => {
+        const { vocabulary, positions, width, layers, heads, epsilon } = o;
+        return { vocabulary, positions, width, layers, heads, epsilon, units: unitsOf(o) };
+      },
+      params: (params, { heads, norm }) => {
+        demand(norm === 'layer', 'gpt2', 'the norm layer, which can be rewritten to circuits', norm);
+        return gpt2ToCircuits(params, { heads });
+      },
+    },
+  ],
   activations: (o) => blocks(o).map((block) => ({ layer: `${block}.mlp`, units: unitsOf(o), axis: mlpOf(block) })),
   activation: () => 'gelu-tanh',
   apply: (o, params, x, context) => {
