@@ -19,6 +19,7 @@ const allowedImports = {
   reproductions: ['synthetic', 'core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report', 'connectivity', 'experiments'],
   golden: ['core', 'datasets', 'models-asymmetric', 'models-transformer', 'rebasin', 'metrics'],
   integration: [
+    'golden',
     'synthetic',
     'core',
     'xla',

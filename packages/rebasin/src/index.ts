@@ -17,6 +17,8 @@ export {
   applyTransformToArrays,
   checkTransform,
   composeTransforms,
+  distanceToIdentity,
+  groupKinds,
   groupSizes,
   identityTransform,
   invertTransform,

@@ -10,8 +10,8 @@ export interface PolarFactor {
   readonly singularValues: Float64Array;
 }
 
-/** Singular values below this share of the largest leave their left vectors open. */
-const SMALLEST = 1e-9;
+/** Singular values below this share of the largest, which squaring loses in rounding, leave their left vectors open. */
+const SMALLEST = 1e-7;
 
 /**
  * The orthogonal factor of the polar decomposition of `matrix` [n, n], row-major, in float64: of all orthogonal Q the one of greatest trace of Q^T matrix
@@ -27,12 +27,14 @@ export function polarFactor(matrix: Float64Array, n: number): PolarFactor {
     matrix.find((value) => !Number.isFinite(value)),
   );
   const columns = transposed(matrix, n, n);
-  const { values, vectors } = symmetricEigen(multiplyTransposed(columns, columns, n, n, n), n);
-  const singularValues = values.map((value) => Math.sqrt(Math.max(0, value)));
+  const { vectors } = symmetricEigen(multiplyTransposed(columns, columns, n, n, n), n);
+  const singularValues = new Float64Array(n);
   const left: Float64Array[] = [];
   const right = Array.from({ length: n }, (_, i) => vectors.subarray(i * n, (i + 1) * n));
   for (const [i, v] of right.entries()) {
     const image = Float64Array.from({ length: n }, (_, row) => dot(matrix.subarray(row * n, (row + 1) * n), v));
+    // Of the image: the root of an eigenvalue near 0 would be that of its rounding.
+    singularValues[i] = Math.sqrt(dot(image, image));
     left.push(singularValues[i]! > SMALLEST * singularValues[0]! ? unit(against(image, left)) : perpendicular(left, n));
   }
   const factor = new Float64Array(n * n);

@@ -150,7 +150,9 @@ describe('fetchDataset', () => {
   });
   test('an unknown id lists the known ones', async () => {
     await expect(fetchDataset('mnist')).rejects.toMatchObject({
-      message: expect.stringMatching(/^data fetch: one of fashion-mnist, tiny-shakespeare, cifar10, cifar100, ogbn-arxiv, got mnist\. Other data sets/),
+      message: expect.stringMatching(
+        /^data fetch: one of fashion-mnist, tiny-shakespeare, cifar10, cifar100, ogbn-arxiv, got mnist\. Other data sets/,
+      ),
       exitCode: 2,
     });
   });

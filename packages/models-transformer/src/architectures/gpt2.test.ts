@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { buildNetwork, keyFromSeed, type SymmetryBreaking, type Tensors } from '@basinlab/core';
+import { buildNetwork, keyFromSeed, type SymmetryBreaking } from '@basinlab/core';
 import { randomInt } from '@basinlab/core/random';
 import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -46,8 +46,8 @@ describe('names of the transformers library', () => {
   test('a missing tensor and one of another architecture are named', () => {
     const network = buildNetwork({ architecture: gpt2, options: small, breaking: unbroken });
     const theirs = gpt2ToTransformers(network.init(keys).params);
-    const { 'transformer.h.1.ln_2.bias': _, ...fewer } = theirs;
-    expect(() => gpt2FromTransformers(fewer as Tensors, { tied: true })).toThrow('gpt2: a tensor h.1.ln_2.bias, got none');
+    const fewer = Object.fromEntries(Object.entries(theirs).filter(([name]) => name !== 'transformer.h.1.ln_2.bias'));
+    expect(() => gpt2FromTransformers(fewer, { tied: true })).toThrow('gpt2: a tensor h.1.ln_2.bias, got none');
     const more = { ...theirs, 'transformer.h.0.crossattention.weight': tf.zeros([1]) };
     expect(() => gpt2FromTransformers(more, { tied: true })).toThrow('tensors of a GPT2LMHeadModel only, got h.0.crossattention.weight');
   });

@@ -38,12 +38,11 @@ test.each([
   [2, 3, true],
   [3, 2, false],
 ])('%d layers of %d heads as circuits give the same logits, tied: %s', async (layers, heads, tied) => {
-  const options = { vocabulary: 7, positions: 5, width: 6, layers, heads, units: 8, tied };
-  const network = buildNetwork({ architecture: gpt2, options, breaking });
+  const sizes = { vocabulary: 7, positions: 5, width: 6, layers, heads, units: 8 };
+  const network = buildNetwork({ architecture: gpt2, options: { ...sizes, tied }, breaking });
   const params = moved(network.init({ initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) }).params);
   const before = tf.memory().numTensors;
   const circuits = await gpt2ToCircuits(params, { heads });
-  const { tied: _, ...sizes } = options;
   const rewritten = buildNetwork({ architecture: gpt2Circuits, options: sizes, breaking });
   expect(Object.keys(circuits).sort()).toEqual(rewritten.params.map(({ name }) => name).sort());
   expect(tf.memory().numTensors).toBe(before + Object.keys(circuits).length);

@@ -1,4 +1,4 @@
 export { checkTransform, composeTransforms, identityTransform, invertTransform, permutations } from './algebra.js';
 export { applyTransform, applyTransformToArrays, type FloatArray } from './apply.js';
 export { groupKinds, groupSizes, type AxisSpec } from './axis-spec.js';
-export { checkElement, composeElements, distanceToIdentity, invertElement } from './elements.js';
+export { distanceToIdentity } from './elements.js';

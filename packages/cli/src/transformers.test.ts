@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inProcess } from './testing/run-cli.fixture.js';
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'basinlab-transformers-'))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Connectivity {
+  readonly rows: readonly {
+    readonly alignment: string;
+    readonly lambda: number | null;
+    readonly lossBarrier?: number;
+    readonly loss?: number;
+  }[];
+}
+
+describe('transformers from the command line', () => {
+  test('train on a text, then connect as they are and in the form whose residual stream can be rotated', async () => {
+    const [file, out] = [join(folder, 'text.txt'), join(folder, 'run')];
+    // Words of a small grammar, so that something can be learnt.
+    const words = ['the cat', 'a dog', 'sees', 'a hat', 'and', 'the fox', 'runs'];
+    writeFileSync(file, Array.from({ length: 400 }, (_, i) => words[(i * i + 3 * i) % words.length]!).join(' '));
+    const settings = [
+      ...['dataset.id=text', `dataset.options=${JSON.stringify({ file, length: 8 })}`],
+      ...['architecture.id=gpt2', 'architecture.options={"width":12,"heads":2,"layers":1,"units":8}'],
+      ...['training.models=2', 'training.epochs=2', 'training.batchSize=32', 'training.learningRate=0.01'],
+    ].flatMap((value) => ['--set', value]);
+    const trained = await inProcess('train', '--engine', 'wasm', '--out', out, ...settings);
+    expect([trained.code, trained.log]).toEqual([0, expect.not.stringContaining('failed')]);
+
+    const measured = await inProcess(
+      ...['measure', out, '--engine', 'wasm', '--json', '--points', '3', '--samples', '50'],
+      ...['--form', 'gpt2-circuits', '--align', 'none', 'weight-matching', 'circuit-matching'],
+    );
+    expect(measured.code).toBe(0);
+    const { measurements } = JSON.parse(measured.out) as { measurements: Record<string, Connectivity> };
+    const { rows } = measurements['linear-mode-connectivity']!;
+    const ends = (alignment: string) =>
+      rows.filter((row) => row.alignment === alignment && (row.lambda === 0 || row.lambda === 1)).map(({ loss }) => loss!);
+    // What moves a model leaves its function as it was.
+    for (const alignment of ['weight-matching', 'circuit-matching'])
+      ends(alignment).forEach((loss, at) => expect(loss).toBeCloseTo(ends('none')[at]!, 3));
+    const barrier = (alignment: string) =>
+      rows.find((row) => row.alignment === alignment && row.lossBarrier !== undefined && row.lambda === null)!.lossBarrier!;
+    expect(barrier('circuit-matching')).toBeLessThan(barrier('none') + 1e-3);
+
+    const other = await inProcess('measure', out, '--form', 'circuits');
+    expect([other.code, other.log]).toEqual([2, expect.stringContaining('--form: a form that gpt2 can be rewritten to, got circuits')]);
+  }, 120_000);
+
+  test('circuit-matching refuses models in another form and says what to do', async () => {
+    const { code, log } = await inProcess(
+      'measure',
+      join(folder, 'run'),
+      '--engine',
+      'wasm',
+      '--align',
+      'circuit-matching',
+      '--points',
+      '3',
+    );
+    expect([code, log]).toEqual([1, expect.stringContaining('circuit-matching: models in circuit form (gpt2-circuits)')]);
+  }, 60_000);
+});
