@@ -17,6 +17,8 @@ import {
   parseConfig,
   parseModelRef,
   usageError,
+  weightFormatOf,
+  writeFormat,
 } from '@basinlab/experiments';
 
 interface ExportFlags {
@@ -36,7 +38,9 @@ export const addExport: AddCommand = (program, context) => {
     )
     .argument('<model>', 'DIR:N, or the folder of a run of one model; for curves the folder of any run')
     .requiredOption('--out <path>', 'the file to write; for curves the folder')
-    .addOption(new Option('--format <name>', 'for what: pytorch, tensorboard, mlflow or the sink of a plugin').default('pytorch'))
+    .addOption(
+      new Option('--format <name>', 'for what: pytorch, transformers, tensorboard, mlflow or the sink of a plugin').default('pytorch'),
+    )
     .option('--epoch <number>', 'checkpoint to take instead of the newest')
     .addOption(pluginOption())
     .option('--standard', 'absorb masks and noise into the weights: a plain network of the same function')
@@ -45,26 +49,43 @@ export const addExport: AddCommand = (program, context) => {
       examples([
         ['basinlab export runs/w:1 --out w1.safetensors', 'with masks'],
         ['basinlab export runs/w:1 --standard --out plain.safetensors', 'as an ordinary network'],
+        ['basinlab export runs/gpt2:1 --format transformers --out gpt2', 'then in Python: GPT2LMHeadModel.from_pretrained("gpt2")'],
         ['basinlab export runs/w --format tensorboard --out logs', 'then: tensorboard --logdir logs'],
         ['basinlab export runs/w --format mlflow --out mlruns', 'then: mlflow ui --backend-store-uri mlruns'],
       ]),
     )
     .action((model: string, flags: ExportFlags) =>
-      context.finish(flags.format === 'pytorch' ? exportModel(model, flags, context) : exportCurves(model, flags)),
+      context.finish(
+        flags.format === 'pytorch' || isModel(model) || flags.format === 'transformers'
+          ? exportModel(model, flags, context)
+          : exportCurves(model, flags),
+      ),
     );
 };
 
+const isModel = (ref: string): boolean => /:\d+$/.test(ref);
+
 async function exportModel(ref: string, flags: ExportFlags, { terminal }: CommandContext): Promise<Outcome> {
-  const { directory, model } = /:\d+$/.test(ref) ? parseModelRef(ref) : { directory: ref, model: undefined };
+  const { directory, model } = isModel(ref) ? parseModelRef(ref) : { directory: ref, model: undefined };
   const epoch = flags.epoch === undefined ? undefined : Number(flags.epoch);
   const opened = await openExperiment(resolve(directory), createContainerWith);
   const { models } = opened.experiment.training;
   if ((model ?? models) > models || (model === undefined && models > 1))
     throw usageError('export', `a model of ${directory}, 1 to ${models}`, model, `Example: ${directory}:1`);
+  const format = flags.format === 'pytorch' ? undefined : weightFormatOf(opened, flags.format);
   const fixedScale = fixedScaleOf(opened.experiment, opened.registry);
   await startEngine('cpu', opened.registry.list('engine'), (line) => terminal.log(line));
   const loaded = await loadModels(opened, epoch);
   const chosen = loaded.models[(model ?? 1) - 1]!;
+  if (format !== undefined) {
+    const out = resolve(flags.out);
+    const entries = await writeFormat(out, format, loaded.network, chosen);
+    tf.dispose(loaded.models as unknown as tf.TensorContainer);
+    return {
+      text: `${entries} tensors of ${loaded.network.architecture} (${loaded.network.breaking}, absorbed), epoch ${loaded.epoch}, for ${flags.format}: ${out}`,
+      json: { directory: out, model: ref, epoch: loaded.epoch, format: flags.format, entries },
+    };
+  }
   const network = flags.standard === true ? loaded.network.standard : loaded.network;
   const variables = flags.standard === true ? tf.tidy(() => ({ ...loaded.network.toStandard(chosen) })) : chosen;
   const arrays = (await downloadTensors({ ...variables })) as unknown as HostVariables;

@@ -7,11 +7,14 @@ import {
   modulePath,
   networkOf,
   resolveExperiment,
+  savedModelIn,
   settingsIn,
   startingPoint,
   usageError,
+  weightFormatOf,
 } from '@basinlab/experiments';
 import { createContainerWith } from '../container.js';
+import { startEngine } from '../engines/select.js';
 
 interface ImportFlags {
   readonly out: string;
@@ -26,7 +29,7 @@ export const addImport: AddCommand = (program, context) => {
   program
     .command('import')
     .description('make a run out of networks trained with PyTorch, for measure and align; settings say which network they are')
-    .argument('<files...>', 'state dicts as safetensors, one per model')
+    .argument('<files...>', 'state dicts as safetensors, or folders that transformers saved; one per model')
     .addOption(outOption())
     .option('--preset <id>', 'settings to start from: those of a preset')
     .option('--config <file>', 'settings to start from: a JSON file, or the config.json of a run')
@@ -40,23 +43,36 @@ export const addImport: AddCommand = (program, context) => {
           'basinlab import net.safetensors --preset mnist-mlp-standard --set architecture.options.norm=batch --out runs/net',
           'other options',
         ],
+        ['basinlab import gpt2-a gpt2-b --set dataset.id=tiny-shakespeare --out runs/gpt2', 'models that transformers saved'],
         ['basinlab import exported.safetensors --out runs/back', 'a file of basinlab export, which knows its settings'],
       ]),
     )
     .action((files: readonly string[], flags: ImportFlags) => context.finish(importFiles(files, flags)));
 };
 
+const ownSettings = async (file: string, preset: string | undefined, config: string | undefined): Promise<unknown> =>
+  preset === undefined && config === undefined ? settingsIn(file) : null;
+
 async function importFiles(files: readonly string[], { out, preset, config, set, plugin }: ImportFlags): Promise<Outcome> {
   const { registry, hashes } = await createContainerWith(plugin.map(modulePath));
   const start = await startingPoint(preset, config === undefined ? {} : { config });
-  const own = preset === undefined && config === undefined ? await settingsIn(files[0]!) : null;
+  const saved = await Promise.all(files.map((file) => savedModelIn(file, registry)));
+  const [model] = saved;
+  if (model != null && saved.some((other) => JSON.stringify(other?.architecture) !== JSON.stringify(model.architecture)))
+    throw usageError('import', `models of one architecture and size, that of ${files[0]!}`, files.slice(1).join(', '));
+  const own = model != null ? { ...(start.base as object), architecture: model.architecture } : await ownSettings(files[0]!, preset, config);
   const overrides = [...start.overrides, ...set, `training.models=${files.length}`];
   const experiment = resolveExperiment('import', own ?? start.base, overrides, registry);
   const directory = resolve(out);
   if (existsSync(join(directory, 'config.json')))
     throw usageError(directory, 'a folder without a run', 'one with config.json', 'Choose another --out');
   const network = networkOf(experiment, registry);
-  await importRun({ directory, files, experiment, network, fixedScale: fixedScaleOf(experiment, registry), plugins: hashes });
+  if (model != null) await startEngine('cpu', registry.list('engine'), () => undefined);
+  await importRun({
+    ...{ directory, experiment, network, fixedScale: fixedScaleOf(experiment, registry), plugins: hashes },
+    files: saved.map((one, at) => one?.file ?? files[at]!),
+    ...(model == null ? {} : { format: weightFormatOf({ experiment, registry }, model.format) }),
+  });
   const parameters = network.params.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
   const what = `${files.length} ${network.architecture} ${files.length === 1 ? 'network' : 'networks'} (${network.breaking}, ${parameters} parameters)`;
   return { text: `${what}\nRun: ${directory}`, json: { directory, experiment, models: files.length, parameters } };

@@ -76,10 +76,32 @@ export interface Architecture<O = unknown> {
   activations(options: O): readonly { layer: string; units: number; axis: GroupAxis }[];
   /** Name of the activation between layers. */
   activation(options: O): Activation;
+  /** Files of other libraries that hold models of this architecture. */
+  readonly formats?: readonly WeightFormat<O>[];
   /** Other architectures that models of this one can be rewritten to. */
   readonly rewrites?: readonly Rewrite<O>[];
   /** `x` [batch, ...input] -> logits [batch, outputs]; for `next-token` [batch, positions, tokens]. */
   apply(options: O, params: Tensors, x: Tensor, context: ApplyContext): Tensor;
+}
+
+/** How another library keeps models of an architecture: weights under its own names, and settings beside them. */
+export interface WeightFormat<O = unknown> {
+  /** Name of the library, for `basinlab export --format`. */
+  readonly id: string;
+  /** New tensors under the library's names, from the effective parameters of a standard network. */
+  write(params: Tensors, options: O): Tensors;
+  /**
+   * New tensors under our names.
+   * @throws BasinlabError for a tensor that is missing, or that the architecture does not have
+   */
+  read(tensors: Tensors, options: O): Tensors;
+  /** What the library reads beside the weights: a JSON file `config.json`. */
+  settings(options: O): object;
+  /**
+   * Options of the architecture from that file.
+   * @throws BasinlabError for settings of another architecture
+   */
+  options(settings: Readonly<Record<string, unknown>>): object;
 }
 
 /** Turns a model into one of another architecture with the same function, for the symmetries that it has there. */

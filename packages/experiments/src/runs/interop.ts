@@ -5,6 +5,7 @@ import { createRun, hashFile, readTensors, type ArrayTree, type Json } from '@ba
 import { fromStateDict, type HostTensors, type HostVariables, type PerLayer } from '@basinlab/models-asymmetric';
 import type { ZodType } from 'zod';
 import { usageError } from '../errors/usage-error.js';
+import { readFormat, type ChosenFormat } from './weight-format.js';
 import { version } from '../version.js';
 import type { Experiment } from '../experiment/schema.js';
 
@@ -32,14 +33,16 @@ export interface ImportOptions {
   readonly network: Network;
   readonly fixedScale: PerLayer;
   readonly plugins: Readonly<Record<string, string>>;
+  /** The library whose files they are. Default: PyTorch state dicts. */
+  readonly format?: ChosenFormat;
 }
 
 /** Makes a finished run out of state dicts. Throws, and leaves no folder, where one does not fit or they do not share their constants. */
-export async function importRun({ directory, files, experiment, network, fixedScale, plugins }: ImportOptions): Promise<void> {
+export async function importRun({ directory, files, experiment, network, fixedScale, plugins, format }: ImportOptions): Promise<void> {
   const models: HostVariables[] = [];
   for (const file of files) {
-    const { tensors } = await readTensors(file);
-    models.push(fromStateDict(network, tensors, { fixedScale }));
+    if (format === undefined) models.push(fromStateDict(network, (await readTensors(file)).tensors, { fixedScale }));
+    else models.push({ params: await readFormat(file, format, network.params), constants: {}, state: {} });
   }
   const [first] = models;
   const odd = models.findIndex(({ constants }) => !equal(constants, first!.constants));

@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { demand } from '@basinlab/core';
 import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import { gpt2Format } from '../interop/gpt2-format.js';
 import { gpt2ToCircuits } from '../rewrites/gpt2.js';
 import { applyAttention, attentionParams, type AttentionPlace } from './attention.js';
 import { gpt2Circuits } from './gpt2-circuits.js';
@@ -112,6 +113,7 @@ export const gpt2: Architecture<Gpt2Options> = {
       ...(o.tied ? [] : [{ ...tokens, name: 'head.weight' }]),
     ];
   },
+  formats: [gpt2Format],
   rewrites: [
     {
       to: gpt2Circuits,

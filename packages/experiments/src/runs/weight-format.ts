@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { BasinlabError, demand, type Network, type ParamSpec, type Tensors, type Variables, type WeightFormat } from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
+import { atomicWrite, downloadTensors, readTensors, writeTensors, type StoredTensor } from '@basinlab/core/store';
+import type { HostTensors } from '@basinlab/models-asymmetric';
+import { usageError } from '../errors/usage-error.js';
+import { parseConfig } from '../experiment/parse.js';
+import type { Experiment } from '../experiment/schema.js';
+
+/** A format with the options of the experiment's architecture filled in. */
+export interface ChosenFormat {
+  readonly format: WeightFormat;
+  readonly options: unknown;
+}
+
+/** How a library keeps models of an experiment's architecture. Throws a usage error where it has no such format. */
+export function weightFormatOf({ experiment, registry }: { experiment: Experiment; registry: Registry }, id: string): ChosenFormat {
+  const architecture = registry.resolve('architecture', experiment.architecture.id);
+  const format = architecture.formats?.find((other) => other.id === id);
+  if (format === undefined) {
+    const known = ['pytorch', ...(architecture.formats ?? []).map((other) => other.id)];
+    throw usageError(`--format of ${architecture.id}`, `one of ${known.join(', ')}, or of the curves of a run without :N`, id);
+  }
+  return { format, options: parseConfig('architecture.options', architecture.options, experiment.architecture.options) };
+}
+
+/** Writes `model.safetensors` and `config.json` into a folder; returns the number of tensors. Masks and noise are absorbed into the weights. */
+export async function writeFormat(
+  directory: string,
+  { format, options }: ChosenFormat,
+  network: Network,
+  model: Variables,
+): Promise<number> {
+  const tensors = tf.tidy(() => {
+    const { params, constants } = network.toStandard(model);
+    demand(
+      Object.keys(constants).length === 0,
+      network.breaking,
+      'constants that can be absorbed into weights',
+      Object.keys(constants).join(', '),
+    );
+    return format.write(params, options);
+  });
+  const arrays = await downloadTensors(tensors);
+  tf.dispose(tensors);
+  await mkdir(directory, { recursive: true });
+  await writeTensors(join(directory, 'model.safetensors'), arrays as Record<string, StoredTensor>, { format: 'pt' });
+  await atomicWrite(join(directory, 'config.json'), `${JSON.stringify(format.settings(options), null, 2)}\n`);
+  return Object.keys(arrays).length;
+}
+
+/**
+ * Parameters of a model in a file of another library, by our names.
+ * @throws BasinlabError where tensors are missing, unknown, of another shape, or not finite
+ */
+export async function readFormat(file: string, { format, options }: ChosenFormat, specs: readonly ParamSpec[]): Promise<HostTensors> {
+  const { tensors: stored } = await readTensors(file);
+  const given: Tensors = Object.fromEntries(
+    Object.entries(stored).map(([name, { shape, data }]) => [
+      name,
+      tf.tensor(Float32Array.from(data as ArrayLike<number>, Number), [...shape]),
+    ]),
+  );
+  const params = tf.tidy(() => format.read(given, options));
+  tf.dispose(given);
+  const arrays = await downloadTensors(params);
+  tf.dispose(params);
+  for (const { name, shape } of specs) {
+    const array = (arrays as Record<string, StoredTensor>)[name];
+    demand(
+      array?.shape.join() === shape.join(),
+      file,
+      `${name} of shape [${shape.join(', ')}]`,
+      array?.shape ?? 'none',
+      'Do the settings describe this model?',
+    );
+    const wrong = (array!.data as Float32Array).findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0) throw new BasinlabError(file, `finite numbers in ${name}`, `${String(array!.data[wrong])} at ${wrong}`);
+  }
+  return arrays as HostTensors;
+}
+
+/** A folder in which another library saved a model. */
+export interface SavedModel {
+  /** Its weights. */
+  readonly file: string;
+  readonly format: string;
+  /** The architecture that knows its settings, with the options that they say. */
+  readonly architecture: { readonly id: string; readonly options: Record<string, unknown> };
+}
+
+/**
+ * What model a folder with `config.json` and `model.safetensors` holds; null for anything that is no such folder.
+ * @throws BasinlabError where no architecture knows its settings
+ */
+export async function savedModelIn(folder: string, registry: Registry): Promise<SavedModel | null> {
+  const file = join(folder, 'model.safetensors');
+  if (!existsSync(file) || !existsSync(join(folder, 'config.json'))) return null;
+  const settings = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
+  let refusal: unknown;
+  for (const architecture of registry.list('architecture')) {
+    for (const format of architecture.formats ?? []) {
+      try {
+        const options = format.options(settings) as Record<string, unknown>;
+        return { file, format: format.id, architecture: { id: architecture.id, options } };
+      } catch (error) {
+        refusal ??= error;
+      }
+    }
+  }
+  throw refusal instanceof Error ? refusal : usageError(folder, 'a model of a known architecture', settings['model_type']);
+}

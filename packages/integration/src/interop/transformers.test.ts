@@ -1,0 +1,167 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { buildNetwork, type Variables } from '@basinlab/core';
+import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
+import { expectAllclose } from '@basinlab/core/testing';
+import {
+  createBuiltinRegistry,
+  importRun,
+  loadModels,
+  networkOf,
+  openExperiment,
+  resolveExperiment,
+  savedModelIn,
+  weightFormatOf,
+  writeFormat,
+} from '@basinlab/experiments';
+import { standard } from '@basinlab/models-asymmetric';
+import { gpt2 } from '@basinlab/models-transformer';
+
+const python = process.env['BASINLAB_PYTHON'] ?? 'python3';
+
+function transformersThere(): boolean {
+  try {
+    execFileSync(python, ['-c', 'import torch, transformers'], { stdio: 'ignore', timeout: 120_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+let folder: string;
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  folder = mkdtempSync(join(tmpdir(), 'basinlab-gpt2-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const registry = createBuiltinRegistry();
+const sizes = { vocabulary: 13, positions: 7, width: 12, layers: 2, heads: 3, units: 20 };
+const ids = Array.from(randomInt(keyFromSeed(4), 3 * 7, 0, 13));
+const inputs = (): tf.Tensor => tf.tensor2d(ids, [3, 7], 'int32');
+
+const experimentOf = (options: Record<string, unknown>) =>
+  resolveExperiment(
+    'test',
+    { dataset: { id: 'text', options: { file: 'none.txt' } }, architecture: { id: 'gpt2', options } },
+    ['training.models=1'],
+    registry,
+  );
+
+/** A network whose every parameter is away from where it starts, and its parameters. */
+function sample(tied: boolean) {
+  const network = buildNetwork({ architecture: gpt2, options: { ...sizes, tied }, breaking: standard });
+  const params = Object.fromEntries(
+    network.params.map(({ name, shape }) => [
+      name,
+      tf.tensor(
+        normal(
+          childKey(keyFromSeed(1), name),
+          shape.reduce((a, b) => a * b, 1),
+          { deviation: 0.3 },
+        ),
+        [...shape],
+      ),
+    ]),
+  );
+  return { network, variables: { params, constants: {}, state: {} } satisfies Variables };
+}
+
+async function imported(directory: string): Promise<tf.Tensor> {
+  const saved = (await savedModelIn(directory, registry))!;
+  const experiment = experimentOf(saved.architecture.options);
+  const network = networkOf(experiment, registry);
+  const run = `${directory}-run`;
+  await importRun({
+    ...{ directory: run, files: [saved.file], experiment, network, fixedScale: 1, plugins: {} },
+    format: weightFormatOf({ experiment, registry }, saved.format),
+  });
+  const { network: loaded, models } = await loadModels(await openExperiment(run));
+  return loaded.apply(models[0]!, inputs()).logits;
+}
+
+describe('GPT-2 in the files of the transformers library', () => {
+  test.each([true, false])('written and read again is the same model, heads tied: %s', async (tied) => {
+    const { network, variables } = sample(tied);
+    const directory = join(folder, `round-${tied}`);
+    const chosen = weightFormatOf({ experiment: experimentOf({ ...sizes, tied }), registry }, 'transformers');
+    await writeFormat(directory, chosen, network, variables);
+    expect((await savedModelIn(directory, registry))!.architecture).toEqual({ id: 'gpt2', options: { ...sizes, tied, epsilon: 1e-5 } });
+    expectAllclose(await imported(directory), network.apply(variables, inputs()).logits, { rtol: 0, atol: 0 });
+  });
+
+  test('another model, and one that does not fit its settings, are refused', async () => {
+    const { network, variables } = sample(true);
+    const directory = join(folder, 'spoiled');
+    const chosen = weightFormatOf({ experiment: experimentOf({ ...sizes, tied: true }), registry }, 'transformers');
+    await writeFormat(directory, chosen, network, variables);
+    const settings = chosen.format.settings(chosen.options);
+    const write = (changed: object) => writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...settings, ...changed }));
+    write({ model_type: 'llama' });
+    await expect(savedModelIn(directory, registry)).rejects.toThrow(/config.json: a GPT-2 with learned positions.*model_type, got llama/);
+    write({ activation_function: 'relu' });
+    await expect(savedModelIn(directory, registry)).rejects.toThrow(/activation_function/);
+    write({ vocab_size: 12 });
+    await expect(imported(directory)).rejects.toThrow(/tokens.weight of shape \[12, 12\], got \[13,12\]/);
+    write({ tie_word_embeddings: false, n_layer: 3 });
+    await expect(imported(directory)).rejects.toThrow(/blocks.2.attentionNorm.weight of shape \[12\], got none/);
+    expect(await savedModelIn(folder, registry)).toBeNull();
+    expect(() =>
+      weightFormatOf(
+        { experiment: resolveExperiment('test', { architecture: { id: 'mlp', options: { widths: [4] } } }, [], registry), registry },
+        'transformers',
+      ),
+    ).toThrow(/--format of mlp: one of pytorch/);
+  });
+});
+
+const there = transformersThere();
+if (!there) process.stderr.write(`transformers: not tested, because ${python} has no transformers; set BASINLAB_PYTHON to one that has\n`);
+
+(there ? describe : describe.skip)('with the transformers library', () => {
+  /** Logits of the model in a folder, as the library computes them; with `fresh` it makes the model there first. */
+  const theirs = (directory: string, fresh = ''): Float32Array => {
+    const make = `transformers.GPT2LMHeadModel(transformers.GPT2Config(${fresh})).save_pretrained(${JSON.stringify(directory)})`;
+    const script = [
+      'import json, torch, transformers',
+      'torch.manual_seed(0)',
+      ...(fresh === '' ? [] : [make]),
+      `model = transformers.GPT2LMHeadModel.from_pretrained(${JSON.stringify(directory)}).eval()`,
+      `logits = model(torch.tensor(${JSON.stringify(ids)}).reshape(3, 7)).logits`,
+      'print("LOGITS" + json.dumps(logits.detach().flatten().tolist()))',
+    ].join('\n');
+    const out = execFileSync(python, ['-c', script], {
+      timeout: 180_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 2 ** 26,
+    }).toString();
+    return Float32Array.from(JSON.parse(out.slice(out.indexOf('LOGITS') + 6)) as number[]);
+  };
+
+  test.each([true, false])(
+    'a model written here opens there with the same logits, heads tied: %s',
+    async (tied) => {
+      const { network, variables } = sample(tied);
+      const directory = join(folder, `theirs-${tied}`);
+      await writeFormat(
+        directory,
+        weightFormatOf({ experiment: experimentOf({ ...sizes, tied }), registry }, 'transformers'),
+        network,
+        variables,
+      );
+      expectAllclose(network.apply(variables, inputs()).logits, theirs(directory), { rtol: 1e-4, atol: 1e-5 });
+    },
+    200_000,
+  );
+
+  test('a model made there has the same logits here', async () => {
+    const directory = join(folder, 'made');
+    const logits = theirs(directory, 'vocab_size=13, n_positions=7, n_embd=20, n_layer=3, n_head=5');
+    expectAllclose(await imported(directory), logits, { rtol: 1e-4, atol: 1e-5 });
+  }, 200_000);
+});
