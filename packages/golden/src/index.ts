@@ -10,6 +10,7 @@ import {
   mlpMatchingCheck,
   procrustesCheck,
 } from './checks/circuit-matching.js';
+import { simplexDirichletCheck, universeMatchingCheck, widthExpansionCheck, widthMatchingCheck } from './checks/circuit-models.js';
 import { linearModeConnectivityCheck } from './checks/linear-mode-connectivity.js';
 import { convertToStandardCheck } from './checks/convert-to-standard.js';
 import { functionalSimilarityCheck } from './checks/functional-similarity.js';
@@ -58,6 +59,10 @@ export const goldenChecks: readonly GoldenCheck[] = [
   mlpMatchingCheck,
   circuitMatchingCheck,
   interpolationCheck,
+  widthExpansionCheck,
+  widthMatchingCheck,
+  universeMatchingCheck,
+  simplexDirichletCheck,
   learningRateSchedulesCheck,
   masksCheck,
   mlpForwardGradCheck,

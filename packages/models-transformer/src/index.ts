@@ -14,3 +14,5 @@ export { gpt2, type Gpt2Options } from './architectures/gpt2.js';
 export { builtinArchitectures, builtinRebasin } from './builtin.js';
 export { gpt2FromTransformers, gpt2ToTransformers } from './interop/transformers-gpt2.js';
 export { absorbGains, attentionCircuits, centreWriters, gpt2ToCircuits } from './rewrites/gpt2.js';
+export { circuitUniverse, type CircuitUniverseOptions, type UniverseRound } from './alignment/universe.js';
+export { expandCircuits, type ExpandedCircuits } from './rewrites/expand-width.js';

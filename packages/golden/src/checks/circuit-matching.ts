@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementIndices, elementMatrix, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { multiplyTransposed, polarFactor, transposed } from '@basinlab/core/linear-algebra';
-import { taskLoss } from '@basinlab/core/training';
 import {
   gpt2ToCircuits,
   headCosts,
@@ -14,57 +13,23 @@ import {
 import { applyTransform, composeTransforms, permutations, solveAssignment } from '@basinlab/rebasin';
 import { z } from 'zod';
 import type { GoldenCheck, GoldenFixture } from '../contract.js';
-import { inputOf, inputsUnder, parameterOf, toDevice } from '../inputs.js';
-import { circuitsNetwork, fromCircuitNames, gpt2Network, gpt2Sizes, referenceGpt2, toCircuitNames } from './reference-gpt2.js';
+import { inputOf, parameterOf, toDevice } from '../inputs.js';
+import {
+  activeTokens,
+  circuitsUnder,
+  copied,
+  firstRows,
+  indicesAt,
+  joined,
+  lambdas,
+  logitsOf,
+  mixed,
+  pathOf,
+  rowMatrix,
+  type Values,
+} from './circuit-paths.js';
+import { circuitsNetwork, gpt2Network, gpt2Sizes, referenceGpt2, toCircuitNames } from './reference-gpt2.js';
 import { hostValues, renamed } from './reference-mlp.js';
-
-type Values = Record<string, ArrayLike<number>>;
-
-const lambdas = [0, 0.25, 0.5, 0.75, 1];
-
-/** The parameters of a model of the fixture in circuit form; call it inside `tf.tidy` or dispose them. */
-const circuitsUnder = (fixture: GoldenFixture, prefix: string): Tensors =>
-  fromCircuitNames(Object.fromEntries(Object.entries(inputsUnder(fixture, prefix)).map(([name, tensor]) => [name, toDevice(tensor)])));
-
-function activeTokens(fixture: GoldenFixture): Int32Array {
-  const { data } = inputOf(fixture, 'token_freqs');
-  return Int32Array.from([...data.keys()].filter((token) => data[token]! > 0));
-}
-
-/** The fixtures' matrix for row vectors, x' = x O. */
-const rowMatrix = (transform: SymmetryTransform): Float64Array => {
-  const matrix = elementMatrix(transform['residual']!);
-  const size = Math.sqrt(matrix.length);
-  return transposed(matrix, size, size);
-};
-
-const logitsOf = (fixture: GoldenFixture, params: Tensors, ids = toDevice(inputOf(fixture, 'ids'))): tf.Tensor =>
-  circuitsNetwork(fixture).apply({ params, constants: {}, state: {} }, ids).logits;
-
-/** lambda a + (1 - lambda) b, as the fixtures weigh models. */
-const mixed = (a: Tensors, b: Tensors, lambda: number): Tensors =>
-  Object.fromEntries(Object.entries(a).map(([name, tensor]) => [name, tf.add(tf.mul(tensor, lambda), tf.mul(b[name]!, 1 - lambda))]));
-
-function nextTokenLoss(logits: tf.Tensor, ids: tf.Tensor): tf.Scalar {
-  const [batch, length, tokens] = logits.shape as [number, number, number];
-  return taskLoss('next-token', tf.slice(logits, [0, 0, 0], [batch, length - 1, tokens]), tf.slice(ids, [0, 1], [batch, length - 1]));
-}
-
-/** Losses at the fixtures' lambdas, and how far they lie above the chord. */
-function pathOf(logitsAt: (lambda: number, ids: tf.Tensor) => tf.Tensor, fixture: GoldenFixture): { losses: number[]; barrier: number[] } {
-  const losses = lambdas.map(
-    (lambda) =>
-      tf
-        .tidy(() => {
-          const ids = toDevice(inputOf(fixture, 'ids'));
-          return nextTokenLoss(logitsAt(lambda, ids), ids);
-        })
-        .dataSync()[0]!,
-  );
-  return { losses, barrier: losses.map((loss, at) => loss - (lambdas[at]! * losses.at(-1)! + (1 - lambdas[at]!) * losses[0]!)) };
-}
-
-const joined = (values: readonly ArrayLike<number>[]): number[] => values.flatMap((one) => Array.from(one));
 
 /** Residual stream, heads and MLPs of two models, step by step. */
 export const procrustesCheck: GoldenCheck = {
@@ -268,19 +233,6 @@ export const circuitMatchingCheck: GoldenCheck = {
       ...{ losses: losses!, barrier: barriers!, parameter_distance: distances! },
     };
   },
-};
-
-const indicesAt = (transform: SymmetryTransform, layer: number, part: string): Int32Array => {
-  const group = `blocks.${layer}.${part}`;
-  return elementIndices(group, transform[group]!);
-};
-
-const copied = (params: Tensors): Tensors => Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tf.clone(tensor)]));
-
-/** The two sequences on which logits are given. */
-const firstRows = (fixture: GoldenFixture): tf.Tensor => {
-  const ids = toDevice(inputOf(fixture, 'ids'));
-  return tf.slice(ids, [0, 0], [2, ids.shape[1]!]);
 };
 
 /** How far the planted rotation and what was found are from undoing each other. */

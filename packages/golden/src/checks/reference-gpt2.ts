@@ -35,9 +35,9 @@ export function referenceGpt2(fixture: GoldenFixture, prefix = '', norm: 'layer'
 export const gpt2Network = (fixture: GoldenFixture, tied: boolean, norm: 'layer' | 'rms'): Network =>
   buildNetwork({ architecture: gpt2, options: { ...optionsOf(fixture), tied, norm }, breaking: standard });
 
-/** A GPT-2 of the fixture's sizes in circuit form. */
-export const circuitsNetwork = (fixture: GoldenFixture): Network =>
-  buildNetwork({ architecture: gpt2Circuits, options: optionsOf(fixture), breaking: standard });
+/** A GPT-2 of the fixture's sizes, or of others, in circuit form. */
+export const circuitsNetwork = (fixture: GoldenFixture, other: object = {}): Network =>
+  buildNetwork({ architecture: gpt2Circuits, options: { ...optionsOf(fixture), ...other }, breaking: standard });
 
 /** Names in the fixtures' circuit form, of embeddings and head and of what a block has. */
 const circuitNames: Readonly<Record<string, string>> = {
