@@ -35,6 +35,7 @@ import { targetedCoherenceRotationCheck } from './checks/targeted-coherence-rota
 import { trainValidationSplitCheck } from './checks/train-validation-split.js';
 import { trainerEvaluateCheck } from './checks/trainer-evaluate.js';
 import { updateCosineSimilarityCheck } from './checks/update-cosine-similarity.js';
+import { vitForwardGradCheck } from './checks/vit-forward-grad.js';
 import { weightMatchingCheck } from './checks/weight-matching.js';
 import type { GoldenCheck } from './contract.js';
 
@@ -83,5 +84,6 @@ export const goldenChecks: readonly GoldenCheck[] = [
   trainValidationSplitCheck,
   trainerEvaluateCheck,
   updateCosineSimilarityCheck,
+  vitForwardGradCheck,
   weightMatchingCheck,
 ];

@@ -2,9 +2,10 @@ import type { Architecture, RebasinStrategy } from '@basinlab/core';
 import { circuitMatching } from './alignment/strategy.js';
 import { gpt2Circuits } from './architectures/gpt2-circuits.js';
 import { gpt2 } from './architectures/gpt2.js';
+import { vit } from './architectures/vit.js';
 
 /** Every architecture of this package. */
-export const builtinArchitectures: readonly Architecture[] = [gpt2, gpt2Circuits];
+export const builtinArchitectures: readonly Architecture[] = [gpt2, gpt2Circuits, vit];
 
 /** Every re-basin strategy of this package. */
 export const builtinRebasin: readonly RebasinStrategy[] = [circuitMatching()];

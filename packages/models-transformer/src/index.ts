@@ -11,6 +11,7 @@ export { residualStack, type StackOptions } from './alignment/residual-stack.js'
 export { circuitMatching, type CircuitMatchingOptions } from './alignment/strategy.js';
 export { gpt2Circuits, type Gpt2CircuitsOptions } from './architectures/gpt2-circuits.js';
 export { gpt2, type Gpt2Options } from './architectures/gpt2.js';
+export { vit, type VitOptions } from './architectures/vit.js';
 export { builtinArchitectures, builtinRebasin } from './builtin.js';
 export { gpt2FromTransformers, gpt2ToTransformers } from './interop/transformers-gpt2.js';
 export { absorbGains, attentionCircuits, centreWriters, gpt2ToCircuits } from './rewrites/gpt2.js';

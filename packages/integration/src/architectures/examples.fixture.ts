@@ -53,6 +53,10 @@ export const architectureExamples: Readonly<Record<string, readonly Architecture
       input: { shape: [2, 4], dtype: 'int32' },
     },
   ],
+  vit: (['class-token', 'mean'] as const).map((pooling) => ({
+    options: { inputs: [6, 4, 3], classes: 3, patch: 2, width: 6, layers: 2, heads: 3, units: 5, pooling },
+    input: { shape: [2, 6, 4, 3] },
+  })),
   'gpt2-circuits': [
     { options: { vocabulary: 7, positions: 5, width: 6, layers: 2, heads: 3, units: 4 }, input: { shape: [2, 5], dtype: 'int32' } },
   ],

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { demand } from '@basinlab/core';
-import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import type { Architecture, ParamSpec } from '@basinlab/core';
 import { gpt2Format } from '../interop/gpt2-format.js';
 import { gpt2ToCircuits } from '../rewrites/gpt2.js';
-import { applyAttention, attentionParams, type AttentionPlace } from './attention.js';
+import { applyBlockStack, blockStackActivations, blockStackParams, deviation, residual, unitsOf, type BlockStack } from './block.js';
 import { gpt2Circuits } from './gpt2-circuits.js';
-import { applyLinear, linearParams, timesTransposed } from './linear.js';
-import { applyNorm, normParams, norms, type NormPlace } from './norm.js';
+import { timesTransposed } from './linear.js';
+import { norms } from './norm.js';
 
 const count = z.number().int().positive();
 
@@ -35,59 +35,7 @@ const options = z
 /** Options of `gpt2`. */
 export type Gpt2Options = z.output<typeof options>;
 
-const residual: GroupAxis = { group: 'residual' };
-const deviation = 0.02;
-
-const unitsOf = ({ units, width }: Gpt2Options): number => units ?? 4 * width;
-const blocks = ({ layers }: Gpt2Options): string[] => Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
-const mlpOf = (block: string): GroupAxis => ({ group: `${block}.mlp` });
-
-/** Weights that write to the residual stream start smaller, by the root of their number. */
-const writing = ({ layers }: Gpt2Options): number => deviation / Math.sqrt(2 * layers);
-
-const attentionOf = (o: Gpt2Options, block: string): AttentionPlace => ({
-  ...{ name: `${block}.attention`, width: o.width, heads: o.heads, causal: true, residual },
-  ...{ deviation, outputDeviation: writing(o) },
-});
-
-const normOf = ({ norm, epsilon }: Gpt2Options, name: string): NormPlace => ({ name, kind: norm, epsilon });
-
-function blockParams(o: Gpt2Options, block: string): ParamSpec[] {
-  const { width } = o;
-  const mlp = { name: `${block}.mlp`, units: unitsOf(o), axis: mlpOf(block) };
-  return [
-    ...normParams(`${block}.attentionNorm`, width, residual),
-    ...attentionParams(attentionOf(o, block)),
-    ...normParams(`${block}.mlpNorm`, width, residual),
-    ...linearParams({
-      ...{ name: `${mlp.name}.in`, inputs: width, outputs: mlp.units, inputAxis: residual, outputAxis: mlp.axis },
-      deviation,
-    }),
-    ...linearParams({
-      ...{ name: `${mlp.name}.out`, inputs: mlp.units, outputs: width, inputAxis: mlp.axis, outputAxis: residual },
-      deviation: writing(o),
-    }),
-  ];
-}
-
-function applyBlock(o: Gpt2Options, block: string, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
-  const norm = (name: string, input: Tensor) => applyNorm(normOf(o, `${block}.${name}`), params, input);
-  const stream = (layer: string, value: Tensor) => context.tap({ layer, site: 'post-activation', group: residual.group }, value);
-  const attended = tf.add(x, applyAttention(attentionOf(o, block), params, norm('attentionNorm', x), context));
-  stream(`${block}.attention.output`, attended);
-  const [layer, group] = [`${block}.mlp`, `${block}.mlp`];
-  const normal = norm('mlpNorm', attended);
-  context.tap({ layer, site: 'input', group: residual.group }, normal);
-  const linear = applyLinear(`${layer}.in`, params, normal);
-  context.tap({ layer, site: 'post-linear', group }, linear);
-  const active = context.activate(layer, linear);
-  context.tap({ layer, site: 'post-activation', group }, active);
-  const written = applyLinear(`${layer}.out`, params, active);
-  context.tap({ layer: `${layer}.out`, site: 'post-linear', group: residual.group }, written);
-  const out = tf.add(attended, written);
-  stream(`${layer}.out`, out);
-  return out;
-}
+const stackOf = (o: Gpt2Options): BlockStack => ({ ...o, causal: true });
 
 /**
  * GPT-2: tokens and learned positions, blocks of causal attention and an MLP with LayerNorm before each, and a last LayerNorm before the output weights.
@@ -105,13 +53,7 @@ export const gpt2: Architecture<Gpt2Options> = {
       ...embedding,
       ...{ name: 'positions.weight', shape: [o.positions, o.width], init: { kind: 'normal', deviation: 0.01 } },
     };
-    return [
-      tokens,
-      positions,
-      ...blocks(o).flatMap((block) => blockParams(o, block)),
-      ...normParams('norm', o.width, residual),
-      ...(o.tied ? [] : [{ ...tokens, name: 'head.weight' }]),
-    ];
+    return [tokens, positions, ...blockStackParams(stackOf(o)), ...(o.tied ? [] : [{ ...tokens, name: 'head.weight' }])];
   },
   formats: [gpt2Format],
   rewrites: [
@@ -127,7 +69,7 @@ export const gpt2: Architecture<Gpt2Options> = {
       },
     },
   ],
-  activations: (o) => blocks(o).map((block) => ({ layer: `${block}.mlp`, units: unitsOf(o), axis: mlpOf(block) })),
+  activations: (o) => blockStackActivations(stackOf(o)),
   activation: () => 'gelu-tanh',
   apply: (o, params, x, context) => {
     const [batch = 0, length = 0] = x.shape;
@@ -135,11 +77,8 @@ export const gpt2: Architecture<Gpt2Options> = {
     demand(length <= o.positions, 'gpt2', `at most ${o.positions} positions`, length, 'Set options.positions to the longest sequence.');
     const tokens = tf.gather(params['tokens.weight']!, tf.reshape(x, [batch * length]) as Tensor1D);
     const places = tf.slice(params['positions.weight']!, [0, 0], [length, o.width]);
-    let h: Tensor = tf.add(tf.reshape(tokens, [batch, length, o.width]), places);
-    context.tap({ layer: 'tokens', site: 'post-activation', group: residual.group }, h);
-    for (const block of blocks(o)) h = applyBlock(o, block, params, h, context);
-    const normal = applyNorm(normOf(o, 'norm'), params, h);
-    context.tap({ layer: 'norm', site: 'post-norm', group: residual.group }, normal);
+    const h = tf.add(tf.reshape(tokens, [batch, length, o.width]), places);
+    const normal = applyBlockStack(stackOf(o), params, h, context);
     return timesTransposed(normal, params[o.tied ? 'tokens.weight' : 'head.weight']!);
   },
 };

@@ -7,8 +7,8 @@ export interface LinearPlace {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
-  readonly inputAxis: AxisSymmetry;
-  readonly outputAxis: AxisSymmetry;
+  readonly inputAxis: AxisSymmetry | null;
+  readonly outputAxis: AxisSymmetry | null;
   /** Standard deviation of the initial weights. */
   readonly deviation: number;
 }

@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import { applyAttention, attentionParams, type AttentionPlace } from './attention.js';
+import { applyLinear, linearParams } from './linear.js';
+import { applyNorm, normParams, type NormPlace, type norms } from './norm.js';
+
+// A stack of blocks with a norm before attention and before the MLP, each of which adds to the residual stream: what GPT-2 and ViT share.
+
+/** The residual stream: one group, since every block reads it and adds to it. */
+export const residual: GroupAxis = { group: 'residual' };
+
+/** Standard deviation of initial weights. */
+export const deviation = 0.02;
+
+/** Sizes of a stack. */
+export interface BlockStack {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly units?: number | undefined;
+  readonly norm: (typeof norms)[number];
+  readonly epsilon: number;
+  /** Whether a position sees those before it only. */
+  readonly causal: boolean;
+}
+
+/** Units of each MLP: four times the width, where it is not said. */
+export const unitsOf = ({ units, width }: Pick<BlockStack, 'units' | 'width'>): number => units ?? 4 * width;
+
+const blocks = ({ layers }: BlockStack): string[] => Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
+const mlpOf = (block: string): GroupAxis => ({ group: `${block}.mlp` });
+const normOf = ({ norm, epsilon }: BlockStack, name: string): NormPlace => ({ name, kind: norm, epsilon });
+
+/** Weights that write to the residual stream start smaller, by the root of their number. */
+const writing = ({ layers }: BlockStack): number => deviation / Math.sqrt(2 * layers);
+
+const attentionOf = (stack: BlockStack, block: string): AttentionPlace => ({
+  ...{ name: `${block}.attention`, width: stack.width, heads: stack.heads, causal: stack.causal, residual },
+  ...{ deviation, outputDeviation: writing(stack) },
+});
+
+/** Parameters of all blocks and of the norm behind them. */
+export const blockStackParams = (stack: BlockStack): ParamSpec[] => [
+  ...blocks(stack).flatMap((block) => blockParams(stack, block)),
+  ...normParams('norm', stack.width, residual),
+];
+
+/** MLPs of all blocks. */
+export const blockStackActivations = (stack: BlockStack): ReturnType<Architecture['activations']> =>
+  blocks(stack).map((block) => ({ layer: `${block}.mlp`, units: unitsOf(stack), axis: mlpOf(block) }));
+
+/** `x` [batch, positions, width] through all blocks and the norm -> the same shape. */
+export function applyBlockStack(stack: BlockStack, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
+  context.tap({ layer: 'tokens', site: 'post-activation', group: residual.group }, x);
+  let h = x;
+  for (const block of blocks(stack)) h = applyBlock(stack, block, params, h, context);
+  const normal = applyNorm(normOf(stack, 'norm'), params, h);
+  context.tap({ layer: 'norm', site: 'post-norm', group: residual.group }, normal);
+  return normal;
+}
+
+function blockParams(stack: BlockStack, block: string): ParamSpec[] {
+  const { width } = stack;
+  const mlp = { name: `${block}.mlp`, units: unitsOf(stack), axis: mlpOf(block) };
+  return [
+    ...normParams(`${block}.attentionNorm`, width, residual),
+    ...attentionParams(attentionOf(stack, block)),
+    ...normParams(`${block}.mlpNorm`, width, residual),
+    ...linearParams({
+      ...{ name: `${mlp.name}.in`, inputs: width, outputs: mlp.units, inputAxis: residual, outputAxis: mlp.axis },
+      deviation,
+    }),
+    ...linearParams({
+      ...{ name: `${mlp.name}.out`, inputs: mlp.units, outputs: width, inputAxis: mlp.axis, outputAxis: residual },
+      deviation: writing(stack),
+    }),
+  ];
+}
+
+function applyBlock(stack: BlockStack, block: string, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
+  const norm = (name: string, input: Tensor) => applyNorm(normOf(stack, `${block}.${name}`), params, input);
+  const stream = (layer: string, value: Tensor) => context.tap({ layer, site: 'post-activation', group: residual.group }, value);
+  const attended = tf.add(x, applyAttention(attentionOf(stack, block), params, norm('attentionNorm', x), context));
+  stream(`${block}.attention.output`, attended);
+  const [layer, group] = [`${block}.mlp`, `${block}.mlp`];
+  const normal = norm('mlpNorm', attended);
+  context.tap({ layer, site: 'input', group: residual.group }, normal);
+  const linear = applyLinear(`${layer}.in`, params, normal);
+  context.tap({ layer, site: 'post-linear', group }, linear);
+  const active = context.activate(layer, linear);
+  context.tap({ layer, site: 'post-activation', group }, active);
+  const written = applyLinear(`${layer}.out`, params, active);
+  context.tap({ layer: `${layer}.out`, site: 'post-linear', group: residual.group }, written);
+  const out = tf.add(attended, written);
+  stream(`${layer}.out`, out);
+  return out;
+}
