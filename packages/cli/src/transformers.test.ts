@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProcess } from './testing/run-cli.fixture.js';
@@ -46,6 +46,17 @@ describe('transformers from the command line', () => {
     const barrier = (alignment: string) =>
       rows.find((row) => row.alignment === alignment && row.lossBarrier !== undefined && row.lambda === null)!.lossBarrier!;
     expect(barrier('circuit-matching')).toBeLessThan(barrier('none') + 1e-3);
+
+    const aligned = join(folder, 'aligned');
+    const { code } = await inProcess(
+      ...['align', `${out}:1`, `${out}:2`, '--engine', 'wasm', '--form', 'gpt2-circuits', '--with', 'circuit-matching', '--out', aligned],
+    );
+    expect(code).toBe(0);
+    const { groups } = JSON.parse(readFileSync(join(aligned, 'transform.json'), 'utf8')) as {
+      groups: Record<string, Record<string, unknown>>;
+    };
+    expect(groups['residual']).toEqual({ kind: 'orthogonal', size: 12, matrix: expect.any(Array) });
+    expect(groups['blocks.0.mlp']).toEqual({ kind: 'permutation', indices: expect.any(Array) });
 
     const other = await inProcess('measure', out, '--form', 'circuits');
     expect([other.code, other.log]).toEqual([2, expect.stringContaining('--form: a form that gpt2 can be rewritten to, got circuits')]);

@@ -18,6 +18,7 @@ interface AlignFlags {
   readonly samples: string;
   readonly seed: string;
   readonly engine: string;
+  readonly form?: string;
 }
 
 /** `basinlab align A B`: moves one model's neurons onto another's. */
@@ -29,16 +30,26 @@ export const addAlign: AddCommand = (program, context) => {
     .argument('<b>', 'the model that is moved, DIR:N')
     .addOption(outOption())
     .option('--with <id>', 'how: a plugin of family rebasin', 'weight-matching')
+    .option('--form <architecture>', 'rewrite both to another form with the same function first, such as gpt2-circuits')
     .option('--samples <number>', 'training samples on which activations are compared or a loss is taken', '5000')
     .option('--seed <number>', 'seed of random orders', '1')
     .addOption(engineOption())
-    .addHelpText('after', examples([['basinlab align runs/standard:1 runs/standard:2 --out runs/aligned', 'by weight matching']]))
+    .addHelpText(
+      'after',
+      examples([
+        ['basinlab align runs/standard:1 runs/standard:2 --out runs/aligned', 'by weight matching'],
+        [
+          'basinlab align runs/gpt2:1 runs/gpt2:2 --form gpt2-circuits --with circuit-matching --out runs/aligned',
+          'rotating the residual stream',
+        ],
+      ]),
+    )
     .action((a: string, b: string, flags: AlignFlags) => context.finish(align(a, b, flags, context)));
 };
 
 async function align(refA: string, refB: string, flags: AlignFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
   const [samples, seed] = [whole('--samples', flags.samples, 2), whole('--seed', flags.seed, 0)];
-  const opened = await openPair([refA, refB], createContainerWith);
+  const opened = await openPair([refA, refB], createContainerWith, flags.form);
   const strategy = opened.registry.resolve('rebasin', flags.with);
   const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
   const data = await loadData(opened.experiment, opened.registry);

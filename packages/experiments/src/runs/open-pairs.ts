@@ -4,7 +4,8 @@ import type { Network, Variables } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { usageError } from '../errors/usage-error.js';
 import type { Experiment } from '../experiment/schema.js';
-import { loadModels, openExperiment, type LoadedModels, type LoadRegistry } from './load-models.js';
+import { loadModels, openExperiment, type LoadedModels, type LoadRegistry, type OpenedRun } from './load-models.js';
+import { inForm } from './rewrite.js';
 import { parseModelRef } from './model-ref.js';
 
 /** Two models and the name of their pair. */
@@ -22,10 +23,18 @@ export interface OpenedPairs {
   load(epoch?: number): Promise<{ network: Network; pairs: readonly ModelPair[]; dispose(): void }>;
 }
 
-/** The pairs of one run's population, or of two models `DIR:N`. Throws usage errors before anything is computed. */
-export async function openPair(refs: readonly [string] | readonly [string, string], load?: LoadRegistry): Promise<OpenedPairs> {
+/** The pairs of one run's population, or of two models `DIR:N`, rewritten where a form is given. Throws usage errors before anything is computed. */
+export async function openPair(
+  refs: readonly [string] | readonly [string, string],
+  load?: LoadRegistry,
+  form?: string,
+): Promise<OpenedPairs> {
+  const open = async (directory: string): Promise<OpenedRun> => {
+    const run = await openExperiment(directory, load);
+    return form === undefined ? run : inForm(run, form);
+  };
   if (refs.length === 1) {
-    const run = await openExperiment(refs[0], load);
+    const run = await open(refs[0]);
     if (run.experiment.training.models < 2)
       throw usageError('measure', 'a run of at least two models', run.experiment.training.models, 'Give two models: DIR:N DIR:N');
     return {
@@ -42,7 +51,7 @@ export async function openPair(refs: readonly [string] | readonly [string, strin
     };
   }
   const [a, b] = [parseModelRef(refs[0]), parseModelRef(refs[1])];
-  const runs = [await openExperiment(resolve(a.directory), load), await openExperiment(resolve(b.directory), load)] as const;
+  const runs = [await open(resolve(a.directory)), await open(resolve(b.directory))] as const;
   for (const [run, { model }] of [
     [runs[0], a],
     [runs[1], b],
