@@ -68,7 +68,8 @@ const isModel = (ref: string): boolean => /:\d+$/.test(ref);
 async function exportModel(ref: string, flags: ExportFlags, { terminal }: CommandContext): Promise<Outcome> {
   const { directory, model } = isModel(ref) ? parseModelRef(ref) : { directory: ref, model: undefined };
   const epoch = flags.epoch === undefined ? undefined : Number(flags.epoch);
-  const opened = await openExperiment(resolve(directory), createContainerWith);
+  const load = (modules: readonly string[]) => createContainerWith([...new Set([...modules, ...flags.plugin.map(modulePath)])]);
+  const opened = await openExperiment(resolve(directory), load);
   const { models } = opened.experiment.training;
   if ((model ?? models) > models || (model === undefined && models > 1))
     throw usageError('export', `a model of ${directory}, 1 to ${models}`, model, `Example: ${directory}:1`);
