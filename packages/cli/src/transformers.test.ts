@@ -40,6 +40,7 @@ describe('transformers from the command line', () => {
     const { rows } = measurements['linear-mode-connectivity']!;
     const ends = (alignment: string) =>
       rows.filter((row) => row.alignment === alignment && (row.lambda === 0 || row.lambda === 1)).map(({ loss }) => loss!);
+    expect(ends('none')).toHaveLength(2);
     // What moves a model leaves its function as it was.
     for (const alignment of ['weight-matching', 'circuit-matching'])
       ends(alignment).forEach((loss, at) => expect(loss).toBeCloseTo(ends('none')[at]!, 3));

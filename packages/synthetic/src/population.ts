@@ -41,7 +41,7 @@ const meanSquare = (got: tf.Tensor, wanted: tf.Tensor): tf.Scalar => tf.mean(tf.
 /**
  * Outputs [samples] of a network whose effective weights are `weight` [units, ambient] and `bias` [units], on the inputs basis * latent. Of inputs in a
  * plane, units see their weights' projection on it, three numbers v_j with the bias; and sum_j relu(v_j . x) is (sum_j gate_j(x) v_j) . x, where gates
- * are 0 or 1 and have no gradient. That is the network's own function with a seventh of the multiplications and one pass over [units, samples] each way
+ * are 0 or 1 and have no gradient. That is the network's own function with nine multiplications per unit and sample in place of forty, gradient included, and one pass over [units, samples] each way
  * (docs/benchmarks.md).
  */
 export function planeOutputs({ 'hidden.weight': weight, 'hidden.bias': bias }: Tensors, basis: tf.Tensor, latent: tf.Tensor): tf.Tensor {

@@ -1,5 +1,5 @@
 import { demand } from '../errors.js';
-import { multiplyTransposed, transposed } from './products.js';
+import { innerProduct, multiplyTransposed, transposed } from './products.js';
 import { symmetricEigen } from './symmetric-eigen.js';
 
 /** The orthogonal matrix nearest to a square one. */
@@ -45,7 +45,7 @@ export function polarFactor(matrix: Float64Array, n: number): PolarFactor {
   return { factor, singularValues };
 }
 
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const dot = (a: Float64Array, b: Float64Array): number => innerProduct(a, 0, b, 0, a.length);
 
 /** What is left of a vector beside others, which are orthonormal; twice, against rounding. */
 function against(vector: Float64Array, others: readonly Float64Array[]): Float64Array {

@@ -15,14 +15,14 @@ export function axisSegments(name: string, axis: AxisSymmetry | null, length: nu
     return axis.segments;
   }
   const { group, block = 1, kind } = axis;
-  const of = kind === undefined ? {} : { kind };
+  const ofKind = kind === undefined ? {} : { kind };
   const units = length / block;
   demand(Number.isInteger(units), name, `an axis that holds whole blocks of ${block} of group ${group}`, length);
   return [
     block === 1
-      ? [{ group, size: units, ...of }]
+      ? [{ group, size: units, ...ofKind }]
       : [
-          { group, size: units, ...of },
+          { group, size: units, ...ofKind },
           { group: null, size: block },
         ],
   ];

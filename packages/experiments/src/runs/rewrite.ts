@@ -29,24 +29,27 @@ function rewriteOf({ experiment, registry }: OpenedRun, form: string) {
 export async function rewriteModels(run: OpenedRun, form: string, { network, models, epoch }: LoadedModels): Promise<LoadedModels> {
   const { architecture, rewrite } = rewriteOf(run, form);
   const options = parseConfig('architecture.options', architecture.options, run.experiment.architecture.options);
-  const gates = models.flatMap((model) => Object.keys(network.toStandard(model).constants));
-  if (gates.length > 0) throw usageError('--form', 'networks whose constants can be absorbed into weights', network.breaking);
   const rewritten: Network = buildNetwork({ architecture: rewrite.to, options: rewrite.options(options), breaking: standard });
   const found: Variables[] = [];
   try {
     for (const model of models) {
-      const standardParams = tf.tidy(() => {
-        const { params } = network.toStandard(model);
-        return Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tf.clone(tensor)]));
+      const params = tf.tidy(() => {
+        const absorbed = network.toStandard(model);
+        if (Object.keys(absorbed.constants).length > 0)
+          throw usageError('--form', 'networks whose constants can be absorbed into weights', network.breaking);
+        return Object.fromEntries(Object.entries(absorbed.params).map(([name, tensor]) => [name, tf.clone(tensor)]));
       });
       try {
-        found.push({ params: await rewrite.params(standardParams, options), constants: {}, state: {} });
+        found.push({ params: await rewrite.params(params, options), constants: {}, state: {} });
       } finally {
-        tf.dispose(standardParams);
+        tf.dispose(params);
       }
     }
+    return { network: rewritten, models: found, epoch };
+  } catch (error) {
+    tf.dispose(found as unknown as tf.TensorContainer);
+    throw error;
   } finally {
     tf.dispose(models as unknown as tf.TensorContainer);
   }
-  return { network: rewritten, models: found, epoch };
 }

@@ -83,13 +83,13 @@ function applyBlock(stack: BlockStack, block: string, params: Tensors, x: Tensor
   const stream = (layer: string, value: Tensor) => context.tap({ layer, site: 'post-activation', group: residual.group }, value);
   const attended = tf.add(x, applyAttention(attentionOf(stack, block), params, norm('attentionNorm', x), context));
   stream(`${block}.attention.output`, attended);
-  const [layer, group] = [`${block}.mlp`, `${block}.mlp`];
+  const layer = `${block}.mlp`;
   const normal = norm('mlpNorm', attended);
   context.tap({ layer, site: 'input', group: residual.group }, normal);
   const linear = applyLinear(`${layer}.in`, params, normal);
-  context.tap({ layer, site: 'post-linear', group }, linear);
+  context.tap({ layer, site: 'post-linear', group: layer }, linear);
   const active = context.activate(layer, linear);
-  context.tap({ layer, site: 'post-activation', group }, active);
+  context.tap({ layer, site: 'post-activation', group: layer }, active);
   const written = applyLinear(`${layer}.out`, params, active);
   context.tap({ layer: `${layer}.out`, site: 'post-linear', group: residual.group }, written);
   const out = tf.add(attended, written);

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { demand } from '@basinlab/core';
 import type { ApplyContext, Architecture, AxisSymmetry, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
 import { hideLater } from './attention.js';
+import { embedTokens } from './embed-tokens.js';
 import { applyLinear, linearParams, timesTransposed } from './linear.js';
 import { divideByRms } from './norm.js';
 
@@ -98,18 +98,7 @@ export const gpt2Circuits: Architecture<Gpt2CircuitsOptions> = {
   activations: (o) => blocks(o).map((block) => ({ layer: `${block}.mlp`, units: o.units, axis: mlpOf(block) })),
   activation: () => 'gelu-tanh',
   apply: (o, params, x, context) => {
-    const [batch = 0, length = 0] = x.shape;
-    demand(x.rank === 2, 'gpt2-circuits', 'tokens [batch, positions]', x.shape);
-    demand(
-      length <= o.positions,
-      'gpt2-circuits',
-      `at most ${o.positions} positions`,
-      length,
-      'Set options.positions to the longest sequence.',
-    );
-    const tokens = tf.gather(params['tokens.weight']!, tf.reshape(x, [batch * length]) as Tensor1D);
-    const places = tf.slice(params['positions.weight']!, [0, 0], [length, o.width]);
-    let h: Tensor = tf.add(tf.reshape(tokens, [batch, length, o.width]), places);
+    let h = embedTokens('gpt2-circuits', params, x);
     context.tap({ layer: 'tokens', site: 'post-activation', group: residual.group }, h);
     for (const block of blocks(o)) h = applyBlock(block, o.epsilon, params, h, context);
     return timesTransposed(tf.add(divideByRms(h, o.epsilon), params['norm.bias']!), params['head.weight']!);

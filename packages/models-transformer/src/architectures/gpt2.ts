@@ -1,11 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { demand } from '@basinlab/core';
 import type { Architecture, ParamSpec } from '@basinlab/core';
 import { gpt2Format } from '../interop/gpt2-format.js';
 import { gpt2ToCircuits } from '../rewrites/gpt2.js';
 import { applyBlockStack, blockStackActivations, blockStackParams, deviation, residual, unitsOf, type BlockStack } from './block.js';
+import { embedTokens } from './embed-tokens.js';
 import { gpt2Circuits } from './gpt2-circuits.js';
 import { timesTransposed } from './linear.js';
 import { norms } from './norm.js';
@@ -39,8 +38,8 @@ const stackOf = (o: Gpt2Options): BlockStack => ({ ...o, causal: true });
 
 /**
  * GPT-2: tokens and learned positions, blocks of causal attention and an MLP with LayerNorm before each, and a last LayerNorm before the output weights.
- * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. Three kinds of groups permute it: the coordinates of the residual
- * stream, the heads of a layer (blocks of their size), and the units of an MLP. Radford et al. 2019; parameters start as there.
+ * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. What permutes it: the coordinates of the residual stream,
+ * the heads of a layer, the coordinates of keys and of values within heads, and the units of an MLP. Radford et al. 2019; parameters start as there.
  */
 export const gpt2: Architecture<Gpt2Options> = {
   id: 'gpt2',
@@ -72,13 +71,7 @@ export const gpt2: Architecture<Gpt2Options> = {
   activations: (o) => blockStackActivations(stackOf(o)),
   activation: () => 'gelu-tanh',
   apply: (o, params, x, context) => {
-    const [batch = 0, length = 0] = x.shape;
-    demand(x.rank === 2, 'gpt2', 'tokens [batch, positions]', x.shape);
-    demand(length <= o.positions, 'gpt2', `at most ${o.positions} positions`, length, 'Set options.positions to the longest sequence.');
-    const tokens = tf.gather(params['tokens.weight']!, tf.reshape(x, [batch * length]) as Tensor1D);
-    const places = tf.slice(params['positions.weight']!, [0, 0], [length, o.width]);
-    const h = tf.add(tf.reshape(tokens, [batch, length, o.width]), places);
-    const normal = applyBlockStack(stackOf(o), params, h, context);
+    const normal = applyBlockStack(stackOf(o), params, embedTokens('gpt2', params, x), context);
     return timesTransposed(normal, params[o.tied ? 'tokens.weight' : 'head.weight']!);
   },
 };
