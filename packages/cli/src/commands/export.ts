@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Registry } from '@basinlab/core/container';
 import { downloadTensors, readRunConfig, writeTensors } from '@basinlab/core/store';
 import { replay } from '@basinlab/sinks';
 import { toStateDict, type HostVariables } from '@basinlab/models-asymmetric';
@@ -29,12 +30,12 @@ interface ExportFlags {
   readonly standard?: boolean;
 }
 
-/** `basinlab export DIR:N`: one model as a file for PyTorch. */
+/** `basinlab export DIR:N`: one model as a file for PyTorch or another library, or a run's curves for a sink. */
 export const addExport: AddCommand = (program, context) => {
   program
     .command('export')
     .description(
-      'write a model as a PyTorch state dict (safetensors) with the parameter names of the reference, masks included; or the curves of a run for TensorBoard or MLflow',
+      'write a model as a PyTorch state dict (safetensors) with the parameter names of the reference, masks included, or as another library keeps it; or the curves of a run for TensorBoard or MLflow',
     )
     .argument('<model>', 'DIR:N, or the folder of a run of one model; for curves the folder of any run')
     .requiredOption('--out <path>', 'the file to write; for curves the folder')
@@ -54,26 +55,26 @@ export const addExport: AddCommand = (program, context) => {
         ['basinlab export runs/w --format mlflow --out mlruns', 'then: mlflow ui --backend-store-uri mlruns'],
       ]),
     )
-    .action((model: string, flags: ExportFlags) =>
-      context.finish(
-        flags.format === 'pytorch' || isModel(model) || flags.format === 'transformers'
-          ? exportModel(model, flags, context)
-          : exportCurves(model, flags),
-      ),
-    );
+    .action((model: string, flags: ExportFlags) => context.finish(exportAs(model, flags, context)));
 };
 
-const isModel = (ref: string): boolean => /:\d+$/.test(ref);
+/** Curves where the format is a sink's, else a model. */
+async function exportAs(ref: string, flags: ExportFlags, context: CommandContext): Promise<Outcome> {
+  const { registry } = await createContainerWith(flags.plugin.map(modulePath));
+  return registry.list('sink').some(({ id }) => id === flags.format)
+    ? exportCurves(ref, flags, registry)
+    : exportModel(ref, flags, context);
+}
 
 async function exportModel(ref: string, flags: ExportFlags, { terminal }: CommandContext): Promise<Outcome> {
-  const { directory, model } = isModel(ref) ? parseModelRef(ref) : { directory: ref, model: undefined };
+  const { directory, model } = /:\d+$/.test(ref) ? parseModelRef(ref) : { directory: ref, model: undefined };
   const epoch = flags.epoch === undefined ? undefined : Number(flags.epoch);
   const load = (modules: readonly string[]) => createContainerWith([...new Set([...modules, ...flags.plugin.map(modulePath)])]);
   const opened = await openExperiment(resolve(directory), load);
+  const format = flags.format === 'pytorch' ? undefined : weightFormatOf(opened, flags.format);
   const { models } = opened.experiment.training;
   if ((model ?? models) > models || (model === undefined && models > 1))
     throw usageError('export', `a model of ${directory}, 1 to ${models}`, model, `Example: ${directory}:1`);
-  const format = flags.format === 'pytorch' ? undefined : weightFormatOf(opened, flags.format);
   const fixedScale = fixedScaleOf(opened.experiment, opened.registry);
   await startEngine('cpu', opened.registry.list('engine'), (line) => terminal.log(line));
   const loaded = await loadModels(opened, epoch);
@@ -106,10 +107,7 @@ async function exportModel(ref: string, flags: ExportFlags, { terminal }: Comman
 }
 
 /** Tells a sink what the run's own log holds. */
-async function exportCurves(folder: string, { format, out, plugin, epoch, standard }: ExportFlags): Promise<Outcome> {
-  const { registry } = await createContainerWith(plugin.map(modulePath));
-  const sinks = registry.list('sink').map(({ id }) => id);
-  if (!sinks.includes(format)) throw usageError('--format', `one of ${['pytorch', ...sinks].join(', ')}`, format);
+async function exportCurves(folder: string, { format, out, epoch, standard }: ExportFlags, registry: Registry): Promise<Outcome> {
   if (epoch !== undefined || standard === true)
     throw usageError(`--format ${format}`, 'neither --epoch nor --standard, which belong to models', format);
   const sink = registry.resolve('sink', format);

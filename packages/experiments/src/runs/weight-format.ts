@@ -21,8 +21,8 @@ export function weightFormatOf({ experiment, registry }: { experiment: Experimen
   const architecture = registry.resolve('architecture', experiment.architecture.id);
   const format = architecture.formats?.find((other) => other.id === id);
   if (format === undefined) {
-    const known = ['pytorch', ...(architecture.formats ?? []).map((other) => other.id)];
-    throw usageError(`--format of ${architecture.id}`, `one of ${known.join(', ')}, or of the curves of a run without :N`, id);
+    const known = ['pytorch', ...[...(architecture.formats ?? []), ...registry.list('sink')].map((one) => one.id)];
+    throw usageError(`--format of ${architecture.id}`, `one of ${known.join(', ')}`, id);
   }
   return { format, options: parseConfig('architecture.options', architecture.options, experiment.architecture.options) };
 }
