@@ -74,6 +74,6 @@ describe('transformers from the command line', () => {
       '--points',
       '3',
     );
-    expect([code, log]).toEqual([1, expect.stringContaining('circuit-matching: models in circuit form (gpt2-circuits)')]);
+    expect([code, log]).toEqual([1, expect.stringContaining('circuit-matching: models in circuit form (gpt2-circuits, vit-circuits)')]);
   }, 60_000);
 });

@@ -35,6 +35,7 @@ import { targetedCoherenceRotationCheck } from './checks/targeted-coherence-rota
 import { trainValidationSplitCheck } from './checks/train-validation-split.js';
 import { trainerEvaluateCheck } from './checks/trainer-evaluate.js';
 import { updateCosineSimilarityCheck } from './checks/update-cosine-similarity.js';
+import { vitMatchingCheck, vitRewriteCheck } from './checks/vit-circuits.js';
 import { vitForwardGradCheck } from './checks/vit-forward-grad.js';
 import { weightMatchingCheck } from './checks/weight-matching.js';
 import type { GoldenCheck } from './contract.js';
@@ -85,5 +86,7 @@ export const goldenChecks: readonly GoldenCheck[] = [
   trainerEvaluateCheck,
   updateCosineSimilarityCheck,
   vitForwardGradCheck,
+  vitRewriteCheck,
+  vitMatchingCheck,
   weightMatchingCheck,
 ];

@@ -11,9 +11,10 @@ export { residualStack, type StackOptions } from './alignment/residual-stack.js'
 export { circuitMatching, type CircuitMatchingOptions } from './alignment/strategy.js';
 export { gpt2Circuits, type Gpt2CircuitsOptions } from './architectures/gpt2-circuits.js';
 export { gpt2, type Gpt2Options } from './architectures/gpt2.js';
+export { vitCircuits, type VitCircuitsOptions } from './architectures/vit-circuits.js';
 export { vit, type VitOptions } from './architectures/vit.js';
 export { builtinArchitectures, builtinRebasin } from './builtin.js';
 export { gpt2FromTransformers, gpt2ToTransformers } from './interop/transformers-gpt2.js';
-export { absorbGains, attentionCircuits, centreWriters, gpt2ToCircuits } from './rewrites/gpt2.js';
+export { absorbGains, attentionCircuits, centreWriters, toCircuits, type ToCircuitsOptions } from './rewrites/circuits.js';
 export { circuitUniverse, type CircuitUniverseOptions, type UniverseRound } from './alignment/universe.js';
 export { expandCircuits, type ExpandedCircuits } from './rewrites/expand-width.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { elementIndices, elementMatrix, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { multiplyTransposed, polarFactor, transposed } from '@basinlab/core/linear-algebra';
 import {
-  gpt2ToCircuits,
+  toCircuits,
   headCosts,
   matchCircuits,
   matchResidual,
@@ -257,7 +257,7 @@ export const interpolationCheck: GoldenCheck = {
       ...(await hostValues(() => ({ 'vanilla.logits': tf.stack(lambdas.map((lambda) => vanillaLogits(lambda, firstRows(fixture)))) }))),
       ...{ 'vanilla.losses': vanilla.losses, 'vanilla.barrier': [Math.max(...vanilla.barrier)] },
     };
-    const [a, b] = [await gpt2ToCircuits(left.params, { heads }), await gpt2ToCircuits(right.params, { heads })];
+    const [a, b] = [await toCircuits(left.params, { heads }), await toCircuits(right.params, { heads })];
     tf.dispose([left.params, right.params]);
     const { params: specs } = circuitsNetwork(fixture);
     for (const [name, permutationsOnly] of [

@@ -53,8 +53,12 @@ export function pathOf(
         })
         .dataSync()[0]!,
   );
-  return { losses, barrier: losses.map((loss, at) => loss - (lambdas[at]! * losses.at(-1)! + (1 - lambdas[at]!) * losses[0]!)) };
+  return { losses, barrier: aboveChord(losses) };
 }
+
+/** How far losses at the fixtures' lambdas lie above the line between the ends. */
+export const aboveChord = (losses: readonly number[]): number[] =>
+  losses.map((loss, at) => loss - (lambdas[at]! * losses.at(-1)! + (1 - lambdas[at]!) * losses[0]!));
 
 export const joined = (values: readonly ArrayLike<number>[]): number[] => values.flatMap((one) => Array.from(one));
 

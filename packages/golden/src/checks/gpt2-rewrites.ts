@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Network, type Tensors } from '@basinlab/core';
-import { absorbGains, attentionCircuits, centreWriters, gpt2ToCircuits } from '@basinlab/models-transformer';
+import { absorbGains, attentionCircuits, centreWriters, toCircuits } from '@basinlab/models-transformer';
 import type { GoldenCheck, GoldenFixture } from '../contract.js';
 import { inputOf, toDevice } from '../inputs.js';
 import { circuitsNetwork, gpt2Network, gpt2Sizes, referenceGpt2, toCircuitNames, toTransformersNames } from './reference-gpt2.js';
@@ -67,7 +67,7 @@ export const gpt2RewritesCheck: GoldenCheck = {
           return { ...tensors, 'logits.before': before(), 'logits.after': logitsOf(circuitsNetwork(fixture), circuits, fixture) };
         });
       default: {
-        const circuits = await gpt2ToCircuits(params, { heads: gpt2Sizes(fixture).H });
+        const circuits = await toCircuits(params, { heads: gpt2Sizes(fixture).H });
         return hostValues(() => ({
           ...renamed(toCircuitNames(circuits), (name) => `after.${name}`),
           ...{ 'logits.before': before(), 'logits.after': logitsOf(circuitsNetwork(fixture), circuits, fixture) },

@@ -60,5 +60,9 @@ export const architectureExamples: Readonly<Record<string, readonly Architecture
   'gpt2-circuits': [
     { options: { vocabulary: 7, positions: 5, width: 6, layers: 2, heads: 3, units: 4 }, input: { shape: [2, 5], dtype: 'int32' } },
   ],
+  'vit-circuits': (['class-token', 'mean'] as const).map((pooling) => ({
+    options: { inputs: [6, 4, 3], classes: 3, patch: 2, width: 6, layers: 2, heads: 3, units: 5, pooling },
+    input: { shape: [2, 6, 4, 3] },
+  })),
   'scalar-masked-relu': [{ options: { inputs: 5, width: 4 }, input: { shape: [2, 5] } }],
 };

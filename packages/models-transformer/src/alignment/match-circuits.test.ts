@@ -8,6 +8,7 @@ import { applyTransform, composeTransforms, distanceToIdentity } from '@basinlab
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { gpt2Circuits } from '../architectures/gpt2-circuits.js';
+import { vitCircuits } from '../architectures/vit-circuits.js';
 import { matchCircuits, type CircuitStep } from './match-circuits.js';
 import { circuitMatching } from './strategy.js';
 
@@ -18,7 +19,10 @@ beforeAll(async () => {
 const breaking: SymmetryBreaking = { id: 'unbroken', summary: 'Nothing is fixed', options: z.strictObject({}), constants: () => null };
 const sizes = { vocabulary: 40, positions: 6, width: 8, layers: 2, heads: 3, units: 10 };
 
-function network(options: Partial<typeof sizes> = {}) {
+const images = { inputs: [4, 6, 2] as [number, number, number], classes: 3, patch: 2, width: 8, layers: 2, heads: 3, units: 5 };
+
+function network(options: Partial<typeof sizes> | typeof images = {}) {
+  if ('inputs' in options) return buildNetwork({ architecture: vitCircuits, options, breaking });
   return buildNetwork({ architecture: gpt2Circuits, options: { ...sizes, ...options }, breaking });
 }
 const paramsOf = (of: ReturnType<typeof network>, key: Key): Tensors =>
@@ -38,7 +42,7 @@ const paramsOf = (of: ReturnType<typeof network>, key: Key): Tensors =>
 function planted(of: ReturnType<typeof network>, key: Key, rotated: boolean): SymmetryTransform {
   const groups = new Map(of.activations.map(({ axis, units }) => [axis.group, units]));
   for (const { name, shape } of of.params) if (name.endsWith('.qk')) groups.set(name.slice(0, -3), shape[0]!);
-  const size = of.params[0]!.shape[1]!;
+  const size = of.params.find(({ name }) => name === 'norm.bias')!.shape[0]!;
   const stream: GroupElement = rotated
     ? {
         kind: 'orthogonal',
@@ -59,6 +63,8 @@ describe('a planted element is undone in one iteration', () => {
     { rotated: true, permutationsOnly: false, options: {} },
     { rotated: true, permutationsOnly: false, options: { layers: 1, heads: 1, width: 3, units: 1 } },
     { rotated: true, permutationsOnly: false, options: { layers: 3, heads: 4, width: 12, units: 33 } },
+    { rotated: true, permutationsOnly: false, options: images },
+    { rotated: false, permutationsOnly: true, options: images },
     { rotated: false, permutationsOnly: true, options: {} },
     { rotated: false, permutationsOnly: false, options: { heads: 5 } },
   ];
@@ -121,7 +127,7 @@ test('other models, and models of other sizes, are refused', async () => {
   const a = paramsOf(of, keyFromSeed(1));
   const others = Object.fromEntries(Object.entries(a).filter(([name]) => !name.endsWith('.qk')));
   await expect(matchCircuits(others, others, { specs: of.params })).rejects.toThrow(
-    /circuit-matching: models in circuit form \(gpt2-circuits\), got .*Rewrite them with gpt2ToCircuits/,
+    /circuit-matching: models in circuit form \(gpt2-circuits, vit-circuits\), got .*Rewrite them with toCircuits/,
   );
   await expect(matchCircuits(a, { ...a, 'norm.bias': tf.zeros([9]) }, { specs: of.params })).rejects.toThrow(
     'norm.bias: shape [8] in both models, got [9]',

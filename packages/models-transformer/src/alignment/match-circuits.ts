@@ -43,7 +43,7 @@ export interface CircuitMatching {
 }
 
 /**
- * Moves model B in circuit form (`gpt2-circuits`) onto model A, by weights alone. Each iteration rotates the residual stream onto A's (orthogonal
+ * Moves model B in circuit form (`gpt2-circuits`, `vit-circuits`) onto model A, by weights alone. Each iteration rotates the residual stream onto A's (orthogonal
  * Procrustes on what reads and writes it; embeddings and head alone in the first), then assigns heads and MLP units block by block. Theus et al. 2025,
  * arXiv 2506.22712, algorithm 1.
  * @throws BasinlabError where the parameters are not of that form, or of different shapes
@@ -54,9 +54,9 @@ export async function matchCircuits(a: Tensors, b: Tensors, options: MatchCircui
   demand(
     blocks.length > 0,
     'circuit-matching',
-    'models in circuit form (gpt2-circuits)',
+    'models in circuit form (gpt2-circuits, vit-circuits)',
     Object.keys(a).slice(0, 5),
-    'Rewrite them with gpt2ToCircuits.',
+    'Rewrite them with toCircuits.',
   );
   for (const { name, shape } of specs)
     for (const side of [a, b])

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
+import { streamEnds } from '../architectures/stream-ends.js';
 
 /** Which rows of the residual stream's stack there are. */
 export interface StackOptions {
@@ -10,21 +11,26 @@ export interface StackOptions {
   readonly layers: boolean;
 }
 
-/** Names of the blocks of a `gpt2-circuits`, in order. */
+/** Names of the blocks of a model in circuit form, in order. */
 export const blockNames = (params: Tensors): string[] =>
   Object.keys(params).flatMap((name) => (name.endsWith('.attention.qk') ? [name.slice(0, -'.attention.qk'.length)] : []));
 
 /**
- * Everything that reads or writes the residual stream, as rows in its coordinates [rows, width], each part divided by the root of its rows: embeddings,
- * positions, head; per block queries (with the identities that keys and values are in that form), what heads write, and both weights of the MLP. Biases
+ * Everything that reads or writes the residual stream, as rows in its coordinates [rows, width], each part divided by the root of its rows: embeddings
+ * or patches, positions, class token, head; per block queries (with the identities that keys and values are in that form), what heads write, and both weights of the MLP. Biases
  * are left out. With x' = x O, the stack of the moved model is stack O. As in the code of arXiv 2506.22712. Call it inside `tf.tidy`.
  */
 export function residualStack(params: Tensors, { activeTokens, layers }: StackOptions): Tensor2D {
-  const rowsOf = (name: string): Tensor2D =>
-    (activeTokens === undefined
-      ? params[name]!
-      : tf.gather(params[name]!, tf.tensor1d(Int32Array.from(activeTokens), 'int32'))) as Tensor2D;
-  const parts: Tensor2D[] = [rowsOf('tokens.weight'), params['positions.weight'] as Tensor2D, rowsOf('head.weight')];
+  const perToken = params['tokens.weight'] === undefined || activeTokens === undefined ? [] : ['tokens.weight', 'head.weight'];
+  const rows = (name: string, x: Tensor, axis: number): Tensor2D => {
+    if (x.rank === 1) return tf.reshape(x, [1, -1]);
+    if (axis === 0) return tf.transpose(x as Tensor2D);
+    return (perToken.includes(name) ? tf.gather(x, tf.tensor1d(Int32Array.from(activeTokens!), 'int32')) : x) as Tensor2D;
+  };
+  const parts = Object.entries(streamEnds).flatMap(([name, axis]) => {
+    const x = params[name];
+    return x === undefined || name.endsWith('.bias') ? [] : [rows(name, x, axis)];
+  });
   if (layers) for (const block of blockNames(params)) parts.push(...blockRows(params, block));
   return tf.concat(parts.map((part) => tf.div(part, Math.sqrt(part.shape[0])) as Tensor2D));
 }

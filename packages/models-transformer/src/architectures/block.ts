@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
 import { applyAttention, attentionParams, type AttentionPlace } from './attention.js';
+import { deviation, writingDeviation } from './deviations.js';
 import { applyLinear, linearParams } from './linear.js';
 import { applyNorm, normParams, type NormPlace, type norms } from './norm.js';
 
@@ -9,9 +10,6 @@ import { applyNorm, normParams, type NormPlace, type norms } from './norm.js';
 
 /** The residual stream: one group, since every block reads it and adds to it. */
 export const residual: GroupAxis = { group: 'residual' };
-
-/** Standard deviation of initial weights. */
-export const deviation = 0.02;
 
 /** Sizes of a stack. */
 export interface BlockStack {
@@ -32,12 +30,9 @@ const blocks = ({ layers }: BlockStack): string[] => Array.from({ length: layers
 const mlpOf = (block: string): GroupAxis => ({ group: `${block}.mlp` });
 const normOf = ({ norm, epsilon }: BlockStack, name: string): NormPlace => ({ name, kind: norm, epsilon });
 
-/** Weights that write to the residual stream start smaller, by the root of their number. */
-const writing = ({ layers }: BlockStack): number => deviation / Math.sqrt(2 * layers);
-
 const attentionOf = (stack: BlockStack, block: string): AttentionPlace => ({
   ...{ name: `${block}.attention`, width: stack.width, heads: stack.heads, causal: stack.causal, residual },
-  ...{ deviation, outputDeviation: writing(stack) },
+  ...{ deviation, outputDeviation: writingDeviation(stack.layers) },
 });
 
 /** Parameters of all blocks and of the norm behind them. */
@@ -73,7 +68,7 @@ function blockParams(stack: BlockStack, block: string): ParamSpec[] {
     }),
     ...linearParams({
       ...{ name: `${mlp.name}.out`, inputs: mlp.units, outputs: width, inputAxis: mlp.axis, outputAxis: residual },
-      deviation: writing(stack),
+      deviation: writingDeviation(stack.layers),
     }),
   ];
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { demand } from '@basinlab/core';
 import type { Architecture, ParamSpec } from '@basinlab/core';
 import { gpt2Format } from '../interop/gpt2-format.js';
-import { gpt2ToCircuits } from '../rewrites/gpt2.js';
-import { applyBlockStack, blockStackActivations, blockStackParams, deviation, residual, unitsOf, type BlockStack } from './block.js';
+import { toCircuits } from '../rewrites/circuits.js';
+import { applyBlockStack, blockStackActivations, blockStackParams, residual, unitsOf, type BlockStack } from './block.js';
+import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
 import { gpt2Circuits } from './gpt2-circuits.js';
 import { timesTransposed } from './linear.js';
@@ -62,10 +62,7 @@ export const gpt2: Architecture<Gpt2Options> = {
         const { vocabulary, positions, width, layers, heads, epsilon } = o;
         return { vocabulary, positions, width, layers, heads, epsilon, units: unitsOf(o) };
       },
-      params: (params, { heads, norm }) => {
-        demand(norm === 'layer', 'gpt2', 'the norm layer, which can be rewritten to circuits', norm);
-        return gpt2ToCircuits(params, { heads });
-      },
+      params: (params, { heads, norm }) => toCircuits(params, { heads, norm }),
     },
   ],
   activations: (o) => blockStackActivations(stackOf(o)),

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { demand, type Tensors } from '@basinlab/core';
+import { streamEnds, streamReader } from '../architectures/stream-ends.js';
 
 /** A wider model with the same function. */
 export interface ExpandedCircuits {
@@ -10,13 +11,13 @@ export interface ExpandedCircuits {
 }
 
 /**
- * Turns a model in circuit form (`gpt2-circuits`) into one with a wider residual stream and the same function: the stream lies in the span of `basis` [wide,
+ * Turns a model in circuit form (`gpt2-circuits`, `vit-circuits`) into one with a wider residual stream and the same function: the stream lies in the span of `basis` [wide,
  * width], whose columns are orthonormal. Mean squares shrink by width over wide, which readers undo. Theus et al. 2025, arXiv 2506.22712, on models of
  * different widths.
  * @returns new tensors
  */
 export function expandCircuits(params: Tensors, basis: Tensor2D, epsilon: number): ExpandedCircuits {
-  const width = params['tokens.weight']!.shape[1]!;
+  const width = params['norm.bias']!.shape[0]!;
   const wide = basis.shape[0];
   demand(basis.shape[1] === width && wide >= width, 'expandCircuits', `a basis [wide, ${width}]`, basis.shape);
   const shrink = Math.sqrt(width / wide);
@@ -32,15 +33,14 @@ export function expandCircuits(params: Tensors, basis: Tensor2D, epsilon: number
     ]) as Tensor2D;
     const read = tf.add(reader, corner) as Tensor2D;
     const intoStream = (rows: Tensor): Tensor => tf.matMul(rows as Tensor2D, basis, false, true);
-    const offset = (vector: Tensor): Tensor => tf.reshape(tf.matMul(basis, tf.reshape(vector, [width, 1])), [wide]);
+    const fromColumns = (x: Tensor): Tensor => tf.reshape(tf.matMul(basis, tf.reshape(x, [width, -1])), [wide, ...x.shape.slice(1)]);
     const perHead = (matrix: Tensor2D, heads: number): Tensor3D =>
       tf.tile(tf.reshape(matrix, [1, ...matrix.shape]), [heads, 1, 1]) as Tensor3D;
     const moved = (name: string, x: Tensor): Tensor => {
-      if (/^(tokens|positions)\.weight$/.test(name)) return intoStream(x);
-      if (name === 'head.weight' || name.endsWith('.mlp.in.weight')) return tf.mul(intoStream(x), shrink);
-      if (/(attention|mlp)Norm\.bias$/.test(name) || name === 'norm.bias') return tf.div(offset(x), shrink);
-      if (/\.(attention\.output|mlp\.out)\.bias$/.test(name)) return offset(x);
-      if (name.endsWith('.mlp.out.weight')) return tf.matMul(basis, x as Tensor2D);
+      if (name in streamEnds && name !== streamReader) return streamEnds[name] === 1 ? intoStream(x) : fromColumns(x);
+      if (name === streamReader || name.endsWith('.mlp.in.weight')) return tf.mul(intoStream(x), shrink);
+      if (/(attention|mlp)Norm\.bias$/.test(name) || name === 'norm.bias') return tf.div(fromColumns(x), shrink);
+      if (/\.attention\.output\.bias$|\.mlp\.out\.(weight|bias)$/.test(name)) return fromColumns(x);
       if (name.endsWith('.attention.qk')) {
         const both = tf.matMul(tf.matMul(perHead(read, x.shape[0]!), x as Tensor3D), perHead(read, x.shape[0]!), false, true);
         return tf.mul(both, Math.sqrt((wide + 1) / (width + 1)));

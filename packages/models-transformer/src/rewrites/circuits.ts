@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { BasinlabError, demand, type Tensors } from '@basinlab/core';
+import type { norms } from '../architectures/norm.js';
+import { streamEnds, streamReader } from '../architectures/stream-ends.js';
 
-// Rewrites of a `gpt2` that leave its logits as they are. The residual stream of GPT-2 can be permuted only: gains of LayerNorm and its mean belong to
+// Rewrites of a `gpt2` or a `vit` that leave its logits as they are. Their residual stream can be permuted only: gains of LayerNorm and its mean belong to
 // coordinates. Once gains are absorbed by what reads the stream and the mean is taken from what writes to it, it can be rotated.
 // Theus et al. 2025 (arXiv 2506.22712), section 3 and appendix; Ashkboos et al. 2024 (arXiv 2401.15024).
 
 const layersOf = (params: Tensors): string[] => {
   const layers = 1 + Math.max(-1, ...Object.keys(params).map((name) => Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? -1)));
-  demand(layers > 0 && params['tokens.weight'] !== undefined, 'rewrite', 'parameters of gpt2', Object.keys(params));
+  demand(layers > 0 && params['positions.weight'] !== undefined, 'rewrite', 'parameters of gpt2 or vit', Object.keys(params));
   return Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
 };
 
@@ -29,7 +31,7 @@ export async function absorbGains(params: Tensors): Promise<Tensors> {
       { norm: `${block}.attentionNorm`, readers: ['query', 'key', 'value'].map((name) => `${block}.attention.${name}.weight`) },
       { norm: `${block}.mlpNorm`, readers: [`${block}.mlp.in.weight`] },
     ]),
-    { norm: 'norm', readers: ['head.weight'] },
+    { norm: 'norm', readers: [streamReader] },
   ];
   for (const { norm } of places) {
     const gains = await params[`${norm}.weight`]!.data();
@@ -38,7 +40,7 @@ export async function absorbGains(params: Tensors): Promise<Tensors> {
       throw new BasinlabError(`${norm}.weight`, `gains of at least ${smallest}, which can be absorbed`, `${gains[weakest]!} at ${weakest}`);
   }
   return tf.tidy(() => {
-    const result = copied({ ...params, 'head.weight': params['head.weight'] ?? params['tokens.weight']! });
+    const result = copied({ ...params, [streamReader]: params[streamReader] ?? params['tokens.weight']! });
     for (const { norm, readers } of places) {
       const gain = params[`${norm}.weight`]!;
       result[`${norm}.bias`] = tf.div(params[`${norm}.bias`]!, gain);
@@ -59,8 +61,7 @@ export function centreWriters(params: Tensors): Tensors {
     const centred = (name: string, axis: number): void => {
       result[name] = tf.sub(params[name]!, tf.mean(params[name]!, axis, true));
     };
-    // The rows of embeddings lie in the stream, and the columns of what writes to it.
-    for (const name of ['tokens.weight', 'positions.weight']) centred(name, 1);
+    for (const [name, axis] of Object.entries(streamEnds)) if (name !== streamReader && params[name] !== undefined) centred(name, axis);
     for (const block of layersOf(params)) {
       for (const writer of [`${block}.attention.output`, `${block}.mlp.out`])
         for (const part of ['weight', 'bias']) centred(`${writer}.${part}`, 0);
@@ -88,15 +89,23 @@ export function attentionCircuits(params: Tensors, name: string, heads: number):
   });
 }
 
+/** What a model is rewritten to circuits by. */
+export interface ToCircuitsOptions {
+  readonly heads: number;
+  /** RMSNorm sees the mean like everything else, so that nothing is centred. Default `layer`. */
+  readonly norm?: (typeof norms)[number];
+}
+
 /**
- * Parameters of `gpt2-circuits` with the function of a `gpt2` (norm `layer`, tied or not): gains absorbed, writers centred, attention as circuits.
+ * Parameters of `gpt2-circuits`, or of `vit-circuits`, with the function of a `gpt2` (tied or not), or of a `vit`: gains absorbed, writers centred, attention
+ * as circuits.
  * @returns new tensors
  * @throws BasinlabError where a gain is 0 or nearly so, or heads do not divide the width
  */
-export async function gpt2ToCircuits(params: Tensors, { heads }: { readonly heads: number }): Promise<Tensors> {
+export async function toCircuits(params: Tensors, { heads, norm = 'layer' }: ToCircuitsOptions): Promise<Tensors> {
   const absorbed = await absorbGains(params);
   const result = tf.tidy(() => {
-    const centred = centreWriters(absorbed);
+    const centred = norm === 'layer' ? centreWriters(absorbed) : absorbed;
     const circuits: Tensors = {};
     for (const [name, tensor] of Object.entries(centred)) {
       const isGain = /orm\.weight$/.test(name);

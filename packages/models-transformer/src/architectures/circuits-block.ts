@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ApplyContext, Architecture, AxisSymmetry, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import { hideLater } from './attention.js';
+import { deviation, writingDeviation } from './deviations.js';
+import { applyLinear, linearParams } from './linear.js';
+import { divideByRms } from './norm.js';
+
+// A stack of blocks in the form in which the residual stream can be rotated: RMSNorm without gain, and per head the circuits QK = Q^T K (rows: the query's
+// side) and OV = O V, with biases in a last row and column. Elhage et al. 2021; Theus et al. 2025, arXiv 2506.22712.
+
+/** The residual stream: its coordinates may be rotated, since nothing here belongs to one of them. */
+export const rotated: GroupAxis = { group: 'residual', kind: 'orthogonal' };
+
+/** Sizes of a stack. */
+export interface CircuitStack {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Units of each MLP. */
+  readonly units: number;
+  /** Added to mean squares. */
+  readonly epsilon: number;
+  /** Whether a position sees those before it only. */
+  readonly causal: boolean;
+}
+
+const blocks = ({ layers }: CircuitStack): string[] => Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
+const mlpOf = (block: string): GroupAxis => ({ group: `${block}.mlp` });
+/** Coordinates of the residual stream, and behind them the 1 that carries biases. */
+const augmented = (width: number): AxisSymmetry => ({ segments: [[{ group: rotated.group, kind: 'orthogonal', size: width }], []] });
+
+/** Parameters of all blocks and of the norm behind them. */
+export const circuitStackParams = (stack: CircuitStack): ParamSpec[] => [
+  ...blocks(stack).flatMap((block) => blockParams(stack, block)),
+  { name: 'norm.bias', shape: [stack.width], init: { kind: 'zeros' }, role: 'norm', axes: [rotated] },
+];
+
+/** MLPs of all blocks. */
+export const circuitStackActivations = (stack: CircuitStack): ReturnType<Architecture['activations']> =>
+  blocks(stack).map((block) => ({ layer: `${block}.mlp`, units: stack.units, axis: mlpOf(block) }));
+
+/** `x` [batch, positions, width] through all blocks and the norm -> the same shape. */
+export function applyCircuitStack(stack: CircuitStack, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
+  context.tap({ layer: 'tokens', site: 'post-activation', group: rotated.group }, x);
+  let h = x;
+  for (const block of blocks(stack)) h = applyBlock(stack, block, params, h, context);
+  const normal = tf.add(divideByRms(h, stack.epsilon), params['norm.bias']!);
+  context.tap({ layer: 'norm', site: 'post-norm', group: rotated.group }, normal);
+  return normal;
+}
+
+function blockParams({ width, heads, units, layers }: CircuitStack, block: string): ParamSpec[] {
+  const [attention, mlp] = [`${block}.attention`, `${block}.mlp`];
+  const normal = { init: { kind: 'normal', deviation }, role: 'weight', fanIn: width } as const;
+  const offset = { shape: [width], init: { kind: 'zeros' }, axes: [rotated] } as const;
+  const [full, group] = [augmented(width), { group: attention }];
+  return [
+    { ...offset, name: `${block}.attentionNorm.bias`, role: 'norm' },
+    { ...normal, name: `${attention}.qk`, shape: [heads, width + 1, width + 1], axes: [group, full, full] },
+    { ...normal, name: `${attention}.ov`, shape: [heads, width, width + 1], axes: [group, rotated, full] },
+    { ...offset, name: `${attention}.output.bias`, role: 'bias' },
+    { ...offset, name: `${block}.mlpNorm.bias`, role: 'norm' },
+    ...linearParams({ name: `${mlp}.in`, inputs: width, outputs: units, inputAxis: rotated, outputAxis: mlpOf(block), deviation }),
+    ...linearParams({
+      ...{ name: `${mlp}.out`, inputs: units, outputs: width, inputAxis: mlpOf(block), outputAxis: rotated },
+      deviation: writingDeviation(layers),
+    }),
+  ];
+}
+
+/** What the circuits of a block's heads write: sum over heads and positions s of share_h(t, s) ov_h n_s, plus the bias. */
+function applyCircuits(name: string, isCausal: boolean, params: Tensors, normal: Tensor, context: ApplyContext): Tensor {
+  const [batch = 0, positions = 0, width = 0] = normal.shape;
+  const inputs = tf.concat([normal, tf.ones([batch, positions, 1])], -1);
+  // The inputs themselves are keys and values of every head.
+  const queries = tf.einsum('btj,hjk->bhtk', inputs, params[`${name}.qk`]!);
+  const scores = tf.mul(tf.einsum('bhtk,bsk->bhts', queries, inputs), 1 / Math.sqrt(width + 1));
+  const shares = tf.softmax(isCausal ? hideLater(scores, positions) : scores);
+  const seen = tf.einsum('bhts,bsk->bhtk', shares, inputs);
+  const out = tf.add(tf.einsum('bhtk,hok->bto', seen, params[`${name}.ov`]!), params[`${name}.output.bias`]!);
+  context.tap({ layer: `${name}.output`, site: 'post-linear', group: rotated.group }, out);
+  return out;
+}
+
+function applyBlock({ epsilon, causal }: CircuitStack, block: string, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
+  const norm = (name: string, input: Tensor) => tf.add(divideByRms(input, epsilon), params[`${block}.${name}.bias`]!);
+  const attended = tf.add(x, applyCircuits(`${block}.attention`, causal, params, norm('attentionNorm', x), context));
+  const layer = `${block}.mlp`;
+  const linear = applyLinear(`${layer}.in`, params, norm('mlpNorm', attended));
+  context.tap({ layer, site: 'post-linear', group: layer }, linear);
+  const active = context.activate(layer, linear);
+  context.tap({ layer, site: 'post-activation', group: layer }, active);
+  const out = tf.add(attended, applyLinear(`${layer}.out`, params, active));
+  context.tap({ layer: `${layer}.out`, site: 'post-activation', group: rotated.group }, out);
+  return out;
+}
