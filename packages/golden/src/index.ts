@@ -17,6 +17,14 @@ import { functionalSimilarityCheck } from './checks/functional-similarity.js';
 import { geluNewCheck } from './checks/gelu-new.js';
 import { gpt2ForwardGradCheck } from './checks/gpt2-forward-grad.js';
 import { gpt2RewritesCheck } from './checks/gpt2-rewrites.js';
+import {
+  cosineWarmupCheck,
+  lambdaSamplersCheck,
+  learnedForwardCheck,
+  learnedTrajectoryCheck,
+  projectionCheck,
+  sinkhornCheck,
+} from './checks/learned-matching.js';
 import { learningRateSchedulesCheck } from './checks/learning-rate-schedules.js';
 import { masksCheck } from './checks/masks.js';
 import { mlpForwardGradCheck } from './checks/mlp-forward-grad.js';
@@ -66,6 +74,12 @@ export const goldenChecks: readonly GoldenCheck[] = [
   universeMatchingCheck,
   simplexDirichletCheck,
   learningRateSchedulesCheck,
+  cosineWarmupCheck,
+  lambdaSamplersCheck,
+  projectionCheck,
+  sinkhornCheck,
+  learnedForwardCheck,
+  learnedTrajectoryCheck,
   masksCheck,
   mlpForwardGradCheck,
   ntkCheck,

@@ -1,5 +1,5 @@
 import type { Architecture, RebasinStrategy } from '@basinlab/core';
-import { circuitMatching } from './alignment/strategy.js';
+import { circuitLearned, circuitMatching } from './alignment/strategy.js';
 import { gpt2Circuits } from './architectures/gpt2-circuits.js';
 import { gpt2 } from './architectures/gpt2.js';
 import { vitCircuits } from './architectures/vit-circuits.js';
@@ -9,4 +9,4 @@ import { vit } from './architectures/vit.js';
 export const builtinArchitectures: readonly Architecture[] = [gpt2, gpt2Circuits, vit, vitCircuits];
 
 /** Every re-basin strategy of this package. */
-export const builtinRebasin: readonly RebasinStrategy[] = [circuitMatching()];
+export const builtinRebasin: readonly RebasinStrategy[] = [circuitMatching(), circuitLearned()];

@@ -8,7 +8,7 @@ export {
   type ResidualMatching,
 } from './alignment/match-circuits.js';
 export { residualStack, type StackOptions } from './alignment/residual-stack.js';
-export { circuitMatching, type CircuitMatchingOptions } from './alignment/strategy.js';
+export { circuitLearned, circuitMatching, type CircuitMatchingOptions } from './alignment/strategy.js';
 export { gpt2Circuits, type Gpt2CircuitsOptions } from './architectures/gpt2-circuits.js';
 export { gpt2, type Gpt2Options } from './architectures/gpt2.js';
 export { vitCircuits, type VitCircuitsOptions } from './architectures/vit-circuits.js';

@@ -1,5 +1,6 @@
 import type { RebasinStrategy } from '@basinlab/core';
 import { activationMatching } from './activation-matching/index.js';
+import { learnedMatching } from './learned/index.js';
 import { sinkhornRebasin } from './sinkhorn/index.js';
 import { straightThrough } from './straight-through/index.js';
 import { weightMatching } from './weight-matching/index.js';
@@ -11,4 +12,5 @@ export const builtinRebasin: readonly RebasinStrategy[] = [
   straightThrough(),
   sinkhornRebasin(),
   sinkhornRebasin({ objective: 'distance' }),
+  learnedMatching(),
 ];

@@ -8,6 +8,8 @@ export interface PolarFactor {
   readonly factor: Float64Array;
   /** Largest first. */
   readonly singularValues: Float64Array;
+  /** V^T: row i is the right singular vector of value i; [n, n] row-major. */
+  readonly right: Float64Array;
 }
 
 /** Singular values below this share of the largest, which squaring loses in rounding, leave their left vectors open. */
@@ -42,7 +44,7 @@ export function polarFactor(matrix: Float64Array, n: number): PolarFactor {
     const v = right[i]!;
     for (let row = 0; row < n; row++) for (let k = 0; k < n; k++) factor[row * n + k]! += u[row]! * v[k]!;
   }
-  return { factor, singularValues };
+  return { factor, singularValues, right: vectors };
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => innerProduct(a, 0, b, 0, a.length);

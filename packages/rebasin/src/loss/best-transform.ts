@@ -23,6 +23,12 @@ export interface BestTransform {
 /** Losses of equal functions differ so much when their sums run in another order, in float32. */
 const ROUNDING = 1e-5;
 
+/** What two equal permutations have in common; nothing where something is rotated, which hardly happens twice. */
+const keyOf = (transform: SymmetryTransform): string | undefined =>
+  Object.values(transform).every(({ kind }) => kind === 'permutation')
+    ? Object.entries(transform).map(([group, element]) => `${group}:${elementIndices(group, element).join()}`).join(';') // prettier-ignore
+    : undefined;
+
 /** Keeps the transform of B whose midpoint with A has the least loss. */
 export function bestTransform(specs: Specs, b: Model, midpoint: MidpointLoss): BestTransform {
   const seen = new Set<string>();
@@ -32,9 +38,9 @@ export function bestTransform(specs: Specs, b: Model, midpoint: MidpointLoss): B
       return best;
     },
     async offer(transform) {
-      const key = Object.entries(transform).map(([group, element]) => `${group}:${elementIndices(group, element).join()}`).join(';'); // prettier-ignore
-      if (!seen.has(key)) {
-        seen.add(key);
+      const key = keyOf(transform);
+      if (key === undefined || !seen.has(key)) {
+        if (key !== undefined) seen.add(key);
         const moved = moveModel(specs, b, transform);
         const loss = await midpoint.of(moved);
         tf.dispose(moved);

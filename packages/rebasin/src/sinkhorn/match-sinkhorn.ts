@@ -1,24 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, elementIndices, jit, type AlignmentSide, type SymmetryTransform, type Tensors, type TensorTree } from '@basinlab/core';
+import { demand, elementIndices, jit, type AlignmentSide, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { childKey, foldIn, uniform, type Key } from '@basinlab/core/random';
 import { adam, valueAndGradients, type Examples } from '@basinlab/core/training';
 import { solveAssignment } from '../lap/index.js';
-import {
-  batchOf,
-  between,
-  lossOn,
-  midpointLoss,
-  modelOf,
-  type LossContext,
-  type MidpointLoss,
-  type Model,
-} from '../loss/alignment-loss.js';
-import { bestTransform, type Specs } from '../loss/best-transform.js';
+import { batchOf, between, lossOn, modelOf, type LossContext, type Model } from '../loss/alignment-loss.js';
+import type { Specs } from '../loss/best-transform.js';
+import { judgeOf } from '../loss/judge.js';
+import { weightDistance } from '../loss/weight-distance.js';
 import { groupSizes, permutations } from '../transform/index.js';
 import { matchWeights } from '../weight-matching/index.js';
 import { applySoftTransform } from './soft-transform.js';
 import { sinkhorn } from './sinkhorn.js';
-import { weightDistance } from './weight-distance.js';
 
 /**
  * What is descended on: the squared `distance` of the weights, which needs no data; the loss at the `midpoint` of A and the moved B; or at a
@@ -157,35 +149,4 @@ async function nearest(scores: Tensors): Promise<SymmetryTransform> {
     return [group, solveAssignment((await score.data()) as Float32Array, { rows, columns, maximise: true }).columnOf];
   });
   return permutations(await Promise.all(entries));
-}
-
-interface Judge {
-  offer(transform: SymmetryTransform): Promise<boolean>;
-  best(): { transform: SymmetryTransform; objective: number };
-  dispose(): void;
-}
-
-async function judgeOf(a: Model, b: Model, specs: Specs, context: LossContext | null, batch: number): Promise<Judge> {
-  const midpoint = context === null ? distanceTo(a) : await midpointLoss(context, a, b, batch);
-  const found = bestTransform(specs, b, midpoint);
-  return {
-    offer: (transform) => found.offer(transform),
-    best: () => ({ transform: found.best!.transform, objective: found.best!.loss }),
-    dispose: () => midpoint.dispose(),
-  };
-}
-
-/** The distance of the weights in the place of a loss: its chord is what equal networks have. */
-function distanceTo(a: Model): MidpointLoss {
-  const program = jit((x: Tensors, y: Tensors): TensorTree => weightDistance(x, y), { name: 'weight-distance' });
-  return {
-    chord: 0,
-    async of(moved) {
-      const distance = program(a.params, moved.params) as tf.Tensor;
-      const [value] = await distance.data();
-      distance.dispose();
-      return value!;
-    },
-    dispose: () => program.dispose(),
-  };
 }

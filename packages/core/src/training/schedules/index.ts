@@ -1,5 +1,7 @@
 export { builtinSchedules, sequence } from './builtin.js';
 export { constant } from './constant.js';
+export { cosineWarmup } from './cosine-warmup.js';
+export type { CosineWarmupOptions } from './cosine-warmup.js';
 export { cosine } from './cosine.js';
 export type { CosineOptions } from './cosine.js';
 export { exponential } from './exponential.js';

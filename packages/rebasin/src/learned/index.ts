@@ -1,0 +1,26 @@
+export { drawLambda, lambdaOf, lambdaSamplers, type LambdaSampler } from './lambda.js';
+export {
+  latentsOf,
+  projections,
+  softRange,
+  softStart,
+  startLatents,
+  type Latent,
+  type LatentOptions,
+  type LatentStart,
+  type Projection,
+} from './latents.js';
+export { matchLearned, type LearnedDescent, type LearnedMatching, type LearnedMatchingOptions } from './match-learned.js';
+export {
+  descendLatents,
+  feedsOf,
+  latentGradients,
+  startState,
+  type DescentOptions,
+  type Feeds,
+  type LatentState,
+  type LearnedObjective,
+  type Merge,
+} from './program.js';
+export { permutationMatrix, polarPullback, projectLatent, type Projected } from './project.js';
+export { learnedMatching, type LearnedMatchingSettings, type LearnedStrategy } from './strategy.js';

@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type AxisSpec, type Tensors } from '@basinlab/core';
+import { childKey, normal, uniform, type Key } from '@basinlab/core/random';
+import { groupKinds, groupSizes } from '../transform/index.js';
+
+/**
+ * What makes a group element of a square matrix: `polar` the nearest orthogonal matrix, `assignment` the permutation of greatest sum, `sinkhorn` a doubly
+ * stochastic matrix, which becomes a permutation in the end.
+ */
+export const projections = ['polar', 'assignment', 'sinkhorn'] as const;
+/** See {@link projections}. */
+export type Projection = (typeof projections)[number];
+
+/** A square matrix that is learned, and what it becomes. */
+export interface Latent {
+  /** The group's name; what moves A, where both sides are learned, is called `<group> of a`. */
+  readonly name: string;
+  readonly group: string;
+  readonly side: 'a' | 'b';
+  readonly size: number;
+  readonly projection: Projection;
+}
+
+/** Which latents there are. */
+export interface LatentOptions {
+  /** Whether groups that may rotate are permuted too. Default false. */
+  readonly permutationsOnly?: boolean | undefined;
+  /** Whether permutations are doubly stochastic matrices until the end. Default false. */
+  readonly soft?: boolean | undefined;
+  /** Whether A is moved as well. Default false. */
+  readonly dual?: boolean | undefined;
+}
+
+/** A latent per group, in the order in which axes name them; two, where both sides are learned. */
+export function latentsOf(specs: readonly AxisSpec[], { permutationsOnly = false, soft = false, dual = false }: LatentOptions): Latent[] {
+  const kinds = groupKinds(specs);
+  return [...groupSizes(specs)].flatMap(([group, size]) => {
+    const isRotated = kinds.get(group) === 'orthogonal' && !permutationsOnly;
+    const projection: Projection = isRotated ? 'polar' : soft ? 'sinkhorn' : 'assignment';
+    const latent = { group, size, projection } as const;
+    return [{ ...latent, name: group, side: 'b' } as const, ...(dual ? [{ ...latent, name: `${group} of a`, side: 'a' } as const] : [])];
+  });
+}
+
+/** Where latents start. */
+export interface LatentStart {
+  readonly key: Key;
+  /**
+   * Of matrices: standard deviation of what is added to the identity. Of doubly stochastic ones: epsilon of {@link softStart}, at least 1e-3, since nothing
+   * else than the identity would have any mass.
+   */
+  readonly noise: number;
+}
+
+/** Latents that move nothing, or hardly anything. */
+export function startLatents(latents: readonly Latent[], { key, noise }: LatentStart): Tensors {
+  return Object.fromEntries(
+    latents.map(({ name, size, projection }) => {
+      const own = childKey(key, name);
+      if (projection === 'sinkhorn') {
+        const identity = Int32Array.from({ length: size }, (_, i) => i);
+        return [name, tf.tensor2d(softStart(identity, uniform(own, size * size), Math.max(noise, 1e-3)), [size, size])];
+      }
+      const values = noise === 0 ? new Float32Array(size * size) : normal(own, size * size, { deviation: noise });
+      for (let i = 0; i < size; i++) values[i * size + i]! += 1;
+      return [name, tf.tensor2d(values, [size, size])];
+    }),
+  );
+}
+
+/** Half the range of what {@link softStart} adds: epsilon sqrt(3) times the deviation of Glorot and Bengio for a square matrix. */
+export const softRange = (size: number, epsilon: number): number => epsilon * Math.sqrt(3) * Math.sqrt(2 / (2 * size));
+
+/**
+ * Scores near a permutation from which `sinkhorn` gives all others some mass: log(P + U), U uniform on [0, 2 a], here from `u` [size, size] uniform on
+ * [0, 1). Theus et al. 2025, arXiv 2506.22712, appendix D.
+ */
+export function softStart(indices: Int32Array, u: ArrayLike<number>, epsilon: number): Float32Array {
+  const size = indices.length;
+  const a = softRange(size, epsilon);
+  return Float32Array.from({ length: size * size }, (_, at) => {
+    const isChosen = indices[Math.floor(at / size)] === at % size;
+    return Math.log(Math.max((isChosen ? 1 : 0) + 2 * a * u[at]!, Number.MIN_VALUE));
+  });
+}

@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensors } from '@basinlab/core';
+import { adamw, clipGradients, cosineWarmup, globalNorm, valueAndGradients, type Examples } from '@basinlab/core/training';
+import { between, lossOn, type LossContext, type Model } from '../loss/alignment-loss.js';
+import type { Specs } from '../loss/best-transform.js';
+import { weightDistance } from '../loss/weight-distance.js';
+import { applySoftTransform } from '../sinkhorn/soft-transform.js';
+import { sinkhorn } from '../sinkhorn/sinkhorn.js';
+import type { Latent } from './latents.js';
+import { assignmentSlack, permutationMatrix, polarPullback, type Projected } from './project.js';
+
+/** What is between A and the moved B at a lambda, given the matrices that moved B, by group. Inside `tf.tidy`. */
+export type Merge = (a: Model, moved: Model, at: { readonly lambda: tf.Tensor; readonly matrices: Tensors }) => Model;
+
+/** What gradients of latents are taken of. */
+export interface LearnedObjective extends Specs {
+  readonly latents: readonly Latent[];
+  /** Loss of what is between both on examples; null: squared distance of the weights over the squared norm of A's, which needs no data. */
+  readonly loss: LossContext | null;
+  /** Default: lambda A + (1 - lambda) B. */
+  readonly merge?: Merge | undefined;
+}
+
+/** What the projections of a step feed to the device, by latent. */
+export type Feeds = Readonly<Record<string, Tensors>>;
+
+export const feedsOf = (projected: ReadonlyMap<string, Projected>): Feeds =>
+  Object.fromEntries(Array.from(projected, ([name, { feed }]) => [name, feed]));
+
+/** Row and column scalings of a doubly stochastic matrix, as in arXiv 2506.22712, appendix D. */
+const SCALINGS = 10;
+
+/**
+ * Loss at a lambda and gradients with respect to the latents: in closed form through polar factors, straight through assignments, through all scalings of
+ * doubly stochastic matrices. Inside `tf.tidy` or a compiled function.
+ */
+export function latentGradients(
+  { latents, specs, stateSpecs = [], loss, merge = mix }: LearnedObjective,
+  models: { readonly a: Model; readonly b: Model },
+  at: { readonly latents: Tensors; readonly lambda: tf.Tensor },
+  feeds: Feeds,
+  examples: Examples | null,
+): { value: tf.Scalar; gradients: Tensors } {
+  const { a, b } = models;
+  const variables = Object.fromEntries(
+    latents.map(({ name, projection }) => {
+      const feed = feeds[name]!;
+      if (projection === 'sinkhorn') return [name, at.latents[name]!];
+      return [name, projection === 'polar' ? feed['factor']! : permutationMatrix(feed['indices']!)];
+    }),
+  );
+  const { value, gradients } = valueAndGradients((values: Tensors) => {
+    const matrices = matricesOf(latents, values);
+    const moved = { params: applySoftTransform(specs, b.params, matrices), state: applySoftTransform(stateSpecs, b.state, matrices) };
+    if (loss === null || examples === null) return { value: weightDistance(a.params, moved.params), aside: [] };
+    return { value: lossOn(loss.network, loss.data.task, merge(a, moved, { lambda: at.lambda, matrices }), examples), aside: [] };
+  }, variables);
+  const pulled = latents.map(({ name, projection }): [string, tf.Tensor] => {
+    const gradient = gradients[name]!;
+    return [name, projection === 'polar' ? polarPullback(feeds[name]!, gradient) : gradient];
+  });
+  return { value, gradients: Object.fromEntries(pulled) };
+}
+
+/** What moves B in each group; where A is moved too, what is left of it when that is undone. */
+function matricesOf(latents: readonly Latent[], values: Tensors): Record<string, tf.Tensor2D> {
+  const matrices: Record<string, tf.Tensor2D> = {};
+  const of = ({ name, projection }: Latent): tf.Tensor2D => {
+    const value = values[name] as tf.Tensor2D;
+    return projection === 'sinkhorn' ? sinkhorn(value, { temperature: 1, iterations: SCALINGS }) : value;
+  };
+  for (const latent of latents) if (latent.side === 'b') matrices[latent.group] = of(latent);
+  for (const latent of latents)
+    if (latent.side === 'a') matrices[latent.group] = tf.matMul(of(latent), matrices[latent.group]!, true, false);
+  return matrices;
+}
+
+const mix: Merge = (a, moved, { lambda }) => between(a, moved, tf.sub(1, lambda));
+
+/** Rates and bounds of the descent. */
+export interface DescentOptions {
+  /** Of all steps. */
+  readonly steps: number;
+  readonly learningRate: number;
+  /** Share of the steps in which the rate grows. */
+  readonly warmup: number;
+  /** Share of a latent that is taken off per step and unit of learning rate. */
+  readonly weightDecay: number;
+  /** What latents decay to: where they started (the identity), or 0. */
+  readonly decayTo: 'start' | 'zero';
+  /** Largest norm of all gradients together. */
+  readonly clip: number;
+}
+
+const rule = adamw.options.parse({ weightDecay: 0 });
+
+/** Latents with what AdamW keeps of them. */
+export type LatentState = { latents: Tensors; slots: ReturnType<typeof adamw.init> };
+
+/** A state to start from. */
+export const startState = (latents: Tensors): LatentState => ({ latents, slots: tf.tidy(() => adamw.init(rule, latents)) });
+
+/** Learning rate at a step from 0: warm-up, then half a cosine. */
+export const rateAt = ({ steps, learningRate, warmup }: DescentOptions, step: tf.Tensor): tf.Tensor =>
+  tf.mul(cosineWarmup.factor({ length: steps, warmup: Math.ceil(warmup * steps), unit: 'step' }, { epoch: step, step }), learningRate);
+
+/** One step of AdamW on the latents. Inside `tf.tidy` or a compiled function. `step` counts from 0, `start` is where latents started. */
+export function descendLatents(
+  { weightDecay, decayTo, clip }: Pick<DescentOptions, 'weightDecay' | 'decayTo' | 'clip'>,
+  { latents, slots }: LatentState,
+  gradients: Tensors,
+  { step, rate, start }: { readonly step: tf.Tensor; readonly rate: tf.Tensor; readonly start: Tensors },
+): LatentState & { norm: tf.Tensor } {
+  const clipped = clipGradients({ norm: clip }, gradients);
+  const updated = adamw.update(rule, { step: tf.add(step, 1), learningRate: rate }, latents, clipped, slots);
+  const decayed = (name: string, latent: tf.Tensor): tf.Tensor => {
+    if (weightDecay === 0) return latent;
+    const target = decayTo === 'zero' ? latents[name]! : tf.sub(latents[name]!, start[name]!);
+    return tf.sub(latent, tf.mul(target, tf.mul(rate, weightDecay)));
+  };
+  return {
+    latents: Object.fromEntries(Object.entries(updated.params).map(([name, latent]) => [name, decayed(name, latent)])),
+    slots: updated.state,
+    norm: globalNorm(gradients),
+  };
+}
+
+/** Slack of every assignment, in the order of the latents that have one, [count]. */
+export const slacksOf = (latents: readonly Latent[], values: Tensors, feeds: Feeds): tf.Tensor =>
+  tf.stack([
+    tf.scalar(0),
+    ...latents.flatMap(({ name, projection }) => (projection === 'assignment' ? [assignmentSlack(feeds[name]!, values[name]!)] : [])),
+  ]);

@@ -1,0 +1,67 @@
+import type { AlignmentContext, AlignmentSide, LossAlignmentContext, RebasinStrategy, SymmetryTransform } from '@basinlab/core';
+import { z } from 'zod';
+import { weightMatching } from '../weight-matching/index.js';
+import { lambdaSamplers } from './lambda.js';
+import { matchLearned } from './match-learned.js';
+
+const whole = z.number().int().positive();
+
+const schema = z.strictObject({
+  start: z.enum(['matching', 'identity']).default('matching').describe('where it begins: what weights alone give, or nothing'),
+  objective: z
+    .enum(['loss', 'distance'])
+    .default('loss')
+    .describe('what is minimised: the loss between both, or the distance of the weights, without data'),
+  steps: whole.default(300).describe('steps of AdamW on the latents'),
+  learningRate: z.number().positive().default(1e-3),
+  warmup: z.number().min(0).max(1).default(0.05).describe('share of the steps in which the rate grows'),
+  weightDecay: z.number().nonnegative().default(0),
+  decayTo: z.enum(['start', 'zero']).default('start').describe('what latents decay to'),
+  clip: z.number().positive().default(1).describe('largest norm of all gradients together'),
+  batch: whole.default(32).describe('examples per step'),
+  lambda: z.enum(lambdaSamplers).default('narrow-uniform').describe('how the share of the first model is drawn'),
+  permutationsOnly: z.boolean().default(false).describe('permute groups that may rotate'),
+  soft: z.boolean().default(false).describe('keep permutations doubly stochastic until the end (Sinkhorn)'),
+  dual: z.boolean().default(false).describe('move both models'),
+  noise: z.number().nonnegative().default(0).describe('deviation of what is added to where latents start'),
+  every: whole.default(25).describe('steps between looks at the midpoint, of which the best is kept'),
+  patience: whole.default(8).describe('looks without a better one after which it stops'),
+  heldOut: whole.optional().describe('examples for looks, which no step sees'),
+});
+/** Options of `learned-matching`. */
+export type LearnedMatchingSettings = z.output<typeof schema>;
+
+/** A strategy that learns from where another one, which needs weights alone, has come. */
+export interface LearnedStrategy {
+  /** Default `learned-matching`. */
+  readonly id?: string;
+  /** What it starts from, in words. Default `weight matching`. */
+  readonly from?: string;
+  /** Default: weight matching. */
+  start?(a: AlignmentSide, b: AlignmentSide, context: AlignmentContext, settings: LearnedMatchingSettings): Promise<SymmetryTransform>;
+}
+
+/** Aligns by {@link matchLearned}: needs the network and labelled examples unless the objective is the distance. */
+export function learnedMatching(options: Partial<LearnedMatchingSettings> = {}, strategy: LearnedStrategy = {}): RebasinStrategy {
+  const settings = schema.parse(options);
+  const { id = 'learned-matching', from = 'weight matching', start = fromWeights } = strategy;
+  const align = async (a: AlignmentSide, b: AlignmentSide, context: AlignmentContext, loss: LossAlignmentContext | null) => {
+    const { start: begin, objective: _, ...descent } = settings;
+    const first = begin === 'identity' ? {} : await start(a, b, context, settings);
+    const given = Object.fromEntries(Object.entries(descent).filter(([, value]) => value !== undefined));
+    return (await matchLearned(a, b, { ...context, ...given, loss, start: first })).transform;
+  };
+  const shared = {
+    id,
+    summary: `Learns permutations and rotations from ${from} on, by gradients of the loss between both models`,
+    settings: { schema, configure: (changed: unknown) => learnedMatching(schema.parse(changed), strategy) },
+  };
+  return settings.objective === 'loss'
+    ? { ...shared, needs: 'loss', align: (a, b, context) => align(a, b, context, context) }
+    : { ...shared, needs: 'weights', align: (a, b, context) => align(a, b, context, null) };
+}
+
+const fromWeights: NonNullable<LearnedStrategy['start']> = async (a, b, context) => {
+  const strategy = weightMatching();
+  return strategy.needs === 'weights' ? strategy.align(a, b, context) : {};
+};
