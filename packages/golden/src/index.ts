@@ -35,6 +35,7 @@ import { resnetBlockCheck } from './checks/resnet-block.js';
 import { resnetForwardGradCheck } from './checks/resnet-forward-grad.js';
 import { realizationMahalanobisCheck, realizationNetworkCheck } from './checks/realization-costs.js';
 import { realizationRidgeCheck, realizationRidgeTranspositionCheck } from './checks/realization-ridge.js';
+import { semiPermutationCheck } from './checks/semi-permutation.js';
 import { subspaceCoherenceCheck } from './checks/subspace-coherence.js';
 import { subspaceDatasetsCheck } from './checks/subspace-datasets.js';
 import { syntheticFamiliesCheck } from './checks/synthetic-families.js';
@@ -91,6 +92,7 @@ export const goldenChecks: readonly GoldenCheck[] = [
   realizationNetworkCheck,
   realizationRidgeCheck,
   realizationRidgeTranspositionCheck,
+  semiPermutationCheck,
   subspaceCoherenceCheck,
   subspaceDatasetsCheck,
   syntheticFamiliesCheck,

@@ -1,3 +1,4 @@
+export { attendInCircuits, type Circuits } from './architectures/circuits-block.js';
 export { circuitCosts, headCosts, unitCosts, type CircuitCosts } from './alignment/costs.js';
 export {
   matchCircuits,

@@ -73,6 +73,17 @@ export {
   type SoftTransform,
 } from './sinkhorn/index.js';
 export {
+  applySemiPermutation,
+  checkSemiPermutation,
+  composeSemiPermutations,
+  matchSemiPermutation,
+  semiPermutation,
+  toSimplex,
+  type SemiMatching,
+  type SemiPermutation,
+  type UnitProducts,
+} from './semi-permutation/index.js';
+export {
   matchStraightThrough,
   straightThrough,
   type LossMatching,

@@ -15,7 +15,7 @@ if (!available) process.stderr.write(`fixtures of transformers on xla: not teste
     const before = tf.memory().numTensors;
     const { fixtures } = await checkGolden(folder, { checks: goldenChecks });
     expect(fixtures.filter(({ status }) => status !== 'passed').map(({ line }) => line)).toEqual([]);
-    expect(fixtures).toHaveLength(26);
+    expect(fixtures).toHaveLength(46);
     expect(tf.memory().numTensors).toBe(before);
     tf.removeBackend('xla');
   },

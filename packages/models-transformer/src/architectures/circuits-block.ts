@@ -69,23 +69,33 @@ function blockParams({ width, heads, units, layers }: CircuitStack, block: strin
   ];
 }
 
-/** What the circuits of a block's heads write: sum over heads and positions s of share_h(t, s) ov_h n_s, plus the bias. */
-function applyCircuits(name: string, isCausal: boolean, params: Tensors, normal: Tensor, context: ApplyContext): Tensor {
+/** Circuits of the heads of a layer: QK [heads, width + 1, width + 1], rows on the query's side, and OV [heads, width, width + 1]. */
+export interface Circuits {
+  readonly qk: Tensor;
+  readonly ov: Tensor;
+}
+
+/**
+ * What heads write at `normal` [batch, positions, width], in the same shape: sum over heads h and positions s of share_h(t, s) OV_h n_s, where shares are the
+ * softmax over s of n_t^T QK_h n_s / sqrt(width + 1) and n has a 1 behind its coordinates. Inside `tf.tidy`.
+ */
+export function attendInCircuits(normal: Tensor, { qk, ov }: Circuits, { causal }: Pick<CircuitStack, 'causal'>): Tensor {
   const [batch = 0, positions = 0, width = 0] = normal.shape;
   const inputs = tf.concat([normal, tf.ones([batch, positions, 1])], -1);
   // The inputs themselves are keys and values of every head.
-  const queries = tf.einsum('btj,hjk->bhtk', inputs, params[`${name}.qk`]!);
+  const queries = tf.einsum('btj,hjk->bhtk', inputs, qk);
   const scores = tf.mul(tf.einsum('bhtk,bsk->bhts', queries, inputs), 1 / Math.sqrt(width + 1));
-  const shares = tf.softmax(isCausal ? hideLater(scores, positions) : scores);
-  const seen = tf.einsum('bhts,bsk->bhtk', shares, inputs);
-  const out = tf.add(tf.einsum('bhtk,hok->bto', seen, params[`${name}.ov`]!), params[`${name}.output.bias`]!);
-  context.tap({ layer: `${name}.output`, site: 'post-linear', group: rotated.group }, out);
-  return out;
+  const seen = tf.einsum('bhts,bsk->bhtk', tf.softmax(causal ? hideLater(scores, positions) : scores), inputs);
+  return tf.einsum('bhtk,hok->bto', seen, ov);
 }
 
 function applyBlock({ epsilon, causal }: CircuitStack, block: string, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
   const norm = (name: string, input: Tensor) => tf.add(divideByRms(input, epsilon), params[`${block}.${name}.bias`]!);
-  const attended = tf.add(x, applyCircuits(`${block}.attention`, causal, params, norm('attentionNorm', x), context));
+  const attention = `${block}.attention`;
+  const circuits = { qk: params[`${attention}.qk`]!, ov: params[`${attention}.ov`]! };
+  const heads = tf.add(attendInCircuits(norm('attentionNorm', x), circuits, { causal }), params[`${attention}.output.bias`]!);
+  context.tap({ layer: `${attention}.output`, site: 'post-linear', group: rotated.group }, heads);
+  const attended = tf.add(x, heads);
   const layer = `${block}.mlp`;
   const linear = applyLinear(`${layer}.in`, params, norm('mlpNorm', attended));
   context.tap({ layer, site: 'post-linear', group: layer }, linear);
