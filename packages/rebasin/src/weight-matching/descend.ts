@@ -1,7 +1,7 @@
 import { BasinlabError, elementIndices, type SymmetryTransform } from '@basinlab/core';
 import type { Assignment } from '../lap/index.js';
 import { solveAssignment } from '../lap/index.js';
-import type { Contraction } from './contraction.js';
+import type { Contraction, Permutations } from './contraction.js';
 import type { CostSource } from './costs.js';
 
 /** One linear assignment problem of a descent, for those who look inside. */
@@ -40,19 +40,22 @@ interface DescentOptions {
   readonly restart: number;
   /** Where the descent begins; groups it leaves out begin at the identity. */
   readonly start?: SymmetryTransform | undefined;
+  /** Inner product of A with the permuted B, which the descent lets grow only. */
+  readonly innerProduct: (permutations: Permutations) => number;
   readonly onStep?: ((step: AssignmentStep) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Coordinate descent from the identity, or from `start`: sweep after sweep each group in turn gets the assignment that maximises its costs while the others
- * rest, until a sweep brings no progress or `order` has no more sweep.
+ * rest, until a sweep brings no progress or `order` has no more sweep. Where a group acts on several axes of one tensor (both sides of a product of matrices)
+ * its costs hold for small moves only: there an assignment is taken only if it is better indeed.
  * @param order the groups to visit in a sweep, or nothing where there is none
  */
 export async function descend(
   groups: ReadonlyMap<string, MatchedGroup>,
   order: (sweep: number) => readonly string[] | undefined,
-  { restart, start: from, onStep, signal }: DescentOptions,
+  { restart, start: from, innerProduct, onStep, signal }: DescentOptions,
 ): Promise<Descent> {
   const permutations = new Map(
     Array.from(groups, ([group, { contraction }]): [string, Int32Array] => [
@@ -88,14 +91,19 @@ export async function descend(
       const found = solveAssignment(costs, { rows: units, columns: units, maximise: true, ...(start === undefined ? {} : { start }) });
       assignments++;
       onStep?.({ restart, sweep, position, group, costs, assignment: found.columnOf });
-      if (found.total > valueOf(costs, units, before) + LEAST_GAIN) progress = true;
       solutions.set(group, found);
       matched.first ??= found;
-      if (found.columnOf.some((column, row) => column !== before[row])) {
+      const isLinear = !contraction.neighbours.has(group);
+      const isBetter = isLinear
+        ? found.total > valueOf(costs, units, before) + LEAST_GAIN
+        : innerProduct(new Map(permutations).set(group, found.columnOf)) > innerProduct(permutations) + LEAST_GAIN;
+      if (isBetter) progress = true;
+      if ((isLinear || isBetter) && found.columnOf.some((column, row) => column !== before[row])) {
         permutations.set(group, found.columnOf);
         moves.set(group, moves.get(group)! + 1);
       }
-      seen.set(group, neighbourhood);
+      // Its own move changes the costs of a group that is its own neighbour.
+      seen.set(group, isLinear || !isBetter ? neighbourhood : '');
     }
     if (!progress) return { permutations, sweeps: sweep + 1, assignments, converged: true };
   }

@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ParamSpec, Tensors } from '@basinlab/core';
-import { keyFromSeed, normal, permutation } from '@basinlab/core/random';
+import { foldIn, keyFromSeed, normal, permutation } from '@basinlab/core/random';
+import fc from 'fast-check';
 import { invertTransform, permutations } from '../transform/algebra.js';
 import { applyTransform } from '../transform/apply.js';
 import { contractionOf } from './contraction.js';
@@ -164,4 +165,22 @@ describe('costSource', () => {
     expect(fixed[5 * 2000 + 1999]).toBeCloseTo(expected, 4);
     alone.dispose();
   });
+});
+
+test('a group on both sides of one tensor: the descent ends, and never behind where it began', async () => {
+  const twice = [spec('quadratic', [9, 9], 'g', 'g'), spec('linear', [9, 2], 'g', null)];
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 1e6 }), async (seed) => {
+      const model = (at: number): Tensors => ({
+        quadratic: tf.tensor2d(normal(foldIn(keyFromSeed(seed), at), 81), [9, 9]),
+        linear: tf.tensor2d(normal(foldIn(keyFromSeed(seed), at + 10), 18), [9, 2]),
+      });
+      const [a, b] = [model(0), model(1)];
+      const inner = (x: Tensors): number => tf.addN(Object.keys(a).map((name) => tf.sum(tf.mul(a[name]!, x[name]!)))).dataSync()[0]!;
+      const { transform, restarts } = await matchWeights(a, b, { specs: twice, key: keyFromSeed(1), restarts: 1 });
+      expect(restarts[0]!.converged).toBe(true);
+      expect(inner(applyTransform(twice, b, transform))).toBeGreaterThanOrEqual(inner(b) - 1e-3);
+    }),
+    { numRuns: 30 },
+  );
 });

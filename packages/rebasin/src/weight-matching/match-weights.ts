@@ -3,7 +3,7 @@ import { foldIn, permutation, type Key } from '@basinlab/core/random';
 import { checkTransform, permutations as transformOf } from '../transform/algebra.js';
 import { applyTransformToArrays } from '../transform/apply.js';
 import { groupSizes } from '../transform/axis-spec.js';
-import { contractionOf } from './contraction.js';
+import { contractionOf, type Permutations } from './contraction.js';
 import { costSource } from './costs.js';
 import { descend, type AssignmentStep, type Descent, type MatchedGroup } from './descend.js';
 
@@ -55,6 +55,7 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
     }),
   );
   const names = [...groups.keys()];
+  const innerProduct = (of: Permutations) => sumOfProducts(hostA, applyTransformToArrays(specs, hostB, transformOf(of)));
   const objectiveOf = (transform: SymmetryTransform) => sumOfNorms(hostA, applyTransformToArrays(specs, hostB, transform));
   try {
     const found: WeightMatching['restarts'][number][] = [];
@@ -62,7 +63,7 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
       const restartKey = foldIn(key, restart);
       const order = (sweep: number) =>
         orders === undefined ? Array.from(permutation(foldIn(restartKey, sweep), names.length), (i) => names[i]!) : orders[restart]![sweep];
-      const { permutations, ...descent } = await descend(groups, order, { restart, start, onStep, signal });
+      const { permutations, ...descent } = await descend(groups, order, { restart, start, innerProduct, onStep, signal });
       const transform = transformOf(permutations);
       found.push({ ...descent, transform, objective: objectiveOf(transform) });
     }
@@ -84,6 +85,15 @@ async function hostArrays(specs: readonly ParamSpec[], tensors: Tensors): Promis
     return [name, data];
   });
   return Object.fromEntries(await Promise.all(entries));
+}
+
+function sumOfProducts(a: Readonly<Record<string, Float32Array>>, b: Readonly<Record<string, Float32Array>>): number {
+  let sum = 0;
+  for (const [name, values] of Object.entries(a)) {
+    const others = b[name]!;
+    for (let k = 0; k < values.length; k++) sum += values[k]! * others[k]!;
+  }
+  return sum;
 }
 
 function sumOfNorms(a: Readonly<Record<string, Float32Array>>, b: Readonly<Record<string, Float32Array>>): number {
