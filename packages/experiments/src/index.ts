@@ -20,7 +20,7 @@ export { standardVariables } from './pairs/standard-variables.js';
 export { consecutivePairs, measureModels, splitNames, type MeasureModelsOptions, type SplitName } from './pairs/measure-models.js';
 export { measureFile, type MeasureFileOptions } from './measurements/activations.js';
 export { measureRun, type MeasureRunOptions } from './measurements/measure.js';
-export { findMeasurement, parseRequests, type ParsedRequests } from './measurements/requests.js';
+export { findMeasurement, parseRequests, strategyOf, type ParsedRequests } from './measurements/requests.js';
 export { readTable, tableOf, wholeRows, writeTable, type MeasurementTable } from './measurements/table.js';
 export { fileName, writeMeasurement, type WriteMeasurementOptions } from './measurements/write.js';
 export { epochsOf, openRuns, type NamedRun } from './runs/open-models.js';

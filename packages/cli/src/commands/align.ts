@@ -7,10 +7,11 @@ import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { examplesOf } from '@basinlab/core/training';
 import { l2Distance } from '@basinlab/metrics';
 import { textTable } from '@basinlab/report';
-import { engineOption, examples, outOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { engineOption, examples, outOption, setOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
-import { alignPair, loadData, openPair, standardVariables } from '@basinlab/experiments';
+import { progressReporter } from '../progress/progress-line.js';
+import { alignPair, loadData, openPair, parseRequests, standardVariables, usageError } from '@basinlab/experiments';
 
 interface AlignFlags {
   readonly with: string;
@@ -19,6 +20,7 @@ interface AlignFlags {
   readonly seed: string;
   readonly engine: string;
   readonly form?: string;
+  readonly set: readonly string[];
 }
 
 /** `basinlab align A B`: moves one model's neurons onto another's. */
@@ -33,6 +35,7 @@ export const addAlign: AddCommand = (program, context) => {
     .option('--form <architecture>', 'rewrite both to another form with the same function first, such as gpt2-circuits')
     .option('--samples <number>', 'training samples on which activations are compared or a loss is taken', '5000')
     .option('--seed <number>', 'seed of random orders', '1')
+    .addOption(setOption())
     .addOption(engineOption())
     .addHelpText(
       'after',
@@ -42,6 +45,10 @@ export const addAlign: AddCommand = (program, context) => {
           'basinlab align runs/gpt2:1 runs/gpt2:2 --form gpt2-circuits --with circuit-matching --out runs/aligned',
           'rotating the residual stream',
         ],
+        [
+          'basinlab align runs/gpt2:1 runs/gpt2:2 --form gpt2-circuits --with circuit-learned --set circuit-learned.steps=800 --out runs/aligned',
+          'by gradients of the loss between both',
+        ],
       ]),
     )
     .action((a: string, b: string, flags: AlignFlags) => context.finish(align(a, b, flags, context)));
@@ -50,13 +57,16 @@ export const addAlign: AddCommand = (program, context) => {
 async function align(refA: string, refB: string, flags: AlignFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
   const [samples, seed] = [whole('--samples', flags.samples, 2), whole('--seed', flags.seed, 0)];
   const opened = await openPair([refA, refB], createContainerWith, flags.form);
-  const strategy = opened.registry.resolve('rebasin', flags.with);
+  const [strategy] = parseRequests({ measurements: [], alignments: [flags.with], set: flags.set }, opened.registry).alignments;
+  if (strategy === undefined || strategy === 'none') throw usageError('--with', 'a plugin of family rebasin', flags.with);
   const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
   const data = await loadData(opened.experiment, opened.registry);
   const { network, pairs, dispose } = await opened.load();
   const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
   const examples = examplesOf(network, data.train, data.graph);
   const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
+  const progress = progressReporter(terminal);
+  const stage = `align by ${strategy.id}`;
   try {
     const key = childKey(keyFromSeed(seed), strategy.id);
     const { aligned, transform } = await alignPair({
@@ -70,6 +80,7 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
       graph: data.graph,
       key,
       signal,
+      progress: (done, total) => progress.next({ kind: 'progress', stage, done, total, unit: 'step' }),
     });
     const distances = { before: await l2Distance(a.params, b.params), after: await l2Distance(a.params, aligned.params) };
     const moved = Object.entries(transform).map(([group, element]) => ({
@@ -104,6 +115,7 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
       json: { engine: engine.id, strategy: strategy.id, out, distances, groups: moved },
     };
   } finally {
+    progress.close();
     tf.dispose([a, b, inputs, labels] as unknown as tf.TensorContainer);
     dispose();
     data.dispose();

@@ -60,7 +60,8 @@ async function importFiles(files: readonly string[], { out, preset, config, set,
   const [model] = saved;
   if (model != null && saved.some((other) => JSON.stringify(other?.architecture) !== JSON.stringify(model.architecture)))
     throw usageError('import', `models of one architecture and size, that of ${files[0]!}`, files.slice(1).join(', '));
-  const own = model != null ? { ...(start.base as object), architecture: model.architecture } : await ownSettings(files[0]!, preset, config);
+  const own =
+    model != null ? { ...(start.base as object), architecture: model.architecture } : await ownSettings(files[0]!, preset, config);
   const overrides = [...start.overrides, ...set, `training.models=${files.length}`];
   const experiment = resolveExperiment('import', own ?? start.base, overrides, registry);
   const directory = resolve(out);

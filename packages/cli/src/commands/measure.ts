@@ -155,6 +155,7 @@ async function measureEach(
         const measured = measureRun({
           ...{ run, data, requests, alignments, models, labels, samples, seed, splits: flags.split, epochs: epochs[at]! },
           execution: executionFor(engine.platform),
+          progress: (event) => progress.next(event),
         });
         await drain(measured, {
           signal,

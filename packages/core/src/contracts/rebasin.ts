@@ -21,6 +21,8 @@ export interface AlignmentContext {
   /** For what it draws at random. */
   readonly key: Key;
   readonly signal?: AbortSignal;
+  /** Tells how far a long alignment is. */
+  progress?(done: number, total: number): void;
 }
 
 /** For strategies that look at activations. */

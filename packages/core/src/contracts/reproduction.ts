@@ -25,6 +25,15 @@ export interface PopulationRequest {
   readonly set?: readonly string[];
 }
 
+/** A re-basin strategy with options. */
+export interface AlignmentRequest {
+  /** Of a registered strategy. */
+  readonly id: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** What rows call it. Default: the id. */
+  readonly name?: string;
+}
+
 /** Measurements that are made together on populations, in one pass over the data per model and split. */
 export interface MeasurementPlan {
   readonly measurements: readonly {
@@ -34,8 +43,10 @@ export interface MeasurementPlan {
     /** What its table is called, where one measurement is made with several options. Default: the id. */
     readonly table?: string;
   }[];
-  /** `none`, and ids of re-basin strategies. Default `['none']`. */
-  readonly alignments?: readonly string[];
+  /** `none`, ids of re-basin strategies, and strategies with options. Default `['none']`. */
+  readonly alignments?: readonly (string | AlignmentRequest)[];
+  /** Measures models rewritten to another form with the same function, such as `gpt2-circuits`. Default: as they were trained. */
+  readonly form?: string;
   /** Default `['test']`. */
   readonly splits?: readonly string[];
   /** Epochs at which is measured: the last (the default), or those listed, as far as their checkpoints are kept. */

@@ -27,7 +27,18 @@ export { recomputedState, recomputeStatistics } from './recompute-statistics.js'
 export type { RecomputeOptions } from './recompute-statistics.js';
 export { defineRule } from './rule.js';
 export type { Rule, RuleDefinition } from './rule.js';
-export { builtinSchedules, constant, cosine, cosineWarmup, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './schedules/index.js';
+export {
+  builtinSchedules,
+  constant,
+  cosine,
+  cosineWarmup,
+  exponential,
+  linearWarmup,
+  multiStep,
+  sequence,
+  sequenceOf,
+  step,
+} from './schedules/index.js';
 export type {
   CosineOptions,
   ExponentialOptions,

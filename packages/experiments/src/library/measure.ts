@@ -49,6 +49,7 @@ export function measure(options: MeasureOptions): Work<Readonly<Record<string, M
         ...(splits === undefined ? {} : { splits }),
         ...(samples === undefined ? {} : { samples }),
         ...(seed === undefined ? {} : { seed }),
+        progress: emit,
       });
       await drain(measured, {
         onEvent: (event) => {

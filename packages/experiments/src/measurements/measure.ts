@@ -23,6 +23,8 @@ export interface MeasureRunOptions {
   readonly models?: readonly number[] | null;
   /** Put in front of every row's labels, for example the name of the run. */
   readonly labels?: Labels;
+  /** Told how far long alignments are, beside the events. */
+  progress?(event: RunEvent): void;
   /** Of alignments and measurements that draw at random. Default 1. */
   readonly seed?: number;
   /** How populations share the machine. */
@@ -55,6 +57,8 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
         // All of them, so that rows tell their place: those of trajectories find no subject here.
         ...{ network, data, key, execution, splits, alignments, requests, models: chosen, labels: at },
         ...(options.samples === undefined ? {} : { samples: options.samples }),
+        aligning: ({ strategy, ...reached }) =>
+          options.progress?.({ kind: 'progress', stage: `align by ${strategy}`, ...reached, unit: 'step' }),
       });
       for await (const rows of pull(measured.pipe(abortable(signal)))) {
         yield rows;

@@ -1,6 +1,6 @@
 import { measurementOf, type MeasurementRequest } from '@basinlab/core/measurement';
 import type { Registry } from '@basinlab/core/container';
-import type { Measurement, RebasinStrategy } from '@basinlab/core';
+import type { AlignmentRequest, Measurement, RebasinStrategy } from '@basinlab/core';
 import { usageError } from '../errors/usage-error.js';
 import { applyOverrides } from '../experiment/override.js';
 import { parseConfig } from '../experiment/parse.js';
@@ -43,16 +43,23 @@ export function parseRequests(
   }: { measurements: readonly string[]; alignments?: readonly string[]; set?: readonly string[] },
   registry: Registry,
 ): ParsedRequests {
-  const strategies = alignments.filter((id) => id !== 'none');
-  const options = optionsOf([...measurements, ...strategies], set);
+  const options = optionsOf([...measurements, ...alignments.filter((id) => id !== 'none')], set);
   const requests = measurements.map((id): MeasurementRequest => {
     const measurement = findMeasurement(id, registry);
     return { measurement, options: parseConfig(id, measurement.options, options[id]) };
   });
-  return { requests, alignments: alignments.map((id) => (id === 'none' ? id : configured(id, options[id]!, registry))) };
+  return { requests, alignments: alignments.map((id) => strategyOf({ id, options: options[id]! }, registry)) };
 }
 
-function configured(id: string, options: Record<string, unknown>, registry: Registry): RebasinStrategy {
+/** A strategy with its options, checked, under its own name; `none` stays what it is. Throws a usage error for unknown ids and options that do not fit. */
+export function strategyOf(request: string | AlignmentRequest, registry: Registry): 'none' | RebasinStrategy {
+  const { id, options = {}, name }: AlignmentRequest = typeof request === 'string' ? { id: request } : request;
+  if (id === 'none') return id;
+  const strategy = configured(id, options, registry);
+  return name === undefined ? strategy : { ...strategy, id: name };
+}
+
+function configured(id: string, options: Readonly<Record<string, unknown>>, registry: Registry): RebasinStrategy {
   const strategy = registry.resolve('rebasin', id);
   const { settings } = strategy;
   if (settings === undefined) {

@@ -19,15 +19,17 @@ export interface AlignPairOptions {
   readonly graph?: Graph | undefined;
   readonly key: Key;
   readonly signal: AbortSignal;
+  /** Tells how far a long alignment is. */
+  progress?(done: number, total: number): void;
 }
 
 /** `b` moved onto `a`, as fresh tensors that the caller disposes (the constants are `b`'s own), and the transform that did it. */
 export async function alignPair(options: AlignPairOptions): Promise<{ aligned: Variables; transform: SymmetryTransform }> {
-  const { network, a, b, strategy, inputs, labels, task = 'classification', graph, key, signal } = options;
+  const { network, a, b, strategy, inputs, labels, task = 'classification', graph, key, signal, progress } = options;
   const [first, second] = [a, b].map((variables, at): SubjectModel => ({ name: at === 0 ? 'a' : 'b', standard: variables }));
   const sources = recordedSource({ network, examples: { inputs, labels }, graph });
   let found: AlignedModel | undefined;
-  const measurement = alignmentOf({ strategy, samples: Infinity, settled: (aligned) => (found = aligned) });
+  const measurement = alignmentOf({ strategy, samples: Infinity, settled: (aligned) => (found = aligned), progress });
   const around = graph === undefined ? {} : { graph };
   // Where inputs are nodes of the graph, a split names them apart from their features.
   const split = labels === undefined ? undefined : { inputs, labels, nodes: inputs };

@@ -2,6 +2,7 @@ import {
   demand,
   type ActivationAlignmentContext,
   type ActivationBatch,
+  type AlignmentContext,
   type AlignmentSide,
   type LossAlignmentContext,
   type Measurement,
@@ -29,6 +30,8 @@ export interface AlignmentOptions {
   readonly strategy: RebasinStrategy;
   /** Examples of the split on which a loss is taken at most, for strategies that take one. */
   readonly samples: number;
+  /** Tells how far the alignment of a pair is. */
+  readonly progress?: AlignmentContext['progress'] | undefined;
   /** Called with what became of each pair, by the names of its models. */
   settled(aligned: AlignedModel, pair: { readonly a: string; readonly b: string }): void;
 }
@@ -37,7 +40,7 @@ export interface AlignmentOptions {
  * An alignment as a measurement without rows, so that it takes its place in the same pass over the data as everything else that looks at the same
  * models. The subject's alignment must be `none`.
  */
-export function alignmentOf({ strategy, samples, settled }: AlignmentOptions): Measurement {
+export function alignmentOf({ strategy, samples, settled, progress }: AlignmentOptions): Measurement {
   const declaration = {
     id: strategy.id,
     summary: strategy.summary,
@@ -56,6 +59,7 @@ export function alignmentOf({ strategy, samples, settled }: AlignmentOptions): M
     stateSpecs: network.state,
     key,
     signal,
+    ...(progress === undefined ? {} : { progress }),
   });
   switch (strategy.needs) {
     case 'weights':

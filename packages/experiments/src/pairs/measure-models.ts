@@ -35,6 +35,8 @@ export interface MeasureModelsOptions {
   readonly pairs?: readonly (readonly [number, number])[];
   /** Rows of a split whose activations are read, and on which an alignment takes a loss. Default 5000. */
   readonly samples?: number;
+  /** Tells how far a long alignment of a pair is. */
+  aligning?(about: { readonly strategy: string; readonly done: number; readonly total: number }): void;
   /** Put in front of every row's labels, for example the epoch. */
   readonly labels?: Labels;
   readonly key: Key;
@@ -80,7 +82,8 @@ async function* measure(options: MeasureModelsOptions, signal: AbortSignal): Asy
       const first = subjects.find(({ name }) => name === a)!;
       moved.get(strategy.id)!.push({ subject: pairOf(labels, first, { name: b, standard: variables }, strategy.id), variables });
     };
-    return { measurement: alignmentOf({ strategy, samples, settled }), options: {}, position: null };
+    const progress = (done: number, total: number) => options.aligning?.({ strategy: strategy.id, done, total });
+    return { measurement: alignmentOf({ strategy, samples, settled, progress }), options: {}, position: null };
   });
   try {
     yield* onSplit(options, signal, null, ofWeights, asTheyAre);

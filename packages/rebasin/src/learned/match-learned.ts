@@ -69,8 +69,8 @@ export interface LearnedMatchingOptions extends Specs, LearnedDescent {
   /** See {@link Merge}. */
   readonly merge?: Merge | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called after every look at the midpoint. */
-  onLook?(look: { readonly step: number; readonly objective: number }): void;
+  /** Called after every step. */
+  progress?(done: number, total: number): void;
 }
 
 /** An alignment that was learned. */
@@ -95,7 +95,7 @@ const ROUNDING = 1e-6;
  * axes of its specs; groups of kind `orthogonal` rotate. Theus et al. 2025 (arXiv 2506.22712), section on learned matching; both sides: arXiv 2606.23607.
  */
 export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: LearnedMatchingOptions): Promise<LearnedMatching> {
-  const { specs, stateSpecs, key, loss, start = {}, merge, signal, onLook } = options;
+  const { specs, stateSpecs, key, loss, start = {}, merge, signal, progress } = options;
   const descent: DescentOptions = { ...defaults, ...definedOf(options) };
   const { batch = 32, lambda: sampler = 'narrow-uniform', noise = 0, every = 25, patience = 8 } = options;
   demand(descent.steps >= 0, 'learned-matching', 'a number of steps', descent.steps);
@@ -148,7 +148,6 @@ export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: 
         const { objective: value } = judge.best();
         looksWithout = value < best ? 0 : looksWithout + 1;
         best = value;
-        onLook?.({ step: taken, objective: value });
         if (isDone || looksWithout >= patience) break;
       }
       if (taken === descent.steps) break;
@@ -162,6 +161,7 @@ export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: 
       state = { latents: moved.latents, slots: moved.slots };
       slacks = (await moved.slacks.data()) as Float32Array;
       moved.slacks.dispose();
+      progress?.(taken + 1, descent.steps);
     }
     const { transform, objective: value } = judge.best();
     return { transform: composeTransforms(start, transform), objective: value, chord: judge.chord, steps: taken, assignments };

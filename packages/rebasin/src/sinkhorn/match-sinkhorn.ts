@@ -40,7 +40,12 @@ export interface SinkhornDescent {
 /** What is minimised, and how. */
 export type SinkhornOptions = Specs &
   SinkhornDescent &
-  SinkhornObjective & { readonly key: Key; readonly signal?: AbortSignal | undefined };
+  SinkhornObjective & {
+    readonly key: Key;
+    readonly signal?: AbortSignal | undefined;
+    /** Called after every step. */
+    progress?(done: number, total: number): void;
+  };
 
 /** An alignment and what it reached. */
 export interface SinkhornMatching {
@@ -105,6 +110,7 @@ export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options:
         'inputs' in examples ? [examples.inputs, examples.labels] : [],
       ] as unknown as tf.TensorContainer);
       ({ scores, slots } = next);
+      options.progress?.(taken + 1, steps);
     }
     return { ...judge.best(), steps: taken };
   } finally {

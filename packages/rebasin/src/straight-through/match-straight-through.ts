@@ -18,6 +18,8 @@ export interface StraightThroughOptions extends LossContext, Specs {
   /** Weight matchings of the first step, of which the best begins. Default 4. */
   readonly restarts?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Called after every step. */
+  progress?(done: number, total: number): void;
 }
 
 /** An alignment and the losses that it gives. */
@@ -74,6 +76,7 @@ export async function matchStraightThrough(a: AlignmentSide, b: AlignmentSide, o
       const next = descend(modelA, moved, { step, proxy, slots }, examples);
       tf.dispose([proxy, slots, moved, examples.inputs, examples.labels, step] as unknown as tf.TensorContainer);
       ({ proxy, slots } = next);
+      options.progress?.(taken + 1, steps);
     }
     const { transform: best, loss } = found.best!;
     return { transform: best, midpointLoss: loss, chord: midpoint.chord, steps: taken };

@@ -1,19 +1,13 @@
 import type { Reproduction } from '@basinlab/core';
 import { papers } from '../shared/papers.js';
 import { planned } from '../shared/planned.js';
+import { transformerBarriers } from './transformer-barriers.js';
 
 const paper = papers.C;
 
-/** The figures of paper C: they wait for transformers. */
+/** The figures of paper C. */
 export const paperC: readonly Reproduction[] = [
-  planned({
-    paper,
-    id: 'transformer-barriers',
-    title: 'Barriers of transformers',
-    where: 'table 2',
-    summary: 'test-loss barriers of ViT and GPT-2 pairs: vanilla, activation, weight and learned matching',
-    cost: 'days on a GPU',
-  }),
+  transformerBarriers,
   planned({
     paper,
     id: 'transformer-paths',

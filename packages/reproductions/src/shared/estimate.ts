@@ -6,7 +6,17 @@ import type { LoadedDataset, RunEvent, Split } from '@basinlab/core';
 import { drain } from '@basinlab/core/pipeline';
 import { executionFor } from '@basinlab/core/training';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
-import { consecutivePairs, loadData, measureRun, planOf, trainRun, type Experiment, type SplitName } from '@basinlab/experiments';
+import {
+  consecutivePairs,
+  inForm,
+  loadData,
+  measureRun,
+  planOf,
+  strategyOf,
+  trainRun,
+  type Experiment,
+  type SplitName,
+} from '@basinlab/experiments';
 import * as tf from '@tensorflow/tfjs-core';
 import { from } from 'rxjs';
 import type { PlannedPopulation } from './populations.js';
@@ -80,7 +90,8 @@ async function trial(
     const perStep = await epochSeconds({ directory, experiment: small, plan: planOf(small, registry, data), engine, signal });
     let measure = 0;
     for (const { plan, requests } of plans) {
-      const run = { directory, experiment: small, registry };
+      const trained = { directory, experiment: small, registry };
+      const run = plan.form === undefined ? trained : inForm(trained, plan.form);
       const secondsOn = async (share: number): Promise<number> => {
         const part = shareOf(data, share);
         const began = performance.now();
@@ -89,7 +100,7 @@ async function trial(
             ...{ run, requests: requests.filter(({ measurement }) => measurement.of !== 'trajectory'), epochs: [0] },
             ...{ data: part, samples: Math.ceil((plan.samples ?? 5000) * share) },
             splits: (plan.splits ?? ['test']) as readonly SplitName[],
-            alignments: (plan.alignments ?? ['none']).map((id) => (id === 'none' ? id : registry.resolve('rebasin', id))),
+            alignments: (plan.alignments ?? ['none']).map((request) => strategyOf(request, registry)),
             execution: executionFor(engine.platform),
           });
           await drain(measured, { signal });

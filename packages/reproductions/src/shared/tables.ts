@@ -18,9 +18,11 @@ import { executionFor } from '@basinlab/core/training';
 import {
   epochsOf,
   findMeasurement,
+  inForm,
   measureRun,
   parseConfig,
   readTable,
+  strategyOf,
   tableOf,
   usageError,
   writeTable,
@@ -39,7 +41,7 @@ export interface PlannedMeasurements {
 /** Resolves measurement plans, before anything is trained. Throws usage errors for unknown ids and wrong options. */
 export function planMeasurements(id: string, plans: readonly MeasurementPlan[], registry: Registry): PlannedMeasurements[] {
   return plans.map((plan) => {
-    for (const alignment of plan.alignments ?? []) if (alignment !== 'none') registry.resolve('rebasin', alignment);
+    for (const alignment of plan.alignments ?? []) strategyOf(alignment, registry);
     const requests = plan.measurements.map(({ id: measured, options = {} }): MeasurementRequest => {
       const measurement = findMeasurement(measured, registry);
       return { measurement, options: parseConfig(id, measurement.options, options, { at: [measured] }) };
@@ -75,26 +77,26 @@ export async function measurePopulation(
   const fileOf = (table: string): string => join(place, `${table}.parquet`);
   const columnsOf = (index: number): readonly MeasurementColumn[] => tableColumns(requests[index]!, labels);
   if (!tables.every((table) => existsSync(fileOf(table)))) {
-    const run = { directory, experiment, registry };
+    const trained = { directory, experiment, registry };
+    const run = plan.form === undefined ? trained : inForm(trained, plan.form);
     const found: MeasuredRows[][] = requests.map(() => []);
     const kept = await epochsOf(run, 'all');
+    const about = Object.values(labels)
+      .filter((value) => value !== null)
+      .join(' ');
+    const tell = (event: RunEvent): void => emit(event.kind === 'progress' ? { ...event, stage: `${event.stage} ${about}` } : event);
     const measured = measureRun({
       ...{ run, data, requests, labels, seed },
       epochs: plan.epochs === undefined ? [kept.at(-1)!] : kept.filter((epoch) => plan.epochs!.includes(epoch)),
       splits: (plan.splits ?? ['test']) as readonly SplitName[],
-      alignments: (plan.alignments ?? ['none']).map((id) => (id === 'none' ? id : registry.resolve('rebasin', id))),
+      alignments: (plan.alignments ?? ['none']).map((request) => strategyOf(request, registry)),
       ...(plan.samples === undefined ? {} : { samples: plan.samples }),
       execution: executionFor(engine.platform),
+      progress: tell,
     });
-    const about = Object.values(labels)
-      .filter((value) => value !== null)
-      .join(' ');
     await drain(measured, {
       signal,
-      onEvent: (event) => {
-        if (event.kind === 'measured') found[event.request]!.push(event);
-        else emit(event.kind === 'progress' ? { ...event, stage: `${event.stage} ${about}` } : event);
-      },
+      onEvent: (event) => (event.kind === 'measured' ? void found[event.request]!.push(event) : tell(event)),
     });
     await mkdir(place, { recursive: true });
     for (const [index, table] of tables.entries()) {

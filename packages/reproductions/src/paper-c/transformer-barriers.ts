@@ -1,0 +1,126 @@
+import type { Reproduction, SummaryRow } from '@basinlab/core';
+import { z } from 'zod';
+import { aggregate } from '../shared/aggregate.js';
+import { papers } from '../shared/papers.js';
+import {
+  asTrained,
+  barrierOf,
+  barrierQuantity,
+  by,
+  inCircuitForm,
+  learned,
+  pathFigure,
+  transformerPopulations,
+  transformerScale,
+  transformerSettings,
+} from './transformers.js';
+
+const settings = z.strictObject(transformerSettings);
+type Settings = z.output<typeof settings>;
+
+/** Rows of table 2 that the paper has, in the order in which barriers should fall, and what it found on Tiny Shakespeare. */
+const paperRows = { none: 2.02, 'activation-matching': 1.43, 'weight matching': 0.34, learned: 0.02 } as const;
+const more = { 'learned, permutations only': 0.63 } as const;
+const inPaper: Readonly<Record<string, number>> = { ...paperRows, ...more };
+const order = Object.keys(paperRows) as (keyof typeof paperRows)[];
+const networks = ['gpt2', 'vit'] as const;
+
+const shown = (rows: readonly SummaryRow[], network: string): string =>
+  `${network} ${order.map((alignment) => barrierOf(rows, network, alignment)?.toFixed(3) ?? 'none').join(', ')}`;
+
+/** Whether something holds for all networks that were measured; null where none was. */
+const forAll = (rows: readonly SummaryRow[], holds: (barriers: readonly number[]) => boolean): boolean | null => {
+  const measured = networks
+    .map((network) => order.map((alignment) => barrierOf(rows, network, alignment)))
+    .filter((barriers): barriers is number[] => barriers.every((barrier) => barrier !== null));
+  return measured.length === 0 ? null : measured.every(holds);
+};
+
+/** Barriers of transformers by how they are aligned (arXiv 2506.22712, table 2). */
+export const transformerBarriers: Reproduction<Settings> = {
+  id: 'transformer-barriers',
+  title: 'Barriers of transformers',
+  where: 'table 2',
+  paper: papers.C,
+  summary: 'test-loss barriers of pairs of GPT-2 and of ViT: as they are, by activations, by weights, and learned',
+  status: 'available',
+  cost: 'on 2 cores: smoke 1 min, small 15 min; paper days on a GPU',
+  settings,
+  scale: transformerScale,
+  populations: (_, scale) => transformerPopulations(scale),
+  measurements: (own) => [
+    asTrained(['none', 'activation-matching', { id: 'weight-matching', name: 'weight matching without rewriting' }], own),
+    ...inCircuitForm(
+      [
+        { id: 'circuit-matching', name: 'weight matching, permutations only', options: { permutationsOnly: true } },
+        { id: 'circuit-matching', name: 'weight matching' },
+        learned('learned, permutations only', own, { permutationsOnly: true }),
+        learned('learned', own),
+        learned('learned, both models moved', own, { dual: true }),
+        learned('learned without data', own, { objective: 'distance' }),
+      ],
+      own,
+    ),
+  ],
+  summarize: ({ 'linear-mode-connectivity': paths, models }) => [
+    ...aggregate(paths!.rows, {
+      ...{ quantity: barrierQuantity, value: 'lossBarrier', by },
+      paper: ({ data, alignment }) => (data === 'Tiny Shakespeare' ? (inPaper[String(alignment)] ?? null) : null),
+    }),
+    ...aggregate(models!.rows, { quantity: 'test loss (nats)', value: 'loss', by: ['data', 'network'] }),
+    ...aggregate(models!.rows, { quantity: 'test accuracy (%)', value: 'accuracy', by: ['data', 'network'] }),
+  ],
+  claims: [
+    {
+      statement: 'barriers fall from plain averaging through matching of activations and of weights to learned matching',
+      paper: order.map((alignment) => paperRows[alignment]).join(', '),
+      rule: 'mean barriers of both networks in this order, each lower than the one before',
+      check({ rows }) {
+        const holds = forAll(rows, (barriers) => barriers.every((barrier, at) => at === 0 || barrier < barriers[at - 1]!));
+        return { ours: networks.map((network) => shown(rows, network)).join('; '), holds };
+      },
+    },
+    {
+      statement: 'learned matching leaves next to no barrier',
+      paper: 'at most 0.02 of 2.02',
+      rule: 'barrier after learned matching at most a tenth of that of plain averaging, for both networks',
+      check({ rows }) {
+        const holds = forAll(rows, (barriers) => barriers.at(-1)! <= 0.1 * barriers[0]!);
+        const shares = networks.map((network) => {
+          const [plain, last] = [barrierOf(rows, network, 'none'), barrierOf(rows, network, 'learned')];
+          return plain === null || last === null ? `${network} not measured` : `${network} ${((100 * last) / plain).toFixed(1)}%`;
+        });
+        return { ours: shares.join('; '), holds };
+      },
+    },
+    {
+      statement: 'rotations of the residual stream help beyond permutations',
+      paper: '0.02 against 0.63',
+      rule: 'learned matching with rotations has a lower barrier than with permutations only, for both networks',
+      check({ rows }) {
+        const pairs = networks.map((network) => ({
+          free: barrierOf(rows, network, 'learned'),
+          permuted: barrierOf(rows, network, 'learned, permutations only'),
+        }));
+        const holds = pairs.every(({ free, permuted }) => free === null || permuted === null)
+          ? null
+          : pairs.every(({ free, permuted }) => free !== null && permuted !== null && free < permuted);
+        const ours = pairs.map(({ free, permuted }, at) => `${networks[at]!} ${free?.toFixed(3)} against ${permuted?.toFixed(3)}`);
+        return { ours: ours.join('; '), holds };
+      },
+    },
+  ],
+  figures: [
+    {
+      ...{ table: 'linear-mode-connectivity', kind: 'bars', title: 'Loss barriers', x: 'alignment', y: 'lossBarrier' },
+      ...{ where: { lambda: null }, facet: ['data', 'network'] },
+      caption: 'Highest test loss on the path above the line between both ends; mean over pairs with one standard error.',
+    },
+    pathFigure,
+    {
+      ...{ table: 'training', kind: 'lines', title: 'Loss over training', x: 'epoch', y: 'loss', series: 'split' },
+      facet: ['data', 'network'],
+      caption: 'Train loss as seen while training; mean over models.',
+    },
+  ],
+};

@@ -1,0 +1,82 @@
+import type { AlignmentRequest, MeasurementPlan, PopulationRequest, ReproductionFigure, Scale, SummaryRow } from '@basinlab/core';
+import { z } from 'zod';
+import { numberAt } from '../shared/aggregate.js';
+
+// What the figures of paper C share: pairs of trained transformers, aligned as they were trained and in circuit form, and losses between them.
+
+/** Settings that all of these figures have. */
+export const transformerSettings = {
+  seed: z.number().int().nonnegative(),
+  /** On every path, both ends included. */
+  points: z.number().int().min(3),
+  /** Training examples on which alignments look. */
+  samples: z.number().int().min(2),
+  /** Steps of learned matching. */
+  steps: z.number().int().positive(),
+  /** Of learned matching. */
+  learningRate: z.number().positive(),
+  /** Examples per step of learned matching. */
+  batch: z.number().int().positive(),
+};
+const schema = z.strictObject(transformerSettings);
+/** See {@link transformerSettings}. */
+export type TransformerSettings = z.output<typeof schema>;
+
+/** Their values at each scale: at `paper` learned matching goes on for as many steps as the paper's ten epochs have. */
+export const transformerScale = (scale: Scale): TransformerSettings => {
+  if (scale === 'paper') return { seed: 1, points: 11, samples: 50_000, steps: 10_000, learningRate: 3e-4, batch: 32 };
+  if (scale === 'small') return { seed: 1, points: 11, samples: 10_000, steps: 800, learningRate: 3e-3, batch: 32 };
+  return { seed: 1, points: 3, samples: 64, steps: 4, learningRate: 3e-3, batch: 8 };
+};
+
+/** A circuit form, by the network that is rewritten to it. */
+const forms = { gpt2: 'gpt2-circuits', vit: 'vit-circuits' } as const;
+
+/** GPT-2 on Tiny Shakespeare, and ViT on images that come with a package; three disjoint pairs of each at `small`. */
+export function transformerPopulations(scale: Scale, models = { smoke: 2, small: 6, paper: 6 }): PopulationRequest[] {
+  const set = [`training.models=${models[scale]}`];
+  return [
+    { labels: { network: 'gpt2', data: 'Tiny Shakespeare' }, preset: 'shakespeare-gpt2-standard', set },
+    { labels: { network: 'vit', data: 'Fashion-MNIST' }, preset: 'fashion-mnist-vit-standard', set },
+  ];
+}
+
+/** Losses along the path of each pair, aligned in the form that rotates the residual stream. */
+export const inCircuitForm = (
+  alignments: readonly (string | AlignmentRequest)[],
+  { points, samples }: TransformerSettings,
+): readonly MeasurementPlan[] =>
+  Object.entries(forms).map(([network, form]) => ({
+    ...{ measurements: [{ id: 'linear-mode-connectivity', options: { points } }], samples, form, alignments },
+    on: (labels) => labels['network'] === network,
+  }));
+
+/** The same as the models were trained. */
+export const asTrained = (
+  alignments: readonly (string | AlignmentRequest)[],
+  { points, samples }: TransformerSettings,
+): MeasurementPlan => ({ measurements: [{ id: 'linear-mode-connectivity', options: { points } }], samples, alignments });
+
+/** Learned matching under a name, with what differs from the settings. */
+export const learned = (
+  name: string,
+  { steps, learningRate, batch }: TransformerSettings,
+  options: Readonly<Record<string, unknown>> = {},
+): AlignmentRequest => ({ id: 'circuit-learned', name, options: { steps, learningRate, batch, patience: 1000, every: 50, ...options } });
+
+/** Names of columns that tell rows of these figures apart. */
+export const by = ['data', 'network', 'alignment'];
+
+/** The quantity of table 2. */
+export const barrierQuantity = 'test loss barrier (nats)';
+
+/** The mean barrier of a network under an alignment; null where it was not measured. */
+export const barrierOf = (rows: readonly SummaryRow[], network: string, alignment: string): number | null =>
+  numberAt(rows, barrierQuantity, { network, alignment }) ?? null;
+
+/** Losses along the paths. */
+export const pathFigure: ReproductionFigure = {
+  ...{ table: 'linear-mode-connectivity', kind: 'lines', title: 'Loss along the path', x: 'lambda', y: 'loss', series: 'alignment' },
+  facet: ['data', 'network'],
+  caption: 'Mean over pairs with one standard error; λ runs from the first model of a pair to the second.',
+};
