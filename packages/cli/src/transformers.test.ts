@@ -59,6 +59,21 @@ describe('transformers from the command line', () => {
     expect(groups['residual']).toEqual({ kind: 'orthogonal', size: 12, matrix: expect.any(Array) });
     expect(groups['blocks.0.mlp']).toEqual({ kind: 'permutation', indices: expect.any(Array) });
 
+    const learned = await inProcess(
+      ...['align', `${out}:1`, `${out}:2`, '--engine', 'wasm', '--form', 'gpt2-circuits', '--with', 'circuit-learned', '--json'],
+      ...['--set', 'circuit-learned.steps=3', '--samples', '60', '--format', 'transformers', '--out', join(folder, 'learned')],
+    );
+    expect([learned.code, learned.log]).toEqual([0, expect.stringContaining('align by circuit-learned: step 3/3')]);
+    // What was aligned opens again as an ordinary GPT-2, with the loss that the second model has.
+    const { lost } = JSON.parse(learned.out) as { lost: Record<string, number> };
+    for (const share of Object.values(lost)) expect(share).toBeLessThan(1e-3);
+    const again = join(folder, 'again');
+    const data = ['dataset.id=text', `dataset.options=${JSON.stringify({ file, length: 8 })}`].flatMap((value) => ['--set', value]);
+    expect((await inProcess('import', join(folder, 'learned', 'transformers'), ...data, '--out', again)).code).toBe(0);
+    const both = await inProcess('measure', `${again}:1`, `${again}:1`, '--engine', 'wasm', '--json', '--points', '3');
+    const same = (JSON.parse(both.out) as { measurements: Record<string, Connectivity> }).measurements['linear-mode-connectivity']!.rows;
+    expect(same.find(({ lambda }) => lambda === 0)!.loss).toBeCloseTo(ends('none')[1]!, 3);
+
     const other = await inProcess('measure', out, '--form', 'circuits');
     expect([other.code, other.log]).toEqual([2, expect.stringContaining('--form: a form that gpt2 can be rewritten to, got circuits')]);
   }, 120_000);

@@ -28,8 +28,8 @@ export { findPreset, overridesOf, presets, type Preset } from './presets/index.j
 export { presetRow, type PresetRow } from './presets/rows.js';
 export { renderConfigurations } from './presets/render-docs.js';
 export { fixedScaleOf, importRun, networkKey, settingsIn, type ImportOptions } from './runs/interop.js';
-export { savedModelIn, type SavedModel, weightFormatOf, writeFormat, type ChosenFormat } from './runs/weight-format.js';
-export { inForm } from './runs/rewrite.js';
+export { savedModelIn, type SavedModel, weightFormatOf, writeFormat, writeInFormat, type ChosenFormat } from './runs/weight-format.js';
+export { inForm, inOwnForm } from './runs/rewrite.js';
 export { loadModels, openExperiment, type LoadedModels, type LoadRegistry, type OpenedRun } from './runs/load-models.js';
 export { parseModelRef, type ModelRef } from './runs/model-ref.js';
 export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js';

@@ -19,3 +19,4 @@ export { gpt2FromTransformers, gpt2ToTransformers } from './interop/transformers
 export { absorbGains, attentionCircuits, centreWriters, toCircuits, type ToCircuitsOptions } from './rewrites/circuits.js';
 export { circuitUniverse, type CircuitUniverseOptions, type UniverseRound } from './alignment/universe.js';
 export { expandCircuits, type ExpandedCircuits } from './rewrites/expand-width.js';
+export { fromCircuits, type FactoredCircuits, type FactorOptions } from './rewrites/from-circuits.js';

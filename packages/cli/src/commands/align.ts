@@ -11,7 +11,19 @@ import { engineOption, examples, outOption, setOption, whole, type AddCommand, t
 import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { progressReporter } from '../progress/progress-line.js';
-import { alignPair, loadData, openPair, parseRequests, standardVariables, usageError } from '@basinlab/experiments';
+import {
+  alignPair,
+  inOwnForm,
+  loadData,
+  openPair,
+  parseRequests,
+  standardVariables,
+  usageError,
+  weightFormatOf,
+  writeInFormat,
+  type ChosenFormat,
+  type OpenedRun,
+} from '@basinlab/experiments';
 
 interface AlignFlags {
   readonly with: string;
@@ -20,6 +32,7 @@ interface AlignFlags {
   readonly seed: string;
   readonly engine: string;
   readonly form?: string;
+  readonly format?: string;
   readonly set: readonly string[];
 }
 
@@ -33,6 +46,10 @@ export const addAlign: AddCommand = (program, context) => {
     .addOption(outOption())
     .option('--with <id>', 'how: a plugin of family rebasin', 'weight-matching')
     .option('--form <architecture>', 'rewrite both to another form with the same function first, such as gpt2-circuits')
+    .option(
+      '--format <name>',
+      'also write B, aligned, as another library keeps it, such as transformers: in the folder OUT/NAME, in its own form',
+    )
     .option('--samples <number>', 'training samples on which activations are compared or a loss is taken', '5000')
     .option('--seed <number>', 'seed of random orders', '1')
     .addOption(setOption())
@@ -59,6 +76,7 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
   const opened = await openPair([refA, refB], createContainerWith, flags.form);
   const [strategy] = parseRequests({ measurements: [], alignments: [flags.with], set: flags.set }, opened.registry).alignments;
   if (strategy === undefined || strategy === 'none') throw usageError('--with', 'a plugin of family rebasin', flags.with);
+  const chosen = flags.format === undefined ? undefined : weightFormatOf(opened, flags.format);
   const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
   const data = await loadData(opened.experiment, opened.registry);
   const { network, pairs, dispose } = await opened.load();
@@ -105,14 +123,19 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
       join(out, 'transform.json'),
       `${JSON.stringify({ strategy: strategy.id, convention: 'new[i] = old[indices[i]]; new[i] = sum_j matrix[i, j] old[j], row-major', groups: elements }, null, 1)}\n`,
     );
+    const lost = chosen === undefined ? {} : await writeOwn(join(out, flags.format!), opened, chosen, aligned.params);
     tf.dispose([aligned.params, aligned.state]);
     const table = textTable({
       columns: [{ header: 'group' }, { header: 'units', align: 'right' }, { header: 'moved', align: 'right' }],
       rows: moved.map(({ group, units, moved: count }) => [group, units, count]),
     });
     return {
-      text: `${table}\nDistance of the parameters: ${distances.before.toFixed(2)} before, ${distances.after.toFixed(2)} after. Written to ${out}`,
-      json: { engine: engine.id, strategy: strategy.id, out, distances, groups: moved },
+      text: `${table}\nDistance of the parameters: ${distances.before.toFixed(2)} before, ${distances.after.toFixed(2)} after. Written to ${out}${Object.entries(
+        lost,
+      )
+        .map(([name, share]) => `\nLost on the way back to its own form, ${name}: ${share.toExponential(1)}`)
+        .join('')}`,
+      json: { engine: engine.id, strategy: strategy.id, out, distances, groups: moved, lost },
     };
   } finally {
     progress.close();
@@ -125,4 +148,20 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
 /** Flat names, as in the parameters' specs. */
 async function named(params: Tensors, state: Tensors): Promise<Parameters<typeof writeTensors>[1]> {
   return (await downloadTensors({ ...params, ...state })) as Parameters<typeof writeTensors>[1];
+}
+
+/** Writes a model in the form in which the run was trained; returns what was lost on the way. */
+async function writeOwn(
+  folder: string,
+  run: Omit<OpenedRun, 'directory'>,
+  { format }: ChosenFormat,
+  params: Tensors,
+): Promise<Readonly<Record<string, number>>> {
+  const back = await inOwnForm(run, params);
+  try {
+    await writeInFormat(folder, { format, options: back.options }, back.params);
+    return back.lost;
+  } finally {
+    tf.dispose(back.params);
+  }
 }

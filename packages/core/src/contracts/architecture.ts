@@ -111,6 +111,18 @@ export interface Rewrite<O = unknown> {
   options(options: O): object;
   /** New tensors under its names from the effective parameters of a standard network. */
   params(params: Tensors, options: O): Promise<Tensors>;
+  /** The way back from the other architecture, where there is one. */
+  back?(params: Tensors, options: O): Promise<RewrittenBack>;
+}
+
+/** A model that was rewritten to another form and brought back. */
+export interface RewrittenBack {
+  /** New tensors of the first architecture. */
+  readonly params: Tensors;
+  /** Options of it that are others than before, for example that the head has weights of its own. */
+  readonly options: object;
+  /** What was lost on the way back, by name, as shares: 0 but for rounding for a model that its symmetry has moved only. */
+  readonly lost: Readonly<Record<string, number>>;
 }
 
 /** Activation functions that architectures may name. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { buildNetwork, type Network, type Variables } from '@basinlab/core';
+import { buildNetwork, demand, type Network, type RewrittenBack, type Tensors, type Variables } from '@basinlab/core';
 import { standard } from '@basinlab/models-asymmetric';
 import { suggestion } from '../errors/suggestion.js';
 import { usageError } from '../errors/usage-error.js';
@@ -12,7 +12,7 @@ export function inForm(run: OpenedRun, form: string): OpenedRun {
   return { ...run, form };
 }
 
-function rewriteOf({ experiment, registry }: OpenedRun, form: string) {
+function rewriteOf({ experiment, registry }: Omit<OpenedRun, 'directory'>, form: string) {
   const architecture = registry.resolve('architecture', experiment.architecture.id);
   const rewrite = architecture.rewrites?.find(({ to }) => to.id === form);
   if (rewrite !== undefined) return { architecture, rewrite };
@@ -24,6 +24,22 @@ function rewriteOf({ experiment, registry }: OpenedRun, form: string) {
     known.length === 0 ? 'It has none.' : suggestion(form, known),
   );
 }
+
+/** Parameters of a model in the run's form, back in the run's own architecture, with the options that describe it there. */
+export async function inOwnForm(run: Omit<OpenedRun, 'directory'>, params: Tensors): Promise<RewrittenBack> {
+  const own = parseConfig(
+    'architecture.options',
+    run.registry.resolve('architecture', run.experiment.architecture.id).options,
+    run.experiment.architecture.options,
+  );
+  if (run.form === undefined) return { params: copied(params), options: own as object, lost: {} };
+  const { architecture, rewrite } = rewriteOf(run, run.form);
+  demand(rewrite.back !== undefined, run.form, `a form with a way back to ${architecture.id}`, 'none');
+  const { params: back, options, lost } = await rewrite.back!(params, own);
+  return { params: back, options: { ...(own as object), ...options }, lost };
+}
+
+const copied = (params: Tensors): Tensors => Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tf.clone(tensor)]));
 
 /** Rewrites the models of a run, and disposes those that it was given. */
 export async function rewriteModels(run: OpenedRun, form: string, { network, models, epoch }: LoadedModels): Promise<LoadedModels> {
@@ -37,7 +53,7 @@ export async function rewriteModels(run: OpenedRun, form: string, { network, mod
         const absorbed = network.toStandard(model);
         if (Object.keys(absorbed.constants).length > 0)
           throw usageError('--form', 'networks whose constants can be absorbed into weights', network.breaking);
-        return Object.fromEntries(Object.entries(absorbed.params).map(([name, tensor]) => [name, tf.clone(tensor)]));
+        return copied(absorbed.params);
       });
       try {
         found.push({ params: await rewrite.params(params, options), constants: {}, state: {} });

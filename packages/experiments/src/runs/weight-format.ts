@@ -34,7 +34,7 @@ export async function writeFormat(
   network: Network,
   model: Variables,
 ): Promise<number> {
-  const tensors = tf.tidy(() => {
+  const absorbed = tf.tidy(() => {
     const { params, constants } = network.toStandard(model);
     demand(
       Object.keys(constants).length === 0,
@@ -42,8 +42,18 @@ export async function writeFormat(
       'constants that can be absorbed into weights',
       Object.keys(constants).join(', '),
     );
-    return format.write(params, options);
+    return Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tf.clone(tensor)]));
   });
+  try {
+    return await writeInFormat(directory, { format, options }, absorbed);
+  } finally {
+    tf.dispose(absorbed);
+  }
+}
+
+/** Writes the parameters of a standard network: `model.safetensors` and `config.json`; returns the number of tensors. */
+export async function writeInFormat(directory: string, { format, options }: ChosenFormat, params: Tensors): Promise<number> {
+  const tensors = tf.tidy(() => format.write(params, options));
   const arrays = await downloadTensors(tensors);
   tf.dispose(tensors);
   await mkdir(directory, { recursive: true });

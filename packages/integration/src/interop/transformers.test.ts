@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork, type Variables } from '@basinlab/core';
+import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import {
@@ -18,9 +19,11 @@ import {
   savedModelIn,
   weightFormatOf,
   writeFormat,
+  writeInFormat,
 } from '@basinlab/experiments';
 import { standard } from '@basinlab/models-asymmetric';
 import { gpt2 } from '@basinlab/models-transformer';
+import { applyTransform } from '@basinlab/rebasin';
 
 const python = process.env['BASINLAB_PYTHON'] ?? 'python3';
 
@@ -158,6 +161,26 @@ if (!there) process.stderr.write(`transformers: not tested, because ${python} ha
     },
     200_000,
   );
+
+  test('a model whose residual stream was rotated comes back to LayerNorm, and opens there with the logits that it had', async () => {
+    const { network, variables } = sample(true);
+    const options = { ...sizes, tied: true, norm: 'layer', epsilon: 1e-5 } as const;
+    const [rewrite] = gpt2.rewrites!;
+    const specs = rewrite!.to.params(rewrite!.options(options));
+    const matrix = Float64Array.from(orthonormalColumns(Float64Array.from(normal(keyFromSeed(8), 144)), 12, 12));
+    const element = {
+      residual: { kind: 'orthogonal', size: 12, matrix },
+      'blocks.0.attention': { kind: 'permutation', indices: Int32Array.of(2, 0, 1) },
+    } as const;
+    const rotated = applyTransform(specs, await rewrite!.params(variables.params, options), element);
+    const back = await rewrite!.back!(rotated, options);
+    for (const share of Object.values(back.lost)) expect(share).toBeLessThan(1e-3);
+    const directory = join(folder, 'back');
+    const chosen = weightFormatOf({ experiment: experimentOf(sizes), registry }, 'transformers');
+    await writeInFormat(directory, { ...chosen, options: { ...options, ...back.options } }, back.params);
+    expectAllclose(await imported(directory), network.apply(variables, inputs()).logits, { rtol: 1e-3, atol: 1e-3 });
+    expectAllclose(network.apply(variables, inputs()).logits, theirs(directory), { rtol: 1e-3, atol: 1e-3 });
+  }, 200_000);
 
   test('a model made there has the same logits here', async () => {
     const directory = join(folder, 'made');

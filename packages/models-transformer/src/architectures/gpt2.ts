@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Architecture, ParamSpec } from '@basinlab/core';
 import { gpt2Format } from '../interop/gpt2-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
+import { backFrom } from '../rewrites/from-circuits.js';
 import { applyBlockStack, blockStackActivations, blockStackParams, residual, unitsOf, type BlockStack } from './block.js';
 import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
-import { gpt2Circuits } from './gpt2-circuits.js';
+import { gpt2Circuits, type Gpt2CircuitsOptions } from './gpt2-circuits.js';
 import { timesTransposed } from './linear.js';
 import { norms } from './norm.js';
 
@@ -36,6 +37,11 @@ export type Gpt2Options = z.output<typeof options>;
 
 const stackOf = (o: Gpt2Options): BlockStack => ({ ...o, causal: true });
 
+function circuitOptions(o: Gpt2Options): Gpt2CircuitsOptions {
+  const { vocabulary, positions, width, layers, heads, epsilon } = o;
+  return { vocabulary, positions, width, layers, heads, epsilon, units: unitsOf(o) };
+}
+
 /**
  * GPT-2: tokens and learned positions, blocks of causal attention and an MLP with LayerNorm before each, and a last LayerNorm before the output weights.
  * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. What permutes it: the coordinates of the residual stream,
@@ -58,11 +64,9 @@ export const gpt2: Architecture<Gpt2Options> = {
   rewrites: [
     {
       to: gpt2Circuits,
-      options: (o) => {
-        const { vocabulary, positions, width, layers, heads, epsilon } = o;
-        return { vocabulary, positions, width, layers, heads, epsilon, units: unitsOf(o) };
-      },
+      options: circuitOptions,
       params: (params, { heads, norm }) => toCircuits(params, { heads, norm }),
+      back: (params, o) => backFrom(gpt2Circuits, circuitOptions(o), params, { tied: false, norm: 'layer' }),
     },
   ],
   activations: (o) => blockStackActivations(stackOf(o)),

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Architecture } from '@basinlab/core';
 import { toCircuits } from '../rewrites/circuits.js';
+import { backFrom } from '../rewrites/from-circuits.js';
 import { applyBlockStack, blockStackActivations, blockStackParams, residual, unitsOf, type BlockStack } from './block.js';
 import { classParams, embedPatches, imageOptions, patchParams, readClasses, type ImagePlace } from './images.js';
 import { norms } from './norm.js';
-import { vitCircuits } from './vit-circuits.js';
+import { vitCircuits, type VitCircuitsOptions } from './vit-circuits.js';
 
 const count = z.number().int().positive();
 
@@ -28,6 +29,11 @@ export type VitOptions = z.output<typeof options>;
 const stackOf = (o: VitOptions): BlockStack => ({ ...o, causal: false });
 const placeOf = (o: VitOptions): ImagePlace => ({ ...o, id: 'vit', residual });
 
+function circuitOptions(o: VitOptions): VitCircuitsOptions {
+  const { inputs, classes, patch, pooling, width, layers, heads, epsilon } = o;
+  return { inputs, classes, patch, pooling, width, layers, heads, epsilon, units: unitsOf(o) };
+}
+
 /**
  * Vision transformer: patches as tokens with learned positions, blocks of attention and an MLP with LayerNorm before each, and a class read from a token of
  * its own or from the mean. `x` [batch, height, width, channels], or flat -> logits [batch, classes]. A patch is read row by row, channels last. The same
@@ -41,11 +47,9 @@ export const vit: Architecture<VitOptions> = {
   rewrites: [
     {
       to: vitCircuits,
-      options: (o) => {
-        const { inputs, classes, patch, pooling, width, layers, heads, epsilon } = o;
-        return { inputs, classes, patch, pooling, width, layers, heads, epsilon, units: unitsOf(o) };
-      },
+      options: circuitOptions,
       params: (params, { heads, norm }) => toCircuits(params, { heads, norm }),
+      back: (params, o) => backFrom(vitCircuits, circuitOptions(o), params, { norm: 'layer' }),
     },
   ],
   activations: (o) => blockStackActivations(stackOf(o)),

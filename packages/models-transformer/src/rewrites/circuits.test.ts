@@ -4,6 +4,7 @@ import { buildNetwork, keyFromSeed, type SymmetryBreaking, type Tensors } from '
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, normal, randomInt } from '@basinlab/core/random';
 import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
+import { applyTransform } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { gpt2Circuits } from '../architectures/gpt2-circuits.js';
@@ -12,6 +13,7 @@ import { vitCircuits } from '../architectures/vit-circuits.js';
 import { vit } from '../architectures/vit.js';
 import { absorbGains, toCircuits } from './circuits.js';
 import { expandCircuits } from './expand-width.js';
+import { fromCircuits } from './from-circuits.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -80,6 +82,28 @@ describe.each([{}, { pooling: 'mean' }, { norm: 'rms', heads: 1 }] as const)('vi
     expect(Object.keys(circuits).sort()).toEqual(rewritten.params.map(({ name }) => name).sort());
     for (const { name, shape } of rewritten.params) expect(circuits[name]!.shape).toEqual(shape);
     expectAllclose(logits(rewritten, circuits), logits(network, params), { rtol: 1e-4, atol: 1e-5 });
+  });
+
+  test('rotated and brought back it gives the same logits', async () => {
+    const params = moved(network.init(keys).params);
+    const rewritten = buildNetwork({ architecture: vitCircuits, options: rewrite!.options(options), breaking });
+    const matrix = Float64Array.from(orthonormalColumns(Float64Array.from(normal(keyFromSeed(6), 36)), 6, 6));
+    const circuits = applyTransform(rewritten.params, await rewrite!.params(params, options), {
+      residual: { kind: 'orthogonal', size: 6, matrix },
+      'blocks.1.mlp': { kind: 'permutation', indices: Int32Array.of(4, 2, 0, 1, 3) },
+    });
+    const before = tf.memory().numTensors;
+    const back = await fromCircuits(circuits, { specs: rewritten.params });
+    expect(tf.memory().numTensors).toBe(before + Object.keys(back.params).length);
+    expect(back.rankError).toBeLessThan(1e-4);
+    if (options.norm === 'rms') {
+      // Its stream has a mean, which LayerNorm would take.
+      expect(back.meanError).toBeGreaterThan(1e-3);
+      return;
+    }
+    expect(back.meanError).toBeLessThan(1e-4);
+    expect(Object.keys(back.params).sort()).toEqual(Object.keys(params).sort());
+    expectAllclose(logits(network, back.params), logits(network, params), { rtol: 1e-3, atol: 1e-4 });
   });
 
   test('wider it gives the same logits', async () => {

@@ -1,7 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { buildNetwork, type AxisSpec, type SymmetryBreaking, type SymmetryTransform, type Tensors } from '@basinlab/core';
-import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, keyFromSeed, normal, permutation, uniform, type Key } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';

@@ -124,12 +124,12 @@ export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: 
     ) => {
       const seen = 'inputs' in examples ? examples : null;
       const { gradients } = latentGradients(objective, { a: x, b: y }, { latents: values, lambda }, feeds, seen);
-      const { norm: _, ...next } = descendLatents(descent, { latents: values, slots }, gradients, {
+      const next = descendLatents(descent, { latents: values, slots }, gradients, {
         step,
         rate: rateAt(descent, step),
         start: origin,
       });
-      return { ...next, slacks: slacksOf(latents, next.latents, feeds) };
+      return { latents: next.latents, slots: next.slots, slacks: slacksOf(latents, next.latents, feeds) };
     },
     { name: 'learned-matching' },
   );

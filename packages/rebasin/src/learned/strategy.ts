@@ -46,10 +46,10 @@ export function learnedMatching(options: Partial<LearnedMatchingSettings> = {}, 
   const settings = schema.parse(options);
   const { id = 'learned-matching', from = 'weight matching', start = fromWeights } = strategy;
   const align = async (a: AlignmentSide, b: AlignmentSide, context: AlignmentContext, loss: LossAlignmentContext | null) => {
-    const { start: begin, objective: _, ...descent } = settings;
-    const first = begin === 'identity' ? {} : await start(a, b, context, settings);
-    const given = Object.fromEntries(Object.entries(descent).filter(([, value]) => value !== undefined));
-    return (await matchLearned(a, b, { ...context, ...given, loss, start: first })).transform;
+    const first = settings.start === 'identity' ? {} : await start(a, b, context, settings);
+    const { heldOut, ...descent } = settings;
+    const held = heldOut === undefined ? {} : { heldOut };
+    return (await matchLearned(a, b, { ...descent, ...held, ...context, loss, start: first })).transform;
   };
   const shared = {
     id,

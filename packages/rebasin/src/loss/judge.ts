@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { jit, type SymmetryTransform, type Tensors, type TensorTree } from '@basinlab/core';
 import { midpointLoss, type LossContext, type MidpointLoss, type Model } from './alignment-loss.js';
 import { bestTransform, type Specs } from './best-transform.js';

@@ -1,21 +1,19 @@
 import type { Reproduction } from '@basinlab/core';
 import { papers } from '../shared/papers.js';
 import { planned } from '../shared/planned.js';
+import { interpolationSampling } from './interpolation-sampling.js';
+import { matchingInitialisation } from './matching-initialisation.js';
+import { matchingIterations } from './matching-iterations.js';
 import { transformerBarriers } from './transformer-barriers.js';
+import { transformerIdentifiability } from './transformer-identifiability.js';
+import { transformerPaths } from './transformer-paths.js';
 
 const paper = papers.C;
 
 /** The figures of paper C. */
 export const paperC: readonly Reproduction[] = [
   transformerBarriers,
-  planned({
-    paper,
-    id: 'transformer-paths',
-    title: 'Paths between transformers',
-    where: 'figures 3a and 3b',
-    summary: 'loss along the path for Tiny ImageNet and Tiny Shakespeare',
-    cost: 'hours on a GPU',
-  }),
+  transformerPaths,
   planned({
     paper,
     id: 'width-heterogeneous',
@@ -40,30 +38,9 @@ export const paperC: readonly Reproduction[] = [
     summary: 'eigen-angles of the residual-stream rotations',
     cost: 'minutes after training',
   }),
-  planned({
-    paper,
-    id: 'interpolation-sampling',
-    title: 'Sampling the interpolation',
-    where: 'figure 6',
-    summary: 'learned matching by the distribution of the interpolation coefficient',
-    cost: 'hours on a GPU',
-  }),
-  planned({
-    paper,
-    id: 'matching-iterations',
-    title: 'Iterations of weight matching',
-    where: 'figure 7',
-    summary: 'barrier by iterations of weight matching, orthogonal and permutation',
-    cost: 'minutes after training',
-  }),
-  planned({
-    paper,
-    id: 'matching-initialisation',
-    title: 'Where learned matching begins',
-    where: 'figure 8',
-    summary: 'learned matching from weight matching and from the identity',
-    cost: 'hours on a GPU',
-  }),
+  interpolationSampling,
+  matchingIterations,
+  matchingInitialisation,
   planned({
     paper,
     id: 'soft-permutations',
@@ -72,4 +49,5 @@ export const paperC: readonly Reproduction[] = [
     summary: 'paths with soft permutations',
     cost: 'hours on a GPU',
   }),
+  transformerIdentifiability,
 ];

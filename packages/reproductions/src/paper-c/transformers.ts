@@ -1,4 +1,13 @@
-import type { AlignmentRequest, MeasurementPlan, PopulationRequest, ReproductionFigure, Scale, SummaryRow } from '@basinlab/core';
+import type {
+  AlignmentRequest,
+  MeasurementColumn,
+  MeasurementPlan,
+  PopulationRequest,
+  ReproductionFigure,
+  ResultTable,
+  Scale,
+  SummaryRow,
+} from '@basinlab/core';
 import { z } from 'zod';
 import { numberAt } from '../shared/aggregate.js';
 
@@ -18,9 +27,8 @@ export const transformerSettings = {
   /** Examples per step of learned matching. */
   batch: z.number().int().positive(),
 };
-const schema = z.strictObject(transformerSettings);
 /** See {@link transformerSettings}. */
-export type TransformerSettings = z.output<typeof schema>;
+export type TransformerSettings = { [Name in keyof typeof transformerSettings]: z.output<(typeof transformerSettings)[Name]> };
 
 /** Their values at each scale: at `paper` learned matching goes on for as many steps as the paper's ten epochs have. */
 export const transformerScale = (scale: Scale): TransformerSettings => {
@@ -80,3 +88,12 @@ export const pathFigure: ReproductionFigure = {
   facet: ['data', 'network'],
   caption: 'Mean over pairs with one standard error; λ runs from the first model of a pair to the second.',
 };
+
+/** Facts about an alignment that its name stands for, such as how many iterations it had. */
+export type AlignmentFacts = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+
+/** The table of paths with what the names of alignments stand for as columns; rows of other alignments are left out. */
+export function withFacts({ columns, rows }: ResultTable, facts: AlignmentFacts, added: readonly MeasurementColumn[]): ResultTable {
+  const known = rows.filter(({ alignment }) => typeof alignment === 'string' && alignment in facts);
+  return { columns: [...added, ...columns], rows: known.map((row) => ({ ...facts[String(row['alignment'])], ...row })) };
+}

@@ -1,0 +1,57 @@
+import type { Reproduction } from '@basinlab/core';
+import { lambdaSamplers } from '@basinlab/rebasin';
+import { z } from 'zod';
+import { aggregate, numberAt } from '../shared/aggregate.js';
+import { papers } from '../shared/papers.js';
+import {
+  barrierQuantity,
+  by,
+  inCircuitForm,
+  learned,
+  pathFigure,
+  transformerPopulations,
+  transformerScale,
+  transformerSettings,
+} from './transformers.js';
+
+const settings = z.strictObject(transformerSettings);
+type Settings = z.output<typeof settings>;
+
+/** Those of the paper's figure; the biased one is for models of different widths. */
+const samplers = lambdaSamplers.filter((sampler) => sampler !== 'narrow-uniform-biased');
+
+/** Learned matching by how the point between both models is drawn (arXiv 2506.22712, figure 6). */
+export const interpolationSampling: Reproduction<Settings> = {
+  id: 'interpolation-sampling',
+  title: 'Sampling the interpolation',
+  where: 'figure 6',
+  paper: papers.C,
+  summary: 'loss along the path after learned matching, by the distribution of the interpolation coefficient',
+  status: 'available',
+  cost: 'on 2 cores: smoke 1 min, small 15 min; paper hours on a GPU',
+  settings,
+  scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),
+  populations: (_, scale) => transformerPopulations(scale),
+  measurements: (own) => inCircuitForm(['none', ...samplers.map((lambda) => learned(lambda, own, { lambda }))], own),
+  summarize: ({ 'linear-mode-connectivity': paths }) => aggregate(paths!.rows, { quantity: barrierQuantity, value: 'lossBarrier', by }),
+  across: 'alignment',
+  claims: [
+    {
+      statement: 'narrow sampling around the middle is the best',
+      paper: 'uniform on [0.4, 0.6] best; fixed 0.5 varies more; uniform on [0, 1] and normal worse',
+      rule: 'for both networks: the mean barrier of narrow-uniform within 10% of the lowest',
+      check({ rows }) {
+        const found = ['gpt2', 'vit'].map((network) =>
+          samplers.map((alignment) => numberAt(rows, barrierQuantity, { network, alignment })),
+        );
+        const measured = found.filter((values) => values.every((value) => value !== undefined)) as number[][];
+        const at = samplers.indexOf('narrow-uniform');
+        return {
+          ours: found.map((values) => samplers.map((sampler, k) => `${sampler} ${values[k]?.toFixed(3)}`).join(', ')).join('; '),
+          holds: measured.length === 0 ? null : measured.every((values) => values[at]! <= 1.1 * Math.min(...values)),
+        };
+      },
+    },
+  ],
+  figures: [pathFigure],
+};

@@ -1,0 +1,74 @@
+import type { Reproduction, SummaryRow } from '@basinlab/core';
+import { z } from 'zod';
+import { aggregate, numberAt } from '../shared/aggregate.js';
+import { papers } from '../shared/papers.js';
+import { asTrained, barrierQuantity, inCircuitForm, learned, transformerScale, transformerSettings } from './transformers.js';
+
+const settings = z.strictObject(transformerSettings);
+type Settings = z.output<typeof settings>;
+
+const families = { gpt2: ['shakespeare-gpt2', 'Tiny Shakespeare'], vit: ['fashion-mnist-vit', 'Fashion-MNIST'] } as const;
+const breakings = ['standard', 'w', 'syre'] as const;
+const by = ['data', 'network', 'breaking', 'alignment'];
+
+const barrier = (rows: readonly SummaryRow[], network: string, breaking: string, alignment: string): number | undefined =>
+  numberAt(rows, barrierQuantity, { network, breaking, alignment });
+
+/** Paper A's question asked of transformers: whether those whose units cannot be exchanged connect without alignment, and what that costs. */
+export const transformerIdentifiability: Reproduction<Settings> = {
+  id: 'transformer-identifiability',
+  title: 'Transformers whose units cannot be exchanged',
+  where: 'beyond the paper: the question of arXiv 2606.04754 for transformers',
+  paper: papers.C,
+  summary: 'barriers of pairs of W and syre transformers without alignment, beside ordinary ones, and their test losses',
+  status: 'available',
+  cost: 'on 2 cores: smoke 2 min, small 20 min; paper days on a GPU',
+  settings,
+  scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),
+  populations: (_, scale) =>
+    Object.entries(families).flatMap(([network, [preset, data]]) =>
+      breakings.map((breaking) => ({
+        ...{ labels: { network, data, breaking }, preset: `${preset}-${breaking}` },
+        // Ordinary ones are those of the other figures.
+        set: [`training.models=${scale === 'smoke' ? 2 : breaking === 'standard' ? 6 : 4}`],
+      })),
+    ),
+  measurements: (own) => [
+    asTrained(['none', 'activation-matching'], own),
+    ...inCircuitForm([{ id: 'circuit-matching', name: 'weight matching' }, learned('learned', own)], own),
+  ],
+  summarize: ({ 'linear-mode-connectivity': paths, models }) => [
+    ...aggregate(paths!.rows, { quantity: barrierQuantity, value: 'lossBarrier', by }),
+    ...aggregate(models!.rows, { quantity: 'test loss (nats)', value: 'loss', by: ['data', 'network', 'breaking'] }),
+  ],
+  across: 'alignment',
+  claims: [
+    {
+      statement: 'W transformers have a lower barrier without alignment than ordinary ones',
+      paper: 'shown for MLPs and residual networks only',
+      rule: 'for both networks: the unaligned barrier of W transformers at most half that of ordinary ones',
+      check({ rows }) {
+        const found = Object.keys(families).map(
+          (network) => [network, barrier(rows, network, 'w', 'none'), barrier(rows, network, 'standard', 'none')] as const,
+        );
+        const measured = found.filter(([, own, plain]) => own !== undefined && plain !== undefined);
+        return {
+          ours: found.map(([network, own, plain]) => `${network} ${own?.toFixed(3)} against ${plain?.toFixed(3)}`).join('; '),
+          holds: measured.length === 0 ? null : measured.every(([, own, plain]) => own! <= 0.5 * plain!),
+        };
+      },
+    },
+  ],
+  figures: [
+    {
+      ...{ table: 'linear-mode-connectivity', kind: 'bars', title: 'Loss barriers', x: 'alignment', y: 'lossBarrier' },
+      ...{ where: { lambda: null }, facet: ['data', 'network', 'breaking'] },
+      caption: 'Highest test loss on the path above the line between both ends; mean over pairs with one standard error.',
+    },
+    {
+      ...{ table: 'training', kind: 'lines', title: 'Loss over training', x: 'epoch', y: 'loss', series: 'split' },
+      facet: ['data', 'network', 'breaking'],
+      caption: 'Train loss as seen while training; mean over models.',
+    },
+  ],
+};

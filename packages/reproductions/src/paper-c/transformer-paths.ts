@@ -1,0 +1,60 @@
+import type { Reproduction } from '@basinlab/core';
+import { z } from 'zod';
+import { aggregate, numberAt } from '../shared/aggregate.js';
+import { papers } from '../shared/papers.js';
+import {
+  asTrained,
+  by,
+  inCircuitForm,
+  learned,
+  pathFigure,
+  transformerPopulations,
+  transformerScale,
+  transformerSettings,
+} from './transformers.js';
+
+const settings = z.strictObject(transformerSettings);
+type Settings = z.output<typeof settings>;
+
+const quantity = 'test loss in the middle, above the ends (nats)';
+
+/** Losses along the path between transformers (arXiv 2506.22712, figures 3a and 3b). */
+export const transformerPaths: Reproduction<Settings> = {
+  id: 'transformer-paths',
+  title: 'Paths between transformers',
+  where: 'figures 3a and 3b',
+  paper: papers.C,
+  summary: 'test loss along the path between two transformers: as they are, by weights, and learned, at more points than the barriers need',
+  status: 'available',
+  cost: 'on 2 cores: smoke 1 min, small 10 min; paper hours on a GPU',
+  settings,
+  scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'smoke' ? {} : { points: 25 }) }),
+  populations: (_, scale) => transformerPopulations(scale),
+  measurements: (own) => [
+    asTrained(['none'], own),
+    ...inCircuitForm([{ id: 'circuit-matching', name: 'weight matching' }, learned('learned', own)], own),
+  ],
+  summarize: ({ 'linear-mode-connectivity': paths }) => aggregate(paths!.rows, { quantity, value: 'midpointAboveChord', by }),
+  across: 'alignment',
+  claims: [
+    {
+      statement: 'the path is high in the middle as models are, lower after weight matching, flat after learned matching',
+      paper: 'losses of 7.5, 5.6 and 5.3 on Tiny Shakespeare',
+      rule: 'for both networks: the middle after learned matching above the ends by at most a tenth of what it is without alignment, weight matching in between',
+      check({ rows }) {
+        const found = ['gpt2', 'vit'].map((network) =>
+          ['none', 'weight matching', 'learned'].map((alignment) => numberAt(rows, quantity, { network, alignment })),
+        );
+        const measured = found.filter((values) => values.every((value) => value !== undefined)) as [number, number, number][];
+        return {
+          ours: found.map((values) => values.map((value) => value?.toFixed(3)).join(', ')).join('; '),
+          holds:
+            measured.length === 0
+              ? null
+              : measured.every(([plain, matched, last]) => last <= 0.1 * plain && matched < plain && last < matched),
+        };
+      },
+    },
+  ],
+  figures: [pathFigure],
+};
