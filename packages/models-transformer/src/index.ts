@@ -16,6 +16,7 @@ export { vitCircuits, type VitCircuitsOptions } from './architectures/vit-circui
 export { vit, type VitOptions } from './architectures/vit.js';
 export { builtinArchitectures, builtinRebasin } from './builtin.js';
 export { gpt2FromTransformers, gpt2ToTransformers } from './interop/transformers-gpt2.js';
+export { vitFromTransformers, vitToTransformers } from './interop/transformers-vit.js';
 export { absorbGains, attentionCircuits, centreWriters, toCircuits, type ToCircuitsOptions } from './rewrites/circuits.js';
 export { circuitUniverse, type CircuitUniverseOptions, type UniverseRound } from './alignment/universe.js';
 export { expandCircuits, type ExpandedCircuits } from './rewrites/expand-width.js';

@@ -88,6 +88,8 @@ export interface Architecture<O = unknown> {
 export interface WeightFormat<O = unknown> {
   /** Name of the library, for `basinlab export --format`. */
   readonly id: string;
+  /** What the library calls the model, `model_type` in its settings. */
+  readonly model: string;
   /** New tensors under the library's names, from the effective parameters of a standard network. */
   write(params: Tensors, options: O): Tensors;
   /**

@@ -19,8 +19,8 @@ export type { ModelKeys, PopulationKeys } from './keys.js';
 export { checkLabels } from './labels.js';
 export type { CheckedLabels } from './labels.js';
 export { countCorrect, crossEntropy, crossEntropyOfRows } from './loss.js';
-export { adam, adamw, builtinOptimizers, rmsprop, sgd } from './optimizers/index.js';
-export type { AdamOptions, RmspropOptions, SgdOptions } from './optimizers/index.js';
+export { adam, adamw, builtinOptimizers, muon, rmsprop, sgd } from './optimizers/index.js';
+export type { AdamOptions, MuonOptions, RmspropOptions, SgdOptions } from './optimizers/index.js';
 export { disposePopulation, startPopulation, executionFor, variablesOf } from './population.js';
 export type { Group, Population, PopulationExecution } from './population.js';
 export { recomputedState, recomputeStatistics } from './recompute-statistics.js';
@@ -41,6 +41,7 @@ export {
 } from './schedules/index.js';
 export type {
   CosineOptions,
+  CosineWarmupOptions,
   ExponentialOptions,
   LinearWarmupOptions,
   MultiStepOptions,

@@ -110,16 +110,16 @@ export async function savedModelIn(folder: string, registry: Registry): Promise<
   const file = join(folder, 'model.safetensors');
   if (!existsSync(file) || !existsSync(join(folder, 'config.json'))) return null;
   const settings = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
-  let refusal: unknown;
-  for (const architecture of registry.list('architecture')) {
-    for (const format of architecture.formats ?? []) {
-      try {
-        const options = format.options(settings) as Record<string, unknown>;
-        return { file, format: format.id, architecture: { id: architecture.id, options } };
-      } catch (error) {
-        refusal ??= error;
-      }
-    }
-  }
-  throw refusal instanceof Error ? refusal : usageError(folder, 'a model of a known architecture', settings['model_type']);
+  const known = registry
+    .list('architecture')
+    .flatMap((architecture) => (architecture.formats ?? []).map((format) => ({ architecture, format })));
+  const found = known.find(({ format }) => format.model === settings['model_type']);
+  if (found === undefined)
+    throw usageError(
+      join(folder, 'config.json'),
+      `a model_type among ${known.map(({ format }) => format.model).join(', ')}`,
+      settings['model_type'],
+    );
+  const { architecture, format } = found;
+  return { file, format: format.id, architecture: { id: architecture.id, options: format.options(settings) as Record<string, unknown> } };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { buildNetwork, type Variables } from '@basinlab/core';
+import { buildNetwork, type Network, type Variables } from '@basinlab/core';
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
@@ -22,7 +22,7 @@ import {
   writeInFormat,
 } from '@basinlab/experiments';
 import { standard } from '@basinlab/models-asymmetric';
-import { gpt2 } from '@basinlab/models-transformer';
+import { gpt2, vit } from '@basinlab/models-transformer';
 import { applyTransform } from '@basinlab/rebasin';
 
 const python = process.env['BASINLAB_PYTHON'] ?? 'python3';
@@ -106,7 +106,7 @@ describe('GPT-2 in the files of the transformers library', () => {
     const settings = chosen.format.settings(chosen.options);
     const write = (changed: object) => writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...settings, ...changed }));
     write({ model_type: 'llama' });
-    await expect(savedModelIn(directory, registry)).rejects.toThrow(/config.json: a GPT-2 with learned positions.*model_type, got llama/);
+    await expect(savedModelIn(directory, registry)).rejects.toThrow(/config.json: a model_type among gpt2, vit, got llama/);
     write({ activation_function: 'relu' });
     await expect(savedModelIn(directory, registry)).rejects.toThrow(/activation_function/);
     write({ vocab_size: 12 });
@@ -121,6 +121,47 @@ describe('GPT-2 in the files of the transformers library', () => {
       ),
     ).toThrow(/--format of mlp: one of pytorch/);
   });
+});
+
+const images = { inputs: [8, 8, 3], classes: 5, patch: 4, width: 12, layers: 2, heads: 3, units: 20, pooling: 'class-token' } as const;
+const pictures = normal(keyFromSeed(9), 2 * 192);
+const vitExperiment = () =>
+  resolveExperiment(
+    'test',
+    { dataset: { id: 'fashion-mnist' }, architecture: { id: 'vit', options: images } },
+    ['training.models=1'],
+    registry,
+  );
+
+/** A ViT whose every parameter is away from where it starts. */
+function sampleVit() {
+  const network = buildNetwork({ architecture: vit, options: { ...images, inputs: [8, 8, 3] }, breaking: standard });
+  const drawn = network.params.map(({ name, shape }) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return [name, tf.tensor(normal(childKey(keyFromSeed(2), name), size, { deviation: 0.3 }), [...shape])] as const;
+  });
+  return { network, variables: { params: Object.fromEntries(drawn), constants: {}, state: {} } satisfies Variables };
+}
+const vitLogits = (network: Network, variables: Variables): tf.Tensor =>
+  network.apply(variables, tf.tensor4d(pictures, [2, 8, 8, 3])).logits;
+
+test('ViT in the files of the transformers library: written and read again it is the same model; other settings are refused', async () => {
+  const { network, variables } = sampleVit();
+  const directory = join(folder, 'vit');
+  const experiment = vitExperiment();
+  const chosen = weightFormatOf({ experiment, registry }, 'transformers');
+  await writeFormat(directory, chosen, network, variables);
+  const saved = (await savedModelIn(directory, registry))!;
+  expect(saved.architecture).toEqual({ id: 'vit', options: { ...images, epsilon: 1e-6 } });
+  const run = `${directory}-run`;
+  await importRun({ directory: run, files: [saved.file], experiment, network, fixedScale: 1, plugins: {}, format: chosen });
+  const { network: loaded, models } = await loadModels(await openExperiment(run));
+  expectAllclose(vitLogits(loaded, models[0]!), vitLogits(network, variables), { rtol: 0, atol: 0 });
+  const settings = chosen.format.settings(chosen.options);
+  writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...settings, hidden_act: 'relu' }));
+  await expect(savedModelIn(directory, registry)).rejects.toThrow(/config.json: a ViT with gelu and biases: hidden_act, got vit/);
+  const mean = { ...(chosen.options as object), pooling: 'mean' };
+  expect(() => chosen.format.write(variables.params, mean)).toThrow('pooling class-token, which is what ViT has in transformers, got mean');
 });
 
 const there = transformersThere();
@@ -187,4 +228,40 @@ if (!there) process.stderr.write(`transformers: not tested, because ${python} ha
     const logits = theirs(directory, 'vocab_size=13, n_positions=7, n_embd=20, n_layer=3, n_head=5');
     expectAllclose(await imported(directory), logits, { rtol: 1e-4, atol: 1e-5 });
   }, 200_000);
+
+  test.each(['written here', 'made there'])(
+    'ViT %s has the same logits on both sides',
+    async (where) => {
+      const { network, variables } = sampleVit();
+      const directory = join(folder, `vit-${where.slice(0, 4)}`);
+      const experiment = vitExperiment();
+      const chosen = weightFormatOf({ experiment, registry }, 'transformers');
+      if (where === 'written here') await writeFormat(directory, chosen, network, variables);
+      const config =
+        'hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20, image_size=8, patch_size=4, num_labels=5, layer_norm_eps=1e-6, initializer_range=0.3';
+      const script = [
+        'import json, torch, transformers',
+        'torch.manual_seed(0)',
+        ...(where === 'made there'
+          ? [`transformers.ViTForImageClassification(transformers.ViTConfig(${config})).save_pretrained(${JSON.stringify(directory)})`]
+          : []),
+        `model = transformers.ViTForImageClassification.from_pretrained(${JSON.stringify(directory)}).eval()`,
+        `x = torch.tensor(${JSON.stringify(Array.from(pictures))}).reshape(2, 8, 8, 3).permute(0, 3, 1, 2)`,
+        'print("LOGITS" + json.dumps(model(x).logits.detach().flatten().tolist()))',
+      ].join('\n');
+      const out = execFileSync(python, ['-c', script], { timeout: 180_000, stdio: ['ignore', 'pipe', 'ignore'] }).toString();
+      const theirs = Float32Array.from(JSON.parse(out.slice(out.indexOf('LOGITS') + 6)) as number[]);
+      let ours = { network, model: variables as Variables };
+      if (where === 'made there') {
+        const saved = (await savedModelIn(directory, registry))!;
+        expect(saved.architecture.options).toMatchObject({ ...images });
+        const run = `${directory}-run`;
+        await importRun({ directory: run, files: [saved.file], experiment, network, fixedScale: 1, plugins: {}, format: chosen });
+        const loaded = await loadModels(await openExperiment(run));
+        ours = { network: loaded.network, model: loaded.models[0]! };
+      }
+      expectAllclose(vitLogits(ours.network, ours.model).dataSync(), theirs, { rtol: 1e-4, atol: 1e-4 });
+    },
+    200_000,
+  );
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Architecture } from '@basinlab/core';
+import { vitFormat } from '../interop/vit-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
 import { backFrom } from '../rewrites/from-circuits.js';
 import { applyBlockStack, blockStackActivations, blockStackParams, residual, unitsOf, type BlockStack } from './block.js';
@@ -44,6 +45,7 @@ export const vit: Architecture<VitOptions> = {
   summary: 'Vision transformer: patches of an image as tokens, LayerNorm before attention and MLP',
   options,
   params: (o) => [...patchParams(placeOf(o)), ...blockStackParams(stackOf(o)), ...classParams(placeOf(o))],
+  formats: [vitFormat],
   rewrites: [
     {
       to: vitCircuits,

@@ -24,6 +24,7 @@ const config = z.object({
 /** `GPT2LMHeadModel` of the transformers library: `model.safetensors` and `config.json`. */
 export const gpt2Format: WeightFormat<Gpt2Options> = {
   id: 'transformers',
+  model: 'gpt2',
   write(params, { norm }) {
     demand(norm === 'layer', 'gpt2', 'the norm layer, which is what GPT-2 has in transformers', norm);
     return gpt2ToTransformers(params);

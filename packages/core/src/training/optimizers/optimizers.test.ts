@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
+import type { z } from 'zod';
 import type { Optimizer, OptimizerState, Tensors } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
 import { expectAllclose } from '../../testing/matchers.js';
-import { adam, adamw, rmsprop, sgd } from './index.js';
+import { adam, adamw, muon, rmsprop, sgd } from './index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -51,6 +52,49 @@ describe('after four steps', () => {
   test('rmsprop, centred and with momentum', () => {
     const options = { alpha: 0.9, centred: true, momentum: 0.5 };
     expectAllclose(descend(rmsprop, options), [-0.7796527944076681, -1.5282523683272986, -1.1152892764860514]);
+  });
+});
+
+// Expected: torch.optim.Muon of PyTorch 2.15, its iterations in float64 in place of bfloat16.
+describe('muon after four steps on sum(c sin(P))', () => {
+  function descendMatrix(shape: [number, number], settings: Partial<z.output<typeof muon.options>>, name = 'matrix') {
+    const options = parseOptions(muon.id, muon.options, settings);
+    const size = shape[0] * shape[1];
+    const factors = tf.reshape(tf.range(1, size + 1), shape);
+    let params: Tensors = { [name]: tf.reshape(tf.linspace(-1, 1, size), shape), vector: tf.tensor1d([1, -2]) };
+    let state: OptimizerState = muon.init(options, params);
+    for (let step = 1; step <= 4; step++) {
+      const gradients = { [name]: tf.mul(tf.cos(params[name]!), factors), vector: tf.tensor1d([1, 1]) };
+      ({ params, state } = muon.update(options, { step: tf.scalar(step), learningRate: tf.scalar(0.1) }, params, gradients, state));
+    }
+    return { matrix: params[name]!, vector: params['vector']!, state };
+  }
+  test('tall, as it is by default', () => {
+    const expected = [
+      -0.8172495302597957, -0.8180123638607992, -0.1623279562284843, -0.15727078552645274, 0.17305340939727928, 1.0081957628641096,
+    ];
+    const { matrix, vector, state } = descendMatrix([3, 2], {});
+    expectAllclose(matrix.dataSync(), expected, { rtol: 1e-4, atol: 1e-5 });
+    // AdamW at 0.015 of the rate: four steps of 0.0015 against a constant gradient, and a decay of 1.5e-4 each.
+    expectAllclose(
+      vector,
+      [1, -2].map((p) => [1, 2, 3, 4].reduce((at) => at * (1 - 1.5e-4) - 1.5e-3, p)),
+      { rtol: 1e-5 },
+    );
+    expect(Object.keys(state['momentum']!)).toEqual(['matrix']);
+    expect(Object.keys(state['m']!)).toEqual(['vector']);
+  });
+  test('wide, with other settings', () => {
+    const expected = [
+      -0.9647815431127355, -0.6129520339810345, -0.2870464689471321, 0.1281778821627501, 0.5405237413444092, 0.9786863319423653,
+    ];
+    const settings = { nesterov: false, weightDecay: 0, scale: 'match-adamw', iterations: 3, momentum: 0.8 } as const;
+    expectAllclose(descendMatrix([2, 3], settings).matrix.dataSync(), expected, { rtol: 1e-4, atol: 1e-5 });
+  });
+  test('embeddings move by AdamW', () => {
+    const { state } = descendMatrix([3, 2], {}, 'tokens.weight');
+    expect(Object.keys(state['momentum']!)).toEqual([]);
+    expect(Object.keys(state['v']!)).toEqual(['tokens.weight', 'vector']);
   });
 });
 

@@ -5,7 +5,7 @@ import '../../index.js';
 import type { Schedule } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
 import { expectAllclose } from '../../testing/matchers.js';
-import { constant, cosine, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './index.js';
+import { constant, cosine, cosineWarmup, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -41,6 +41,12 @@ test('linear warm-up reaches 1 at its length, in epochs or steps', () => {
 test('cosine falls to its floor', () => {
   expectAllclose(factors(cosine, { length: 8 }, [0, 2, 4, 8, 12]), [1, (1 + Math.SQRT1_2) / 2, 0.5, 0, 0], { atol: 1e-7 });
   expectAllclose(factors(cosine, { length: 80, unit: 'step', floor: 0.5 }, [0, 4, 8]), [1, 0.75, 0.5], { rtol: 1e-6 });
+});
+
+test('cosine-warmup starts at 0, rises, and falls to 0', () => {
+  expectAllclose(factors(cosineWarmup, { length: 10, warmup: 2 }, [0, 1, 2, 6, 10, 15]), [0, 0.5, 1, 0.5, 0, 0], { atol: 1e-6 });
+  expectAllclose(factors(cosineWarmup, { length: 80, warmup: 0, unit: 'step' }, [0, 4, 8]), [1, 0.5, 0], { atol: 1e-6 });
+  expect(() => factors(cosineWarmup, { length: 2, warmup: 3 }, [0])).toThrow('a warm-up that is no longer than the whole');
 });
 
 describe('a sequence', () => {
