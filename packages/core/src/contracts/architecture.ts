@@ -128,7 +128,7 @@ export interface RewrittenBack {
 }
 
 /** Activation functions that architectures may name. */
-export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'identity';
+export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'silu' | 'identity';
 
 /** A running statistic: an entry that batches change and gradients do not. */
 export interface StateSpec {

@@ -10,6 +10,8 @@ export function activate(name: Activation, x: Tensor): Tensor {
       return tf.relu(x);
     case 'gelu':
       return gelu(x);
+    case 'silu':
+      return tf.mul(x, tf.sigmoid(x));
     case 'gelu-tanh':
       return geluTanh(x);
     case 'identity':

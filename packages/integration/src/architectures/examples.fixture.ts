@@ -52,6 +52,14 @@ export const architectureExamples: Readonly<Record<string, readonly Architecture
       options: { vocabulary: 7, positions: 5, width: 6, layers: 1, heads: 1, units: 4, tied: false, norm: 'rms' },
       input: { shape: [2, 4], dtype: 'int32' },
     },
+    {
+      options: { vocabulary: 7, positions: 5, width: 12, layers: 2, heads: 3, units: 4, position: 'rotary', gated: true },
+      input: { shape: [2, 5], dtype: 'int32' },
+    },
+    {
+      options: { vocabulary: 7, positions: 5, width: 24, layers: 1, heads: 6, keyValueHeads: 2, units: 5, norm: 'rms' },
+      input: { shape: [2, 5], dtype: 'int32' },
+    },
   ],
   vit: (['class-token', 'mean'] as const).map((pooling) => ({
     options: { inputs: [6, 4, 3], classes: 3, patch: 2, width: 6, layers: 2, heads: 3, units: 5, pooling },

@@ -31,6 +31,19 @@ export function differentiable(name: Activation): Differentiable {
           return tf.add(cdf, tf.mul(z, density));
         },
       };
+    case 'silu':
+      return {
+        value: (z) => z / (1 + Math.exp(-z)),
+        slope(z) {
+          const share = 1 / (1 + Math.exp(-z));
+          return share * (1 + z * (1 - share));
+        },
+        values,
+        slopes(z) {
+          const share = tf.sigmoid(z);
+          return tf.mul(share, tf.add(tf.mul(z, tf.sub(1, share)), 1));
+        },
+      };
     case 'gelu-tanh':
       return {
         value: (z) => 0.5 * z * (1 + Math.tanh(tanhScale * z * (1 + tanhCube * z * z))),

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
+import { gateAndIn } from '../rewrites/circuits.js';
 
 /** What assignments of heads and of units minimise: the costs of the paper's code, or those of its equations. */
 export const circuitCosts = ['code', 'paper'] as const;
@@ -32,17 +33,16 @@ const CHUNK = 64;
  * out), each divided by its length. `paper`, equation 3: minus the inner product of the weights, as they are. Call it inside `tf.tidy`.
  */
 export function unitCosts(a: Tensors, b: Tensors, mlp: string, costs: CircuitCosts = 'code'): Tensor2D {
-  const weights = (params: Tensors): Tensor2D[] => [
-    params[`${mlp}.in.weight`] as Tensor2D,
-    tf.transpose(params[`${mlp}.out.weight`] as Tensor2D),
-  ];
+  const readers = gateAndIn(a, mlp);
+  const into = (params: Tensors, name: string): Tensor2D => params[`${name}.weight`] as Tensor2D;
+  const out = (params: Tensors): Tensor2D => tf.transpose(params[`${mlp}.out.weight`] as Tensor2D);
   if (costs === 'paper') {
-    const [[inA, outA], [inB, outB]] = [weights(a), weights(b)];
-    return tf.neg(tf.add(tf.matMul(inA!, inB!, false, true), tf.matMul(outA!, outB!, false, true)));
+    const products = readers.map((name) => tf.matMul(into(a, name), into(b, name), false, true));
+    return tf.neg(tf.addN([...products, tf.matMul(out(a), out(b), false, true)])) as Tensor2D;
   }
   const units = (params: Tensors): Tensor2D => {
-    const [into, out] = weights(params);
-    const vectors = tf.concat([into!, tf.reshape(params[`${mlp}.in.bias`]!, [-1, 1]) as Tensor2D, out!], 1);
+    const parts = readers.flatMap((name) => [into(params, name), tf.reshape(params[`${name}.bias`]!, [-1, 1]) as Tensor2D]);
+    const vectors = tf.concat([...parts, out(params)], 1);
     return tf.div(vectors, tf.norm(vectors, 'euclidean', 1, true));
   };
   const [x, y] = [units(a), units(b)];

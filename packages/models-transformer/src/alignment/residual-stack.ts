@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
+import { gateAndIn } from '../rewrites/circuits.js';
 import { streamEnds } from '../architectures/stream-ends.js';
 
 /** Which rows of the residual stream's stack there are. */
@@ -46,7 +47,7 @@ function blockRows(params: Tensors, block: string): Tensor2D[] {
   return [
     tf.concat([queries, identity, identity]),
     flat(tf.transpose(ov, [0, 2, 1])),
-    params[`${block}.mlp.in.weight`] as Tensor2D,
+    ...gateAndIn(params, `${block}.mlp`).map((name) => params[`${name}.weight`] as Tensor2D),
     tf.transpose(params[`${block}.mlp.out.weight`] as Tensor2D),
   ];
 }

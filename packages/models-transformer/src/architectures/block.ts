@@ -19,6 +19,12 @@ export interface BlockStack {
   readonly units?: number | undefined;
   readonly norm: (typeof norms)[number];
   readonly epsilon: number;
+  /** As in {@link AttentionPlace}. */
+  readonly keyValueHeads?: number | undefined;
+  /** As in {@link AttentionPlace}. */
+  readonly rotary?: boolean | undefined;
+  /** Whether the activation gates another linear layer, as SwiGLU does. Default false. */
+  readonly gated?: boolean | undefined;
   /** Whether a position sees those before it only. */
   readonly causal: boolean;
 }
@@ -32,6 +38,7 @@ const normOf = ({ norm, epsilon }: BlockStack, name: string): NormPlace => ({ na
 
 const attentionOf = (stack: BlockStack, block: string): AttentionPlace => ({
   ...{ name: `${block}.attention`, width: stack.width, heads: stack.heads, causal: stack.causal, residual },
+  ...{ keyValueHeads: stack.keyValueHeads, rotary: stack.rotary },
   ...{ deviation, outputDeviation: writingDeviation(stack.layers) },
 });
 
@@ -55,6 +62,8 @@ export function applyBlockStack(stack: BlockStack, params: Tensors, x: Tensor, c
   return normal;
 }
 
+const gateOf = (mlp: string) => ({ name: `${mlp}.gate`, deviation });
+
 function blockParams(stack: BlockStack, block: string): ParamSpec[] {
   const { width } = stack;
   const mlp = { name: `${block}.mlp`, units: unitsOf(stack), axis: mlpOf(block) };
@@ -62,6 +71,9 @@ function blockParams(stack: BlockStack, block: string): ParamSpec[] {
     ...normParams(`${block}.attentionNorm`, width, residual),
     ...attentionParams(attentionOf(stack, block)),
     ...normParams(`${block}.mlpNorm`, width, residual),
+    ...(stack.gated
+      ? linearParams({ ...gateOf(mlp.name), inputs: width, outputs: mlp.units, inputAxis: residual, outputAxis: mlp.axis })
+      : []),
     ...linearParams({
       ...{ name: `${mlp.name}.in`, inputs: width, outputs: mlp.units, inputAxis: residual, outputAxis: mlp.axis },
       deviation,
@@ -83,7 +95,9 @@ function applyBlock(stack: BlockStack, block: string, params: Tensors, x: Tensor
   context.tap({ layer, site: 'input', group: residual.group }, normal);
   const linear = applyLinear(`${layer}.in`, params, normal);
   context.tap({ layer, site: 'post-linear', group: layer }, linear);
-  const active = context.activate(layer, linear);
+  const gate = stack.gated ? applyLinear(`${layer}.gate`, params, normal) : linear;
+  const activated = context.activate(layer, gate);
+  const active = stack.gated ? tf.mul(activated, linear) : activated;
   context.tap({ layer, site: 'post-activation', group: layer }, active);
   const written = applyLinear(`${layer}.out`, params, active);
   context.tap({ layer: `${layer}.out`, site: 'post-linear', group: residual.group }, written);

@@ -19,6 +19,8 @@ export interface CircuitStack {
   readonly heads: number;
   /** Units of each MLP. */
   readonly units: number;
+  /** Whether the activation gates another linear layer, as SwiGLU does. Default false. */
+  readonly gated?: boolean | undefined;
   /** Added to mean squares. */
   readonly epsilon: number;
   /** Whether a position sees those before it only. */
@@ -50,7 +52,7 @@ export function applyCircuitStack(stack: CircuitStack, params: Tensors, x: Tenso
   return normal;
 }
 
-function blockParams({ width, heads, units, layers }: CircuitStack, block: string): ParamSpec[] {
+function blockParams({ width, heads, units, layers, gated = false }: CircuitStack, block: string): ParamSpec[] {
   const [attention, mlp] = [`${block}.attention`, `${block}.mlp`];
   const normal = { init: { kind: 'normal', deviation }, role: 'weight', fanIn: width } as const;
   const offset = { shape: [width], init: { kind: 'zeros' }, axes: [rotated] } as const;
@@ -61,7 +63,9 @@ function blockParams({ width, heads, units, layers }: CircuitStack, block: strin
     { ...normal, name: `${attention}.ov`, shape: [heads, width, width + 1], axes: [group, rotated, full] },
     { ...offset, name: `${attention}.output.bias`, role: 'bias' },
     { ...offset, name: `${block}.mlpNorm.bias`, role: 'norm' },
-    ...linearParams({ name: `${mlp}.in`, inputs: width, outputs: units, inputAxis: rotated, outputAxis: mlpOf(block), deviation }),
+    ...[...(gated ? ['gate'] : []), 'in'].flatMap((part) =>
+      linearParams({ name: `${mlp}.${part}`, inputs: width, outputs: units, inputAxis: rotated, outputAxis: mlpOf(block), deviation }),
+    ),
     ...linearParams({
       ...{ name: `${mlp}.out`, inputs: units, outputs: width, inputAxis: mlpOf(block), outputAxis: rotated },
       deviation: writingDeviation(layers),
@@ -89,7 +93,13 @@ export function attendInCircuits(normal: Tensor, { qk, ov }: Circuits, { causal 
   return tf.einsum('bhtk,hok->bto', seen, ov);
 }
 
-function applyBlock({ epsilon, causal }: CircuitStack, block: string, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
+function applyBlock(
+  { epsilon, causal, gated = false }: CircuitStack,
+  block: string,
+  params: Tensors,
+  x: Tensor,
+  context: ApplyContext,
+): Tensor {
   const norm = (name: string, input: Tensor) => tf.add(divideByRms(input, epsilon), params[`${block}.${name}.bias`]!);
   const attention = `${block}.attention`;
   const circuits = { qk: params[`${attention}.qk`]!, ov: params[`${attention}.ov`]! };
@@ -97,9 +107,11 @@ function applyBlock({ epsilon, causal }: CircuitStack, block: string, params: Te
   context.tap({ layer: `${attention}.output`, site: 'post-linear', group: rotated.group }, heads);
   const attended = tf.add(x, heads);
   const layer = `${block}.mlp`;
-  const linear = applyLinear(`${layer}.in`, params, norm('mlpNorm', attended));
+  const normal = norm('mlpNorm', attended);
+  const linear = applyLinear(`${layer}.in`, params, normal);
   context.tap({ layer, site: 'post-linear', group: layer }, linear);
-  const active = context.activate(layer, linear);
+  const activated = context.activate(layer, gated ? applyLinear(`${layer}.gate`, params, normal) : linear);
+  const active = gated ? tf.mul(activated, linear) : activated;
   context.tap({ layer, site: 'post-activation', group: layer }, active);
   const out = tf.add(attended, applyLinear(`${layer}.out`, params, active));
   context.tap({ layer: `${layer}.out`, site: 'post-activation', group: rotated.group }, out);

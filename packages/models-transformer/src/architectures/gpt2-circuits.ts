@@ -18,6 +18,8 @@ const options = z.strictObject({
   heads: count,
   /** Units of each MLP. */
   units: count,
+  /** Whether MLPs are gated by SiLU (SwiGLU) in place of having GELU. */
+  gated: z.boolean().default(false),
   /** Added to mean squares. */
   epsilon: z.number().positive().default(1e-5),
 });
@@ -44,7 +46,10 @@ export const gpt2Circuits: Architecture<Gpt2CircuitsOptions> = {
     ];
   },
   activations: (o) => circuitStackActivations(stackOf(o)),
-  activation: () => 'gelu-tanh',
+  activation: ({ gated }) => (gated ? 'silu' : 'gelu-tanh'),
   apply: (o, params, x, context) =>
-    timesTransposed(applyCircuitStack(stackOf(o), params, embedTokens('gpt2-circuits', params, x), context), params['head.weight']!),
+    timesTransposed(
+      applyCircuitStack(stackOf(o), params, embedTokens('gpt2-circuits', o.positions, params, x), context),
+      params['head.weight']!,
+    ),
 };

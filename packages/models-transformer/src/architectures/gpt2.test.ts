@@ -20,7 +20,60 @@ const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
 testArchitecture(gpt2, [
   { options: small, inputShape: [6], inputs: (batch) => tokens(batch) },
   { options: { ...small, tied: false, layers: 1, heads: 1 }, inputShape: [4], inputs: (batch) => tokens(batch, 4) },
+  {
+    options: { ...small, position: 'rotary', gated: true, heads: 6, keyValueHeads: 2, norm: 'rms' },
+    inputShape: [6],
+    inputs: (batch) => tokens(batch),
+  },
 ]);
+
+test('grouped queries share the keys and values of their head', () => {
+  const grouped = buildNetwork({ architecture: gpt2, options: { ...small, layers: 1, heads: 6, keyValueHeads: 2 }, breaking: unbroken });
+  const full = buildNetwork({ architecture: gpt2, options: { ...small, layers: 1, heads: 6 }, breaking: unbroken });
+  const variables = grouped.init(keys);
+  const repeated = (x: tf.Tensor): tf.Tensor => {
+    const rest = x.shape.slice(1);
+    return tf.reshape(tf.tile(tf.reshape(x, [2, 1, 2, ...rest]), [1, 3, 1, ...rest.map(() => 1)]), [12, ...rest]);
+  };
+  const params = Object.fromEntries(
+    Object.entries(variables.params).map(([name, tensor]) => [name, /attention\.(key|value)\./.test(name) ? repeated(tensor) : tensor]),
+  );
+  const x = tokens(3);
+  expectAllclose(grouped.apply(variables, x).logits, full.apply({ ...variables, params }, x).logits, { rtol: 1e-5, atol: 1e-6 });
+});
+
+test('rotary positions: scores depend on how far positions are apart only', () => {
+  const network = buildNetwork({
+    architecture: gpt2,
+    options: { ...small, layers: 1, position: 'rotary', positions: 12 },
+    breaking: unbroken,
+  });
+  const variables = network.init(keys);
+  // Larger queries and keys, so that shares are far from equal.
+  const params = Object.fromEntries(
+    Object.entries(variables.params).map(([name, tensor]) => [name, /(query|key)\.weight|tokens/.test(name) ? tf.mul(tensor, 30) : tensor]),
+  );
+  const shares = (x: tf.Tensor): tf.Tensor => {
+    let found: tf.Tensor | undefined;
+    network.apply({ ...variables, params }, x, { tap: ({ layer }, tensor) => (layer.endsWith('.shares') ? (found = tensor) : undefined) });
+    return found!;
+  };
+  // Of the last three positions alone: what is before them takes a share of its own.
+  const relative = (x: tf.Tensor, from: number): tf.Tensor => {
+    const window = tf.slice(shares(x), [0, 0, from, from], [1, 3, 3, 3]);
+    return tf.div(window, tf.sum(window, -1, true));
+  };
+  const [early, late] = [tf.tensor2d([[1, 2, 3, 4, 5]], [1, 5], 'int32'), tf.tensor2d([[6, 6, 6, 1, 2, 3]], [1, 6], 'int32')];
+  expectAllclose(relative(late, 3), relative(early, 0), { rtol: 1e-3, atol: 1e-4 });
+  const first = relative(early, 0).dataSync();
+  expect(Math.max(...first.slice(3, 6)) - 1 / 2).toBeGreaterThan(0.01);
+});
+
+test('sizes that do not go together are refused', () => {
+  const build = (options: object) => () => buildNetwork({ architecture: gpt2, options: { ...small, ...options }, breaking: unbroken });
+  expect(build({ keyValueHeads: 2 })).toThrow(/heads of keys and values that divide the heads/);
+  expect(build({ position: 'rotary', heads: 4 })).toThrow(/heads of even size/);
+});
 
 test('a position sees those before it only', () => {
   const network = buildNetwork({ architecture: gpt2, options: small, breaking: unbroken });

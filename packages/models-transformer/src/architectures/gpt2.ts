@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { demand } from '@basinlab/core';
 import type { Architecture, ParamSpec } from '@basinlab/core';
 import { gpt2Format } from '../interop/gpt2-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
@@ -26,26 +27,41 @@ const options = z
     units: count.optional(),
     /** Whether the output weights are those of the tokens. */
     tied: z.boolean().default(true),
+    /** Positions as rows that are added to tokens, or as rotations of queries and keys. */
+    position: z.enum(['learned', 'rotary']).default('learned'),
+    /** Heads of keys and values, each shared by equally many heads of queries. Default: as many as heads. */
+    keyValueHeads: count.optional(),
+    /** Whether MLPs are gated by SiLU (SwiGLU) in place of having GELU. */
+    gated: z.boolean().default(false),
     /** LayerNorm as in GPT-2, or RMSNorm, here with an offset. */
     norm: z.enum(norms).default('layer'),
     /** Added to variances, or to mean squares. */
     epsilon: z.number().positive().default(1e-5),
   })
-  .refine(({ width, heads }) => width % heads === 0, { error: 'heads that divide the width', path: ['heads'] });
+  .refine(({ width, heads }) => width % heads === 0, { error: 'heads that divide the width', path: ['heads'] })
+  .refine(({ heads, keyValueHeads = heads }) => heads % keyValueHeads === 0, {
+    error: 'heads of keys and values that divide the heads',
+    path: ['keyValueHeads'],
+  })
+  .refine(({ position, width, heads }) => position === 'learned' || (width / heads) % 2 === 0, {
+    error: 'heads of even size, whose coordinates are rotated in pairs',
+    path: ['position'],
+  });
 /** Options of `gpt2`. */
 export type Gpt2Options = z.output<typeof options>;
 
-const stackOf = (o: Gpt2Options): BlockStack => ({ ...o, causal: true });
+const stackOf = (o: Gpt2Options): BlockStack => ({ ...o, rotary: o.position === 'rotary', causal: true });
 
 function circuitOptions(o: Gpt2Options): Gpt2CircuitsOptions {
-  const { vocabulary, positions, width, layers, heads, epsilon } = o;
-  return { vocabulary, positions, width, layers, heads, epsilon, units: unitsOf(o) };
+  const { vocabulary, positions, width, layers, heads, gated, epsilon } = o;
+  return { vocabulary, positions, width, layers, heads, gated, epsilon, units: unitsOf(o) };
 }
 
 /**
  * GPT-2: tokens and learned positions, blocks of causal attention and an MLP with LayerNorm before each, and a last LayerNorm before the output weights.
  * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. What permutes it: the coordinates of the residual stream,
- * the heads of a layer, the coordinates of keys and of values within heads, and the units of an MLP. Radford et al. 2019; parameters start as there.
+ * the heads of a layer, the coordinates of keys and of values within heads, and the units of an MLP. Radford et al. 2019; parameters start as there. Options
+ * make it a model of today: RMSNorm, rotary positions, grouped queries, gated MLPs; each with what is left of these groups.
  */
 export const gpt2: Architecture<Gpt2Options> = {
   id: 'gpt2',
@@ -58,21 +74,39 @@ export const gpt2: Architecture<Gpt2Options> = {
       ...embedding,
       ...{ name: 'positions.weight', shape: [o.positions, o.width], init: { kind: 'normal', deviation: 0.01 } },
     };
-    return [tokens, positions, ...blockStackParams(stackOf(o)), ...(o.tied ? [] : [{ ...tokens, name: 'head.weight' }])];
+    return [
+      tokens,
+      ...(o.position === 'learned' ? [positions] : []),
+      ...blockStackParams(stackOf(o)),
+      ...(o.tied ? [] : [{ ...tokens, name: 'head.weight' }]),
+    ];
   },
   formats: [gpt2Format],
   rewrites: [
     {
       to: gpt2Circuits,
       options: circuitOptions,
-      params: (params, { heads, norm }) => toCircuits(params, { heads, norm }),
-      back: (params, o) => backFrom(gpt2Circuits, circuitOptions(o), params, { tied: false, norm: 'layer' }),
+      params: (params, { heads, keyValueHeads, norm, position }) => {
+        const remedy = 'What is rotated by position is no product of two matrices.';
+        demand(position === 'learned', 'gpt2', 'learned positions, for circuits', position, remedy);
+        return toCircuits(params, { heads, keyValueHeads, norm });
+      },
+      back: (params, o) => {
+        const { heads, keyValueHeads = heads } = o;
+        demand(
+          keyValueHeads === heads,
+          'gpt2',
+          'a head of keys and values for each of queries, for the way back from circuits',
+          keyValueHeads,
+        );
+        return backFrom(gpt2Circuits, circuitOptions(o), params, { tied: false, norm: 'layer' });
+      },
     },
   ],
   activations: (o) => blockStackActivations(stackOf(o)),
-  activation: () => 'gelu-tanh',
+  activation: ({ gated }) => (gated ? 'silu' : 'gelu-tanh'),
   apply: (o, params, x, context) => {
-    const normal = applyBlockStack(stackOf(o), params, embedTokens('gpt2', params, x), context);
+    const normal = applyBlockStack(stackOf(o), params, embedTokens('gpt2', o.positions, params, x), context);
     return timesTransposed(normal, params[o.tied ? 'tokens.weight' : 'head.weight']!);
   },
 };

@@ -47,13 +47,14 @@ test.each([
   [2, 3, { tied: true }],
   [3, 2, { tied: false }],
   [2, 2, { norm: 'rms' }],
+  [2, 3, { keyValueHeads: 1, gated: true }],
 ] as const)('gpt2: %d layers of %d heads as circuits give the same logits, %j', async (layers, heads, others) => {
   const sizes = { vocabulary: 7, positions: 5, width: 6, layers, heads, units: 8 };
   const network = buildNetwork({ architecture: gpt2, options: { ...sizes, ...others }, breaking });
   const params = moved(network.init(keys).params);
   const before = tf.memory().numTensors;
   const circuits = await toCircuits(params, { heads, ...others });
-  const rewritten = buildNetwork({ architecture: gpt2Circuits, options: sizes, breaking });
+  const rewritten = buildNetwork({ architecture: gpt2Circuits, options: { ...sizes, gated: 'gated' in others }, breaking });
   expect(Object.keys(circuits).sort()).toEqual(rewritten.params.map(({ name }) => name).sort());
   expect(tf.memory().numTensors).toBe(before + Object.keys(circuits).length);
   for (const { name, shape } of rewritten.params) expect(circuits[name]!.shape).toEqual(shape);

@@ -10,9 +10,13 @@ import { streamEnds, streamReader } from '../architectures/stream-ends.js';
 
 const layersOf = (params: Tensors): string[] => {
   const layers = 1 + Math.max(-1, ...Object.keys(params).map((name) => Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? -1)));
-  demand(layers > 0 && params['positions.weight'] !== undefined, 'rewrite', 'parameters of gpt2 or vit', Object.keys(params));
+  demand(layers > 0 && params['norm.weight'] !== undefined, 'rewrite', 'parameters of gpt2 or vit', Object.keys(params));
   return Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
 };
+
+/** What reads the residual stream in an MLP: the layer whose activation gates, where there is one, and the other. */
+export const gateAndIn = (params: Tensors, mlp: string): string[] =>
+  [`${mlp}.gate`, `${mlp}.in`].filter((name) => params[`${name}.weight`] !== undefined);
 
 const copied = (params: Tensors): Tensors => Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tf.clone(tensor)]));
 
@@ -29,7 +33,7 @@ export async function absorbGains(params: Tensors): Promise<Tensors> {
   const places = [
     ...layersOf(params).flatMap((block) => [
       { norm: `${block}.attentionNorm`, readers: ['query', 'key', 'value'].map((name) => `${block}.attention.${name}.weight`) },
-      { norm: `${block}.mlpNorm`, readers: [`${block}.mlp.in.weight`] },
+      { norm: `${block}.mlpNorm`, readers: gateAndIn(params, `${block}.mlp`).map((name) => `${name}.weight`) },
     ]),
     { norm: 'norm', readers: [streamReader] },
   ];
@@ -72,16 +76,20 @@ export function centreWriters(params: Tensors): Tensors {
 
 /**
  * Multiplies query by key and output by value: `blocks.<i>.attention.qk` [heads, width + 1, width + 1], rows on the query's side, with the factor
- * sqrt((width + 1) / head size), and `.ov` [heads, width, width + 1]. The last row and column carry biases. `name` is `blocks.<i>.attention`.
+ * sqrt((width + 1) / head size), and `.ov` [heads, width, width + 1]. The last row and column carry biases. `name` is `blocks.<i>.attention`. Where heads share keys and values, each has circuits
+ * of its own.
  */
-export function attentionCircuits(params: Tensors, name: string, heads: number): { qk: Tensor3D; ov: Tensor3D } {
+export function attentionCircuits(params: Tensors, name: string, heads: number, keyValueHeads = heads): { qk: Tensor3D; ov: Tensor3D } {
   return tf.tidy(() => {
     const width = params[`${name}.query.weight`]!.shape[1]!;
     const size = width / heads;
     demand(Number.isInteger(size), name, `heads that divide the width ${width}`, heads);
     const [query, key, value] = ['query', 'key', 'value'].map((reader) => {
-      const bias = tf.reshape(params[`${name}.${reader}.bias`]!, [width, 1]);
-      return tf.reshape(tf.concat([params[`${name}.${reader}.weight`] as Tensor2D, bias as Tensor2D], 1), [heads, size, width + 1]);
+      const own = reader === 'query' ? heads : keyValueHeads;
+      const bias = tf.reshape(params[`${name}.${reader}.bias`]!, [own * size, 1]);
+      const rows = tf.concat([params[`${name}.${reader}.weight`] as Tensor2D, bias as Tensor2D], 1);
+      const each = tf.tile(tf.reshape(rows, [own, 1, size, width + 1]), [1, heads / own, 1, 1]);
+      return tf.reshape(each, [heads, size, width + 1]);
     });
     const output = tf.transpose(tf.reshape(params[`${name}.output.weight`]!, [width, heads, size]), [1, 0, 2]);
     const qk = tf.mul(tf.matMul(query!, key!, true, false), Math.sqrt((width + 1) / size)) as Tensor3D;
@@ -92,6 +100,8 @@ export function attentionCircuits(params: Tensors, name: string, heads: number):
 /** What a model is rewritten to circuits by. */
 export interface ToCircuitsOptions {
   readonly heads: number;
+  /** Default: as many as heads. */
+  readonly keyValueHeads?: number | undefined;
   /** RMSNorm sees the mean like everything else, so that nothing is centred. Default `layer`. */
   readonly norm?: (typeof norms)[number];
 }
@@ -102,7 +112,7 @@ export interface ToCircuitsOptions {
  * @returns new tensors
  * @throws BasinlabError where a gain is 0 or nearly so, or heads do not divide the width
  */
-export async function toCircuits(params: Tensors, { heads, norm = 'layer' }: ToCircuitsOptions): Promise<Tensors> {
+export async function toCircuits(params: Tensors, { heads, keyValueHeads = heads, norm = 'layer' }: ToCircuitsOptions): Promise<Tensors> {
   const absorbed = await absorbGains(params);
   const result = tf.tidy(() => {
     const centred = norm === 'layer' ? centreWriters(absorbed) : absorbed;
@@ -113,7 +123,7 @@ export async function toCircuits(params: Tensors, { heads, norm = 'layer' }: ToC
       if (!isGain && !isFactor) circuits[name] = tensor;
     }
     for (const block of layersOf(params)) {
-      const { qk, ov } = attentionCircuits(centred, `${block}.attention`, heads);
+      const { qk, ov } = attentionCircuits(centred, `${block}.attention`, heads, keyValueHeads);
       circuits[`${block}.attention.qk`] = qk;
       circuits[`${block}.attention.ov`] = ov;
     }

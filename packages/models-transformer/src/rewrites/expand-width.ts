@@ -38,7 +38,7 @@ export function expandCircuits(params: Tensors, basis: Tensor2D, epsilon: number
       tf.tile(tf.reshape(matrix, [1, ...matrix.shape]), [heads, 1, 1]) as Tensor3D;
     const moved = (name: string, x: Tensor): Tensor => {
       if (name in streamEnds && name !== streamReader) return streamEnds[name] === 1 ? intoStream(x) : fromColumns(x);
-      if (name === streamReader || name.endsWith('.mlp.in.weight')) return tf.mul(intoStream(x), shrink);
+      if (name === streamReader || /\.mlp\.(gate|in)\.weight$/.test(name)) return tf.mul(intoStream(x), shrink);
       if (/(attention|mlp)Norm\.bias$/.test(name) || name === 'norm.bias') return tf.div(fromColumns(x), shrink);
       if (/\.attention\.output\.bias$|\.mlp\.out\.(weight|bias)$/.test(name)) return fromColumns(x);
       if (name.endsWith('.attention.qk')) {

@@ -1,0 +1,136 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { buildNetwork, type GroupElement, type Network, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { orthonormalColumns } from '@basinlab/core/linear-algebra';
+import { childKey, foldIn, keyFromSeed, normal, permutation, randomInt, type Key } from '@basinlab/core/random';
+import { expectAllclose } from '@basinlab/core/testing';
+import { standard } from '@basinlab/models-asymmetric';
+import { gpt2, matchCircuits, vit } from '@basinlab/models-transformer';
+import { applyTransform, groupKinds, groupSizes, matchWeights } from '@basinlab/rebasin';
+import fc from 'fast-check';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+/** A random element of a network's group: permutations, and rotations where they are allowed. */
+const planted = ({ params }: Network, key: Key): SymmetryTransform => {
+  const kinds = groupKinds(params);
+  return Object.fromEntries(
+    Array.from(groupSizes(params), ([group, size]): [string, GroupElement] => {
+      const own = childKey(key, group);
+      if (kinds.get(group) !== 'orthogonal') return [group, { kind: 'permutation', indices: permutation(own, size) }];
+      const matrix = Float64Array.from(orthonormalColumns(Float64Array.from(normal(own, size * size)), size, size));
+      return [group, { kind: 'orthogonal', size, matrix }];
+    }),
+  );
+};
+
+/** Every parameter away from where it starts: no two units alike, no gain near 0. */
+const sample = ({ params }: Network, key: Key): Tensors =>
+  Object.fromEntries(
+    params.map(({ name, shape, init }) => {
+      const size = shape.reduce((product, length) => product * length, 1);
+      const base = init.kind === 'ones' ? 1 : 0;
+      return [name, tf.add(tf.tensor(normal(childKey(key, name), size, { deviation: 0.3 }), [...shape]), base)];
+    }),
+  );
+
+/** Largest difference between logits at the middle of the way and at its end. */
+function barrierOf(network: Network, a: Tensors, b: Tensors, x: tf.Tensor): number {
+  return tf
+    .tidy(() => {
+      const logits = (params: Tensors) => network.apply({ params, constants: {}, state: {} }, x).logits;
+      const middle = Object.fromEntries(Object.entries(a).map(([name, tensor]) => [name, tf.div(tf.add(tensor, b[name]!), 2)]));
+      return tf.max(tf.abs(tf.sub(logits(middle), logits(a))));
+    })
+    .dataSync()[0]!;
+}
+
+const counts = (low: number, high: number) => fc.integer({ min: low, max: high });
+const gpt2Options = fc
+  .record({
+    ...{ layers: counts(1, 2), keyValueHeads: counts(1, 2), shared: counts(1, 2), half: counts(1, 2), units: counts(3, 8) },
+    ...{ tied: fc.boolean(), gated: fc.boolean(), norm: fc.constantFrom('layer', 'rms'), position: fc.constantFrom('learned', 'rotary') },
+  })
+  .map(({ keyValueHeads, shared, half, ...options }) => {
+    const heads = keyValueHeads * shared;
+    return { ...options, vocabulary: 23, positions: 5, heads, keyValueHeads, width: 2 * half * heads } as const;
+  });
+const vitOptions = fc
+  .record({
+    layers: counts(1, 2),
+    heads: counts(1, 3),
+    size: counts(2, 4),
+    units: counts(3, 8),
+    pooling: fc.constantFrom('class-token', 'mean'),
+  })
+  .map(
+    ({ heads, size, ...options }) =>
+      ({ ...options, inputs: [6, 4, 3] as [number, number, number], classes: 7, patch: 2, heads, width: heads * size }) as const,
+  );
+const tokens = (key: Key) => tf.tensor2d(randomInt(key, 15, 0, 23), [3, 5], 'int32');
+const images = (key: Key) => tf.tensor4d(normal(key, 216), [3, 6, 4, 3]);
+
+describe('a planted permutation is found by weight matching, whatever the transformer', () => {
+  const cases = [
+    {
+      name: 'gpt2',
+      arbitrary: gpt2Options,
+      build: (options: never) => buildNetwork({ architecture: gpt2, options, breaking: standard }),
+      inputs: tokens,
+    },
+    {
+      name: 'vit',
+      arbitrary: vitOptions,
+      build: (options: never) => buildNetwork({ architecture: vit, options, breaking: standard }),
+      inputs: images,
+    },
+  ];
+  test.each(cases)('$name', async ({ arbitrary, build, inputs }) => {
+    await fc.assert(
+      fc.asyncProperty(arbitrary as fc.Arbitrary<object>, counts(0, 1e6), async (options, seed) => {
+        const [network, key] = [build(options as never), keyFromSeed(seed)];
+        const a = sample(network, foldIn(key, 0));
+        const b = applyTransform(network.params, a, planted(network, foldIn(key, 1)));
+        const { transform, objective } = await matchWeights(a, b, { specs: network.params, key: foldIn(key, 2), restarts: 20 });
+        expect(objective).toBe(0);
+        const moved = applyTransform(network.params, b, transform);
+        expect(barrierOf(network, a, moved, inputs(foldIn(key, 3)))).toBeLessThan(1e-6);
+        tf.dispose([a, b, moved]);
+      }),
+      { numRuns: 15, seed: 1 },
+    );
+  });
+});
+
+describe('a planted rotation is found in circuit form, whatever the transformer', () => {
+  const withCircuits = gpt2Options.map((options) => ({ ...options, position: 'learned' as const }));
+  const cases = [
+    { name: 'gpt2', architecture: gpt2, arbitrary: withCircuits, inputs: tokens },
+    { name: 'vit', architecture: vit, arbitrary: vitOptions, inputs: images },
+  ];
+  test.each(cases)('$name', async ({ architecture, arbitrary, inputs }) => {
+    await fc.assert(
+      fc.asyncProperty(arbitrary as fc.Arbitrary<object>, counts(0, 1e6), async (given, seed) => {
+        const key = keyFromSeed(seed);
+        const options = architecture.options.parse(given) as never;
+        const network = buildNetwork({ architecture: architecture as typeof gpt2, options, breaking: standard });
+        const rewrite = architecture.rewrites![0]!;
+        const circuits = buildNetwork({ architecture: rewrite.to, options: rewrite.options(options), breaking: standard });
+        const params = sample(network, foldIn(key, 0));
+        const a = await rewrite.params(params, options);
+        const x = inputs(foldIn(key, 3));
+        const logits = (of: Network, values: Tensors) => of.apply({ params: values, constants: {}, state: {} }, x).logits;
+        expectAllclose(logits(circuits, a), logits(network, params), { rtol: 1e-3, atol: 1e-4 });
+        const b = applyTransform(circuits.params, a, planted(circuits, foldIn(key, 1)));
+        const { transform } = await matchCircuits(a, b, { specs: circuits.params, iterations: 3 });
+        const moved = applyTransform(circuits.params, b, transform);
+        expect(barrierOf(circuits, a, moved, x)).toBeLessThan(1e-4);
+        tf.dispose([params, a, b, moved, x]);
+      }),
+      { numRuns: 15, seed: 1 },
+    );
+  });
+});
