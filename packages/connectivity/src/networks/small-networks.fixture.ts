@@ -10,7 +10,7 @@ const denseOptions = z.strictObject({
   widths: z.array(z.number()),
   /** `layer`: with gain and offset. `mean`: less a running mean, with gain and offset. */
   norm: z.enum(['none', 'layer', 'mean']),
-  activation: z.enum(['relu', 'gelu', 'gelu-tanh', 'identity']),
+  activation: z.enum(['relu', 'gelu', 'gelu-tanh', 'silu', 'identity']),
 });
 type DenseOptions = z.output<typeof denseOptions>;
 const axis = (layer: number) => ({ group: `hidden.${layer}` });

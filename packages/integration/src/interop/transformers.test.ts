@@ -205,7 +205,7 @@ if (!there) process.stderr.write(`transformers: not tested, because ${python} ha
 
   test('a model whose residual stream was rotated comes back to LayerNorm, and opens there with the logits that it had', async () => {
     const { network, variables } = sample(true);
-    const options = { ...sizes, tied: true, norm: 'layer', epsilon: 1e-5 } as const;
+    const options = gpt2.options.parse(sizes);
     const [rewrite] = gpt2.rewrites!;
     const specs = rewrite!.to.params(rewrite!.options(options));
     const matrix = Float64Array.from(orthonormalColumns(Float64Array.from(normal(keyFromSeed(8), 144)), 12, 12));

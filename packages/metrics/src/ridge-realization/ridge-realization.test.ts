@@ -105,7 +105,7 @@ describe('descents', () => {
   });
 });
 
-test.each(['identity', 'relu', 'gelu'] as const)('%s and its slope, on host and device', (name) => {
+test.each(['identity', 'relu', 'gelu', 'gelu-tanh', 'silu'] as const)('%s and its slope, on host and device', (name) => {
   const z = tf.linspace(-6, 6, 49).dataSync();
   const on = differentiable(name);
   expectAllclose(on.values(tf.tensor(z)), Array.from(z, on.value), { rtol: 1e-4, atol: 1e-5 });

@@ -62,18 +62,18 @@ test.each([
   expectAllclose(logits(rewritten, circuits), logits(network, params), { rtol: 1e-4, atol: 1e-5 });
 });
 
-const images = { inputs: [4, 6, 2], classes: 3, patch: 2, width: 6, layers: 2, heads: 3, units: 5 } as const;
+const images = { inputs: [4, 6, 2] as [number, number, number], classes: 3, patch: 2, width: 6, layers: 2, heads: 3, units: 5 };
 const pictures = tf.tensor4d(normal(keyFromSeed(4), 3 * 48), [3, 4, 6, 2]);
 
 testArchitecture(vitCircuits, [
-  { options: { ...images, inputs: [4, 6, 2] }, inputShape: [4, 6, 2] },
-  { options: { ...images, inputs: [4, 6, 2], pooling: 'mean', layers: 1 }, inputShape: [48] },
+  { options: images, inputShape: [4, 6, 2] },
+  { options: { ...images, pooling: 'mean', layers: 1 }, inputShape: [48] },
 ]);
 
 describe.each([{}, { pooling: 'mean' }, { norm: 'rms', heads: 1 }] as const)('vit %j', (others) => {
-  const network = buildNetwork({ architecture: vit, options: { ...images, ...others }, breaking });
-  const [rewrite] = vit.rewrites!;
   const options = vit.options.parse({ ...images, ...others });
+  const network = buildNetwork({ architecture: vit, options, breaking });
+  const [rewrite] = vit.rewrites!;
   const logits = (of: typeof network, values: Tensors) => of.apply(variablesOf(values), pictures).logits;
 
   test('as circuits it gives the same logits', async () => {
