@@ -74,6 +74,42 @@ describe('transformers from the command line', () => {
     const same = (JSON.parse(both.out) as { measurements: Record<string, Connectivity> }).measurements['linear-mode-connectivity']!.rows;
     expect(same.find(({ lambda }) => lambda === 0)!.loss).toBeCloseTo(ends('none')[1]!, 3);
 
+    // A smaller model is brought to the size of the larger one, with the loss that it has.
+    const narrow = join(folder, 'narrow');
+    const sizes = ['architecture.options={"width":10,"heads":2,"layers":1,"units":6}', 'training.epochs=1'].flatMap((value) => [
+      '--set',
+      value,
+    ]);
+    expect((await inProcess('train', '--engine', 'wasm', '--out', narrow, ...settings, ...sizes)).code).toBe(0);
+    const across = await inProcess(
+      ...['measure', `${out}:1`, `${narrow}:1`, '--engine', 'wasm', '--json', '--points', '3', '--samples', '50'],
+      ...['--form', 'gpt2-circuits', '--align', 'none', 'circuit-matching'],
+    );
+    expect([across.code, across.log]).toEqual([0, expect.stringContaining('measure: subject')]);
+    const rowsAcross = (JSON.parse(across.out) as { measurements: Record<string, Connectivity> }).measurements['linear-mode-connectivity']!
+      .rows;
+    const alone = await inProcess('measure', `${narrow}:1`, `${narrow}:1`, '--engine', 'wasm', '--json', '--points', '3');
+    const own = (JSON.parse(alone.out) as { measurements: Record<string, Connectivity> }).measurements['linear-mode-connectivity']!.rows;
+    for (const alignment of ['none', 'circuit-matching'])
+      expect(rowsAcross.find((row) => row.alignment === alignment && row.lambda === 1)!.loss).toBeCloseTo(
+        own.find(({ lambda }) => lambda === 1)!.loss!,
+        3,
+      );
+    const reversed = await inProcess(
+      'measure',
+      `${narrow}:1`,
+      `${out}:1`,
+      '--engine',
+      'wasm',
+      '--form',
+      'gpt2-circuits',
+      '--align',
+      'none',
+    );
+    expect([reversed.code, reversed.log]).toEqual([1, expect.stringContaining('Name the larger model first')]);
+    const asTrained = await inProcess('measure', `${out}:1`, `${narrow}:1`, '--engine', 'wasm');
+    expect([asTrained.code, asTrained.log]).toEqual([2, expect.stringContaining('can be compared in circuit form')]);
+
     const other = await inProcess('measure', out, '--form', 'circuits');
     expect([other.code, other.log]).toEqual([2, expect.stringContaining('--form: a form that gpt2 can be rewritten to, got circuits')]);
   }, 120_000);

@@ -17,7 +17,14 @@ export { modulePath, startingPoint, type StartingPoint } from './experiment/star
 export { alignPair, type AlignPairOptions } from './pairs/align-pair.js';
 export { alignmentOf, type AlignedModel, type AlignmentOptions } from './pairs/alignment.js';
 export { standardVariables } from './pairs/standard-variables.js';
-export { consecutivePairs, measureModels, splitNames, type MeasureModelsOptions, type SplitName } from './pairs/measure-models.js';
+export {
+  consecutivePairs,
+  alignmentProgress,
+  measureModels,
+  splitNames,
+  type MeasureModelsOptions,
+  type SplitName,
+} from './pairs/measure-models.js';
 export { measureFile, type MeasureFileOptions } from './measurements/activations.js';
 export { measureRun, type MeasureRunOptions } from './measurements/measure.js';
 export { findMeasurement, parseRequests, strategyOf, type ParsedRequests } from './measurements/requests.js';
@@ -29,6 +36,7 @@ export { presetRow, type PresetRow } from './presets/rows.js';
 export { renderConfigurations } from './presets/render-docs.js';
 export { fixedScaleOf, importRun, networkKey, settingsIn, type ImportOptions } from './runs/interop.js';
 export { savedModelIn, type SavedModel, weightFormatOf, writeFormat, writeInFormat, type ChosenFormat } from './runs/weight-format.js';
+export { demandComparable, pairAtOneSize } from './runs/one-size.js';
 export { inForm, inOwnForm } from './runs/rewrite.js';
 export { loadModels, openExperiment, type LoadedModels, type LoadRegistry, type OpenedRun } from './runs/load-models.js';
 export { parseModelRef, type ModelRef } from './runs/model-ref.js';

@@ -21,3 +21,4 @@ export { absorbGains, attentionCircuits, centreWriters, toCircuits, type ToCircu
 export { circuitUniverse, type CircuitUniverseOptions, type UniverseRound } from './alignment/universe.js';
 export { expandCircuits, type ExpandedCircuits } from './rewrites/expand-width.js';
 export { fromCircuits, type FactoredCircuits, type FactorOptions } from './rewrites/from-circuits.js';
+export { widenCircuits } from './alignment/widen-circuits.js';

@@ -4,9 +4,12 @@ import { drain } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { executionFor } from '@basinlab/core/training';
 import {
+  alignmentProgress,
+  demandComparable,
   loadData,
   loadModels,
   measureModels,
+  pairAtOneSize,
   tableOf,
   usageError,
   writeMeasurement,
@@ -26,35 +29,34 @@ export async function measureAcross(
   flags: MeasureFlags,
   { terminal, signal }: CommandContext,
 ): Promise<Outcome> {
-  const [left, right] = runs.map(({ run }) => JSON.stringify([run.experiment.architecture, run.experiment.breaking]));
-  if (left !== right)
-    throw usageError(
-      'measure',
-      'two models of one kind of network',
-      'other options of architecture or breaking',
-      'Compare config.json of the runs',
-    );
+  const [a, b] = runs as [NamedRun, NamedRun];
+  demandComparable([a.run, b.run]);
   const odd = requests.find(({ measurement }) => measurement.of === 'trajectory');
   if (odd !== undefined) throw usageError('measure', 'a run for a measurement over training', `two models for ${odd.measurement.id}`);
   const epoch = flags.epoch ?? flags.epochs;
-  const { run } = runs[0]!;
+  const { run } = a;
   const engine = await startEngine(flags.engine, run.registry.list('engine'), (line) => terminal.log(line));
   const progress = progressReporter(terminal);
   const data = await loadData(run.experiment, run.registry);
-  const loaded = await Promise.all(
-    runs.map((named) => loadModels(named.run, epoch === undefined ? undefined : whole('--epoch', epoch, 0))),
-  );
+  const load = (named: NamedRun) => loadModels(named.run, epoch === undefined ? undefined : whole('--epoch', epoch, 0));
+  const loaded = [await load(a), await load(b)] as const;
+  const seed = whole('--seed', flags.seed, 0);
+  const pair = await pairAtOneSize(run, loaded, [a.models![0]!, b.models![0]!], seed);
   const found: MeasuredRows[][] = requests.map(() => []);
   const samples = whole('--samples', flags.samples, 2);
   let done = 0;
   const total = requests.length * alignments.length * flags.split.length;
   try {
     const measured = measureModels({
-      network: loaded[0]!.network,
-      models: runs.map(({ name, models }, at) => ({ name, variables: loaded[at]!.models[models![0]!]! })),
+      network: loaded[0].network,
+      models: [
+        { name: a.name, variables: pair.first },
+        { name: b.name, variables: pair.second },
+      ],
       ...{ requests, alignments, data, splits: flags.split, samples },
-      key: childKey(keyFromSeed(whole('--seed', flags.seed, 0)), 'measure'),
+      key: childKey(keyFromSeed(seed), 'measure'),
       execution: executionFor(engine.platform),
+      aligning: (reached) => progress.next(alignmentProgress(reached)),
     });
     await drain(measured, {
       signal,
@@ -65,6 +67,7 @@ export async function measureAcross(
     });
   } finally {
     progress.close();
+    pair.dispose();
     tf.dispose(loaded.map(({ models }) => models) as unknown as tf.TensorContainer);
     data.dispose();
   }

@@ -1,3 +1,4 @@
+import type { Key } from '../random/key.js';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
 import type { Graph } from './dataset.js';
@@ -80,6 +81,8 @@ export interface Architecture<O = unknown> {
   readonly formats?: readonly WeightFormat<O>[];
   /** Other architectures that models of this one can be rewritten to. */
   readonly rewrites?: readonly Rewrite<O>[];
+  /** Brings a model of smaller sizes to those of another with the same function: new tensors. Absent: only models of one size can be compared. */
+  widen?(params: Tensors, onto: WidenOnto): Promise<Tensors>;
   /** `x` [batch, ...input] -> logits [batch, outputs]; for `next-token` [batch, positions, tokens]. */
   apply(options: O, params: Tensors, x: Tensor, context: ApplyContext): Tensor;
 }
@@ -115,6 +118,15 @@ export interface Rewrite<O = unknown> {
   params(params: Tensors, options: O): Promise<Tensors>;
   /** The way back from the other architecture, where there is one. */
   back?(params: Tensors, options: O): Promise<RewrittenBack>;
+}
+
+/** The larger model that another is brought to the sizes of. */
+export interface WidenOnto {
+  readonly params: Tensors;
+  /** Of its network. */
+  readonly specs: readonly ParamSpec[];
+  /** For what is drawn at random. */
+  readonly key: Key;
 }
 
 /** A model that was rewritten to another form and brought back. */

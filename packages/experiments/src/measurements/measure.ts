@@ -4,7 +4,7 @@ import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
-import { consecutivePairs, measureModels, type SplitName } from '../pairs/measure-models.js';
+import { alignmentProgress, consecutivePairs, measureModels, type SplitName } from '../pairs/measure-models.js';
 import { standardVariables } from '../pairs/standard-variables.js';
 import { loadModels, type OpenedRun } from '../runs/load-models.js';
 
@@ -57,8 +57,7 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
         // All of them, so that rows tell their place: those of trajectories find no subject here.
         ...{ network, data, key, execution, splits, alignments, requests, models: chosen, labels: at },
         ...(options.samples === undefined ? {} : { samples: options.samples }),
-        aligning: ({ strategy, ...reached }) =>
-          options.progress?.({ kind: 'progress', stage: `align by ${strategy}`, ...reached, unit: 'step' }),
+        aligning: (reached) => options.progress?.(alignmentProgress(reached)),
       });
       for await (const rows of pull(measured.pipe(abortable(signal)))) {
         yield rows;

@@ -29,7 +29,12 @@ export async function alignPair(options: AlignPairOptions): Promise<{ aligned: V
   const [first, second] = [a, b].map((variables, at): SubjectModel => ({ name: at === 0 ? 'a' : 'b', standard: variables }));
   const sources = recordedSource({ network, examples: { inputs, labels }, graph });
   let found: AlignedModel | undefined;
-  const measurement = alignmentOf({ strategy, samples: Infinity, settled: (aligned) => (found = aligned), progress });
+  const measurement = alignmentOf({
+    strategy,
+    samples: Infinity,
+    settled: (aligned) => (found = aligned),
+    progress: ({ done, total }) => progress?.(done, total),
+  });
   const around = graph === undefined ? {} : { graph };
   // Where inputs are nodes of the graph, a split names them apart from their features.
   const split = labels === undefined ? undefined : { inputs, labels, nodes: inputs };

@@ -2,7 +2,6 @@ import {
   demand,
   type ActivationAlignmentContext,
   type ActivationBatch,
-  type AlignmentContext,
   type AlignmentSide,
   type LossAlignmentContext,
   type Measurement,
@@ -31,7 +30,7 @@ export interface AlignmentOptions {
   /** Examples of the split on which a loss is taken at most, for strategies that take one. */
   readonly samples: number;
   /** Tells how far the alignment of a pair is. */
-  readonly progress?: AlignmentContext['progress'] | undefined;
+  readonly progress?: ((reached: { readonly pair: string; readonly done: number; readonly total: number }) => void) | undefined;
   /** Called with what became of each pair, by the names of its models. */
   settled(aligned: AlignedModel, pair: { readonly a: string; readonly b: string }): void;
 }
@@ -54,19 +53,25 @@ export function alignmentOf({ strategy, samples, settled, progress }: AlignmentO
     settled({ variables: moved(network, b.variables, transform), transform }, { a: a.name, b: b.name });
     return [];
   };
-  const base = ({ network, key, signal }: { network: Network; key: LossAlignmentContext['key']; signal: AbortSignal }) => ({
+  interface Around {
+    readonly network: Network;
+    readonly key: LossAlignmentContext['key'];
+    readonly signal: AbortSignal;
+  }
+  const base = ({ network, key, signal }: Around, a: MeasuredModel, b: MeasuredModel) => ({
     specs: network.params,
     stateSpecs: network.state,
     key,
     signal,
-    ...(progress === undefined ? {} : { progress }),
+    progress: (done: number, total: number) => progress?.({ pair: `${a.name}-${b.name}`, done, total }),
   });
   switch (strategy.needs) {
     case 'weights':
       return defineMeasurement({
         ...declaration,
         needs: { weights: 'standard' },
-        measure: ({ a, b }, _options, context) => settle(a, b, context.network, () => strategy.align(sideOf(a), sideOf(b), base(context))),
+        measure: ({ a, b }, _options, context) =>
+          settle(a, b, context.network, () => strategy.align(sideOf(a), sideOf(b), base(context, a, b))),
       });
     case 'activations':
       return defineMeasurement({
@@ -75,7 +80,7 @@ export function alignmentOf({ strategy, samples, settled, progress }: AlignmentO
         measure: ({ a, b }, _options, context) =>
           settle(a, b, context.network, () => {
             const activations: ActivationAlignmentContext['activations'] = context.activations.pipe(map((batch) => asPair(batch, a.name)));
-            return strategy.align(sideOf(a), sideOf(b), { ...base(context), activations });
+            return strategy.align(sideOf(a), sideOf(b), { ...base(context, a, b), activations });
           }),
       });
     case 'loss':
@@ -87,7 +92,7 @@ export function alignmentOf({ strategy, samples, settled, progress }: AlignmentO
             const { inputs, labels } = tf.tidy(() => firstOf(context.network, context.examples, samples));
             try {
               const data = { inputs, labels, task: context.task, graph: context.graph };
-              return await strategy.align(sideOf(a), sideOf(b), { ...base(context), network: context.network, data });
+              return await strategy.align(sideOf(a), sideOf(b), { ...base(context, a, b), network: context.network, data });
             } finally {
               tf.dispose([inputs, labels]);
             }

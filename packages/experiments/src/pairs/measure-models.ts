@@ -1,4 +1,4 @@
-import type { Key, LoadedDataset, Network, RebasinStrategy, Variables } from '@basinlab/core';
+import type { Key, LoadedDataset, Network, RebasinStrategy, RunEvent, Variables } from '@basinlab/core';
 import {
   needsOf,
   recordedSource,
@@ -12,7 +12,7 @@ import {
 import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
-import { alignmentOf, firstOf } from './alignment.js';
+import { alignmentOf, firstOf, type AlignmentOptions } from './alignment.js';
 import { standardVariables } from './standard-variables.js';
 
 /** The parts of a data set. */
@@ -36,13 +36,26 @@ export interface MeasureModelsOptions {
   /** Rows of a split whose activations are read, and on which an alignment takes a loss. Default 5000. */
   readonly samples?: number;
   /** Tells how far a long alignment of a pair is. */
-  aligning?(about: { readonly strategy: string; readonly done: number; readonly total: number }): void;
+  aligning?(reached: AlignmentReached): void;
   /** Put in front of every row's labels, for example the epoch. */
   readonly labels?: Labels;
   readonly key: Key;
   /** How populations share the machine. */
   readonly execution: 'map' | 'vmap';
 }
+
+/** How far the alignment of a pair is. */
+export interface AlignmentReached {
+  readonly strategy: string;
+  readonly pair: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The same as an event. */
+export const alignmentProgress = ({ strategy, pair, done, total }: AlignmentReached): RunEvent => ({
+  ...{ kind: 'progress', stage: `align ${pair} by ${strategy}`, done, total, unit: 'step' },
+});
 
 /** Models (1,2), (3,4), ...: positions of each pair; a last one without a partner is left out. */
 export const consecutivePairs = (models: number): readonly (readonly [number, number])[] =>
@@ -82,7 +95,7 @@ async function* measure(options: MeasureModelsOptions, signal: AbortSignal): Asy
       const first = subjects.find(({ name }) => name === a)!;
       moved.get(strategy.id)!.push({ subject: pairOf(labels, first, { name: b, standard: variables }, strategy.id), variables });
     };
-    const progress = (done: number, total: number) => options.aligning?.({ strategy: strategy.id, done, total });
+    const progress: AlignmentOptions['progress'] = (reached) => options.aligning?.({ strategy: strategy.id, ...reached });
     return { measurement: alignmentOf({ strategy, samples, settled, progress }), options: {}, position: null };
   });
   try {

@@ -5,6 +5,7 @@ import type { Registry } from '@basinlab/core/container';
 import { usageError } from '../errors/usage-error.js';
 import type { Experiment } from '../experiment/schema.js';
 import { loadModels, openExperiment, type LoadedModels, type LoadRegistry, type OpenedRun } from './load-models.js';
+import { demandComparable, pairAtOneSize } from './one-size.js';
 import { inForm } from './rewrite.js';
 import { parseModelRef } from './model-ref.js';
 
@@ -59,20 +60,20 @@ export async function openPair(
     if (model > run.experiment.training.models)
       throw usageError('measure', `a model of ${run.directory}, 1 to ${run.experiment.training.models}`, model);
   }
-  const [left, right] = runs.map(({ experiment }) => JSON.stringify([experiment.architecture, experiment.breaking]));
-  if (left !== right)
-    throw usageError(
-      'measure',
-      'two models of one kind of network',
-      'other options of architecture or breaking',
-      'Compare config.json of the runs',
-    );
+  demandComparable(runs);
   return {
     ...runs[0],
     load: async (epoch) => {
       const loaded = [await loadModels(runs[0], epoch), await loadModels(runs[1], epoch)] as const;
-      const pair = { name: `${refs[0]} ${refs[1]}`, first: loaded[0].models[a.model - 1]!, second: loaded[1].models[b.model - 1]! };
-      return { network: loaded[0].network, pairs: [pair], dispose: () => loaded.forEach(dispose) };
+      const { first, second, dispose: release } = await pairAtOneSize(runs[0], loaded, [a.model - 1, b.model - 1], 1);
+      return {
+        network: loaded[0].network,
+        pairs: [{ name: `${refs[0]} ${refs[1]}`, first, second }],
+        dispose() {
+          release();
+          loaded.forEach(dispose);
+        },
+      };
     },
   };
 }

@@ -81,15 +81,22 @@ export interface Circuits {
 
 /**
  * What heads write at `normal` [batch, positions, width], in the same shape: sum over heads h and positions s of share_h(t, s) OV_h n_s, where shares are the
- * softmax over s of n_t^T QK_h n_s / sqrt(width + 1) and n has a 1 behind its coordinates. Inside `tf.tidy`.
+ * softmax over s of n_t^T QK_h n_s / sqrt(width + 1) and n has a 1 behind its coordinates. `onShares` is given the shares [batch, heads, positions, positions].
+ * Inside `tf.tidy`.
  */
-export function attendInCircuits(normal: Tensor, { qk, ov }: Circuits, { causal }: Pick<CircuitStack, 'causal'>): Tensor {
+export function attendInCircuits(
+  normal: Tensor,
+  { qk, ov }: Circuits,
+  { causal, onShares }: Pick<CircuitStack, 'causal'> & { readonly onShares?: (shares: Tensor) => void },
+): Tensor {
   const [batch = 0, positions = 0, width = 0] = normal.shape;
   const inputs = tf.concat([normal, tf.ones([batch, positions, 1])], -1);
   // The inputs themselves are keys and values of every head.
   const queries = tf.einsum('btj,hjk->bhtk', inputs, qk);
   const scores = tf.mul(tf.einsum('bhtk,bsk->bhts', queries, inputs), 1 / Math.sqrt(width + 1));
-  const seen = tf.einsum('bhts,bsk->bhtk', tf.softmax(causal ? hideLater(scores, positions) : scores), inputs);
+  const shares = tf.softmax(causal ? hideLater(scores, positions) : scores);
+  onShares?.(shares);
+  const seen = tf.einsum('bhts,bsk->bhtk', shares, inputs);
   return tf.einsum('bhtk,hok->bto', seen, ov);
 }
 
@@ -103,7 +110,11 @@ function applyBlock(
   const norm = (name: string, input: Tensor) => tf.add(divideByRms(input, epsilon), params[`${block}.${name}.bias`]!);
   const attention = `${block}.attention`;
   const circuits = { qk: params[`${attention}.qk`]!, ov: params[`${attention}.ov`]! };
-  const heads = tf.add(attendInCircuits(norm('attentionNorm', x), circuits, { causal }), params[`${attention}.output.bias`]!);
+  // What heads look at belongs to no basis: by that they can be told apart in two models.
+  const onShares = (shares: Tensor): void =>
+    context.tap({ layer: attention, site: 'post-activation', group: attention }, tf.transpose(shares, [0, 2, 3, 1]));
+  const seen = attendInCircuits(norm('attentionNorm', x), circuits, { causal, onShares });
+  const heads = tf.add(seen, params[`${attention}.output.bias`]!);
   context.tap({ layer: `${attention}.output`, site: 'post-linear', group: rotated.group }, heads);
   const attended = tf.add(x, heads);
   const layer = `${block}.mlp`;

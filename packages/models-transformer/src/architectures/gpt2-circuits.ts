@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Architecture } from '@basinlab/core';
+import { widenCircuits } from '../alignment/widen-circuits.js';
 import { applyCircuitStack, circuitStackActivations, circuitStackParams, rotated, type CircuitStack } from './circuits-block.js';
 import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
@@ -45,6 +46,7 @@ export const gpt2Circuits: Architecture<Gpt2CircuitsOptions> = {
       { ...embedding, name: 'head.weight', shape: [o.vocabulary, o.width] },
     ];
   },
+  widen: widenCircuits,
   activations: (o) => circuitStackActivations(stackOf(o)),
   activation: ({ gated }) => (gated ? 'silu' : 'gelu-tanh'),
   apply: (o, params, x, context) =>
