@@ -10,7 +10,8 @@ import {
   type SymmetryBreaking,
 } from '@basinlab/core';
 import { keyFromSeed, normal, permutation } from '@basinlab/core/random';
-import { matchers } from '@basinlab/core/testing';
+import { orthonormalColumns } from '@basinlab/core/linear-algebra';
+import { expectAllclose, matchers } from '@basinlab/core/testing';
 import { z } from 'zod';
 import { layered } from '../layered.fixture.js';
 import { matchActivations, matchActivationsAtSites } from './match-activations.js';
@@ -158,6 +159,21 @@ describe('matchActivations', () => {
       expect(transform['units']).toEqual({ kind: 'permutation', indices: inverse });
       expect(groups.get('units')!.objective).toBeCloseTo(1, 6);
     }
+  });
+
+  test('a group that may rotate gets the rotation that was planted, unless it is only permuted', async () => {
+    const rotating = [{ name: 'w', shape: [6], axes: [{ group: 'units', kind: 'orthogonal' as const }] }];
+    const turn = Float64Array.from(orthonormalColumns(Float64Array.from(normal(keyFromSeed(4), 36)), 6, 6));
+    const x = tf.tensor2d(normal(keyFromSeed(5), 300), [50, 6]);
+    // Rows of B are those of A times the turn: new = turn old brings them back.
+    const y = tf.matMul(x, tf.tensor2d(Float32Array.from(turn), [6, 6]));
+    const { transform, groups } = await matchActivations([batch('a', x)], [batch('b', y)], { specs: rotating });
+    const found = transform['units']!;
+    expect(found.kind).toBe('orthogonal');
+    if (found.kind === 'orthogonal') expectAllclose(found.matrix, turn, { rtol: 0, atol: 1e-4 });
+    expect(groups.get('units')!.objective).toBeGreaterThan(0.5);
+    const only = await matchActivations([batch('a', x)], [batch('b', y)], { specs: rotating, permutationsOnly: true });
+    expect(only.transform['units']!.kind).toBe('permutation');
   });
 
   test('refuses batches that do not pair up and sites without a column', async () => {

@@ -1,8 +1,8 @@
-import type { ActivationBatch, Site, SymmetryTransform } from '@basinlab/core';
+import type { ActivationBatch, GroupElement, Site, SymmetryTransform } from '@basinlab/core';
+import { polarFactor } from '@basinlab/core/linear-algebra';
 import type { PairMoments } from '@basinlab/core/statistics';
 import { solveAssignment } from '../lap/index.js';
-import { permutations } from '../transform/algebra.js';
-import { groupSizes, type AxisSpec } from '../transform/axis-spec.js';
+import { groupKinds, groupSizes, type AxisSpec } from '../transform/axis-spec.js';
 import { createGroupMoments, inPairs } from './group-moments.js';
 import { similarityMatrix, type Similarity } from './similarity.js';
 
@@ -11,8 +11,10 @@ export interface MatchingAtSitesOptions {
   readonly specs: readonly AxisSpec[];
   /** Where activations are compared, each site for itself. */
   readonly sites: readonly Site[];
-  /** Default `pearson-zero-for-constant`. */
+  /** Of units that are permuted. Default `pearson-zero-for-constant`. */
   readonly similarity?: Similarity;
+  /** Whether groups of kind `orthogonal` are permuted too, in place of being rotated. Default false. */
+  readonly permutationsOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -44,13 +46,15 @@ export function createActivationMatcher({
   specs,
   site = 'post-activation',
   similarity,
+  permutationsOnly,
   signal,
 }: ActivationMatchingOptions): ActivationMatcher {
   const sizes = groupSizes(specs);
+  const how = { similarity, rotated: rotatedGroups(specs, permutationsOnly) };
   const moments = createGroupMoments({ sites: [site], sizes, signal });
   return {
     add: (a, b) => moments.add(a, b),
-    match: async () => matchMoments((await moments.finish()).get(site)!, sizes, similarity),
+    match: async () => matchMoments((await moments.finish()).get(site)!, sizes, how),
     dispose: () => moments.dispose(),
   };
 }
@@ -59,7 +63,7 @@ export function createActivationMatcher({
  * Permutes the units of network B so that they do on the same inputs what the units of A do: per symmetry group the assignment of greatest
  * total similarity between activations recorded at one site. A column belongs to the group its field names, else to the group called like
  * its layer; all columns of a group count, each row and position once. Groups without a column stay. Goes through the batches once and needs one
- * of them at a time. Li et al. 2015, "Convergent learning".
+ * of them at a time. Groups that may rotate get the rotation that brings activations closest, from their mean products. Li et al. 2015, "Convergent learning".
  * @throws BasinlabError where the batches of the two do not pair up, or no column of that site belongs to a group
  */
 export async function matchActivations(
@@ -74,33 +78,48 @@ export async function matchActivations(
 export async function matchActivationsAtSites(
   a: Iterable<ActivationBatch>,
   b: Iterable<ActivationBatch>,
-  { specs, sites, similarity, signal }: MatchingAtSitesOptions,
+  { specs, sites, similarity, permutationsOnly, signal }: MatchingAtSitesOptions,
 ): Promise<ReadonlyMap<Site, ActivationMatching>> {
   const sizes = groupSizes(specs);
+  const how = { similarity, rotated: rotatedGroups(specs, permutationsOnly) };
   const moments = createGroupMoments({ sites, sizes, signal });
   try {
     for (const [left, right] of inPairs(a, b)) await moments.add(left, right);
-    return new Map([...(await moments.finish())].map(([at, groups]) => [at, matchMoments(groups, sizes, similarity)]));
+    return new Map([...(await moments.finish())].map(([at, groups]) => [at, matchMoments(groups, sizes, how)]));
   } finally {
     moments.dispose();
   }
 }
 
-/** The assignments that moments of groups give; groups without moments stay. */
+/** Groups of kind `orthogonal`, unless they are only permuted. */
+export const rotatedGroups = (specs: readonly AxisSpec[], permutationsOnly = false): ReadonlySet<string> =>
+  new Set(permutationsOnly ? [] : [...groupKinds(specs)].flatMap(([group, kind]) => (kind === 'orthogonal' ? [group] : [])));
+
+/** The assignments and rotations that moments of groups give; groups without moments stay. */
 export function matchMoments(
   moments: ReadonlyMap<string, PairMoments>,
   sizes: ReadonlyMap<string, number>,
-  similarity: Similarity = 'pearson-zero-for-constant',
+  {
+    similarity = 'pearson-zero-for-constant',
+    rotated,
+  }: { readonly similarity?: Similarity | undefined; readonly rotated: ReadonlySet<string> },
 ): ActivationMatching {
-  const transform: [string, Int32Array][] = [];
+  const transform: Record<string, GroupElement> = {};
   const groups = new Map<string, { similarity: Float64Array; objective: number }>();
   for (const [group, units] of sizes) {
     const found = moments.get(group);
     if (found === undefined) continue;
+    if (rotated.has(group)) {
+      const products = similarityMatrix(found, 'dot');
+      const { factor, singularValues } = polarFactor(products, units);
+      transform[group] = { kind: 'orthogonal', size: units, matrix: factor };
+      groups.set(group, { similarity: products, objective: singularValues.reduce((sum, value) => sum + value, 0) / units });
+      continue;
+    }
     const matrix = similarityMatrix(found, similarity);
     const { columnOf, total } = solveAssignment(matrix, { rows: units, columns: units, maximise: true });
-    transform.push([group, columnOf]);
+    transform[group] = { kind: 'permutation', indices: columnOf };
     groups.set(group, { similarity: matrix, objective: total / units });
   }
-  return { transform: permutations(transform), groups };
+  return { transform, groups };
 }

@@ -1,7 +1,8 @@
 import type { ActivationBatch, RebasinStrategy, Site } from '@basinlab/core';
 import { foldActivations } from '@basinlab/core/measurement';
+import { z } from 'zod';
 import { createActivationMatcher } from './match-activations.js';
-import type { Similarity } from './similarity.js';
+import { similarities, type Similarity } from './similarity.js';
 
 /** Options of `activation-matching`. */
 export interface ActivationMatchingStrategyOptions {
@@ -9,14 +10,26 @@ export interface ActivationMatchingStrategyOptions {
   readonly site?: Site;
   /** Default `pearson-zero-for-constant`. */
   readonly similarity?: Similarity;
+  /** Whether groups that may rotate are permuted too. Default false. */
+  readonly permutationsOnly?: boolean;
 }
 
-/** Aligns by {@link createActivationMatcher}: needs activations of both networks on the same inputs. Permutation groups only. */
+const schema = z.strictObject({
+  site: z
+    .enum(['input', 'post-linear', 'post-norm', 'post-activation'])
+    .default('post-activation')
+    .describe('where activations are compared'),
+  similarity: z.enum(similarities).default('pearson-zero-for-constant').describe('of units that are permuted'),
+  permutationsOnly: z.boolean().default(false).describe('permute groups that may rotate'),
+});
+
+/** Aligns by {@link createActivationMatcher}: needs activations of both networks on the same inputs. Rotates groups of kind `orthogonal`. */
 export function activationMatching(options: ActivationMatchingStrategyOptions = {}): RebasinStrategy {
   return {
     id: 'activation-matching',
-    summary: 'Permutes units so that they respond alike to the same inputs: one assignment per group',
+    summary: 'Permutes units, or rotates them where that is allowed, so that they respond alike to the same inputs',
     needs: 'activations',
+    settings: { schema, configure: (settings) => activationMatching(schema.parse(settings)) },
     sites: [options.site ?? 'post-activation'],
     align: async (_a, _b, { specs, activations, signal }) => {
       const matcher = createActivationMatcher({ specs, ...options, ...(signal && { signal }) });

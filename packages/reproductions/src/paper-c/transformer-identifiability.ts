@@ -34,7 +34,7 @@ export const transformerIdentifiability: Reproduction<Settings> = {
       })),
     ),
   measurements: (own) => [
-    asTrained(['none', 'activation-matching'], own),
+    asTrained(['none'], own),
     ...inCircuitForm([{ id: 'circuit-matching', name: 'weight matching' }, learned('learned', own)], own),
   ],
   summarize: ({ 'linear-mode-connectivity': paths, models }) => [
