@@ -4,6 +4,7 @@ import { mnistRotated } from '../coherence/mnist-rotated.js';
 import { fashionMnist } from '../fashion-mnist/fashion-mnist.js';
 import { gaussianBlobs } from '../gaussian-blobs.js';
 import { ogbnArxiv } from '../graph/ogbn-arxiv.js';
+import { imageFolder } from '../image-folder/image-folder.js';
 import { mnist } from '../mnist/mnist.js';
 import { gaussianSubspace } from '../subspace/gaussian-subspace.js';
 import { multilabelSubspace } from '../subspace/multilabel-subspace.js';
@@ -26,5 +27,6 @@ export const builtinDatasets = [
   gaussianBlobs,
   table,
   text,
+  imageFolder,
   tinyShakespeare,
 ] as const;
