@@ -55,6 +55,7 @@ export { table } from './table/table.js';
 export type { TableOptions } from './table/table.js';
 export { trainValidationSplit } from './train-validation-split.js';
 export type { TrainValidationSplit } from './train-validation-split.js';
+export { BYTE_PAIR_VOCABULARY, bytePairTokens, occurringTokens } from './text/byte-pairs.js';
 export { characterTokens, type CharacterTokens } from './text/characters.js';
 export { text, type TextOptions } from './text/text.js';
 export { TINY_SHAKESPEARE_FILE, tinyShakespeare, type TinyShakespeareOptions } from './text/tiny-shakespeare.js';

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bytePairTokens, occurringTokens } from './byte-pairs.js';
 import { characterTokens } from './characters.js';
 import { text } from './text.js';
 import { tinyShakespeare } from './tiny-shakespeare.js';
@@ -28,6 +29,29 @@ testDataset(tinyShakespeare, [{ options: { directory: folder, verify: false, len
 
 test('characters are numbered by their code points, those outside the basic plane too', () => {
   expect(characterTokens('b😀a b')).toEqual({ tokens: Int32Array.of(2, 3, 1, 0, 2), characters: [' ', 'a', 'b', '😀'] });
+});
+
+describe('byte pairs', () => {
+  test("have the numbers of GPT-2's vocabulary; special tokens are text", async () => {
+    const of = async (words: string) => Array.from(await bytePairTokens(words));
+    expect(await of('Hello, world!')).toEqual([15496, 11, 995, 0]);
+    expect(await of('The quick brown fox jumps over the lazy dog')).toEqual([464, 2068, 7586, 21831, 18045, 625, 262, 16931, 3290]);
+    expect(await of('<|endoftext|>')).not.toContain(50256);
+  });
+
+  test('that occur are numbered again, in order, where asked', async () => {
+    const words = join(folder, 'words.txt');
+    writeFileSync(words, 'the cat sees the dog and the dog sees a hat '.repeat(40));
+    const load = (more: object) => text.load(text.options.parse({ file: words, length: 4, tokens: 'gpt2', ...more }));
+    const [all, some] = [await load({}), await load({ onlyOccurring: true })];
+    expect(all.classes).toBe(50257);
+    const [numbers, places] = [await all.train.inputs.data(), await some.train.inputs.data()];
+    const occurring = occurringTokens(await bytePairTokens('the cat sees the dog and the dog sees a hat '.repeat(40))).occurring;
+    expect(some.classes).toBe(occurring.length);
+    expect(Array.from(places, (place) => occurring[place])).toEqual(Array.from(numbers));
+    all.dispose();
+    some.dispose();
+  });
 });
 
 describe('windows', () => {

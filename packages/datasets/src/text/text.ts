@@ -3,7 +3,7 @@ import { BasinlabError, type Dataset } from '@basinlab/core';
 import { z } from 'zod';
 import { requireChecksum } from '../files/checksum.js';
 import { limitField } from '../images/image-options.js';
-import { characterTokens } from './characters.js';
+import { tokenFields, tokenize } from './tokenize.js';
 import { tokenWindows } from './windows.js';
 
 const share = z.number().gt(0).lt(1);
@@ -25,15 +25,16 @@ const options = z.strictObject({
   file: z.string(),
   /** SHA-256 that the file must have. */
   sha256: z.string().optional(),
+  ...tokenFields,
   ...windowFields,
 });
 /** Options of `text`. */
 export type TextOptions = z.output<typeof options>;
 
-/** Any text, character by character: what comes next? */
+/** Any text, by characters or byte pairs: what comes next? */
 export const text: Dataset<TextOptions> = {
   id: 'text',
-  summary: 'Your own text in UTF-8, character by character: what comes next',
+  summary: 'Your own text in UTF-8, by characters or byte pairs: what comes next',
   options,
   status: () => Promise.resolve({ available: true, where: 'the file that options.file names' }),
   async load({ file, sha256, ...cut }) {
@@ -41,8 +42,8 @@ export const text: Dataset<TextOptions> = {
       throw new BasinlabError(file, 'a readable file', cause.code ?? cause.message, { cause });
     });
     requireChecksum(file, 'sha256', bytes, sha256);
-    const { tokens, characters } = characterTokens(decodeText(file, bytes));
-    return tokenWindows(file, tokens, characters.length, cut);
+    const { tokens, vocabulary } = await tokenize(decodeText(file, bytes), cut);
+    return tokenWindows(file, tokens, vocabulary, cut);
   },
 };
 

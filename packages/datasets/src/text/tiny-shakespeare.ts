@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { datasetFolder } from '../files/dataset-folder.js';
 import type { KnownFile } from '../files/known-file.js';
 import { hasFile, readKnownFile } from '../files/read-known-file.js';
-import { characterTokens } from './characters.js';
+import { tokenFields, tokenize } from './tokenize.js';
 import { decodeText, windowFields } from './text.js';
 import { tokenWindows } from './windows.js';
 
@@ -12,6 +12,7 @@ const options = z.strictObject({
   directory: z.string().optional(),
   /** Whether the file must have the published checksum. */
   verify: z.boolean().default(true),
+  ...tokenFields,
   ...windowFields,
 });
 /** Options of `tiny-shakespeare`. */
@@ -37,7 +38,7 @@ export const tinyShakespeare: Dataset<TinyShakespeareOptions> = {
   async load({ directory, verify, ...cut }) {
     const folder = directory ?? datasetFolder('tiny-shakespeare');
     const bytes = await readKnownFile(folder, TINY_SHAKESPEARE_FILE, { set: 'tiny-shakespeare', verify, remedy });
-    const { tokens, characters } = characterTokens(decodeText('tiny-shakespeare/input.txt', bytes));
-    return tokenWindows('tiny-shakespeare', tokens, characters.length, cut);
+    const { tokens, vocabulary } = await tokenize(decodeText('tiny-shakespeare/input.txt', bytes), cut);
+    return tokenWindows('tiny-shakespeare', tokens, vocabulary, cut);
   },
 };
