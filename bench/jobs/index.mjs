@@ -5,6 +5,7 @@ import { kernelJobs } from './ntk.mjs';
 import { realizationCostJob, ridgeRealizationJob } from './realization-cost.mjs';
 import { epochJob, populationJob, trainingStepJob } from './training.mjs';
 import { syntheticJob } from './synthetic.mjs';
+import { transformerJobs } from './transformers.mjs';
 import { weightMatchingJob } from './weight-matching.mjs';
 
 /**
@@ -23,4 +24,5 @@ export const jobs = [
   ridgeRealizationJob,
   ...kernelJobs,
   syntheticJob,
+  ...transformerJobs,
 ];

@@ -104,6 +104,7 @@ export {
   polarPullback,
   projections,
   projectLatent,
+  slacksOf,
   softRange,
   softStart,
   startLatents,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import type { Tensors } from '@basinlab/core';
+import { jit, type Jitted, type Tensors } from '@basinlab/core';
 import { gateAndIn } from '../rewrites/circuits.js';
 
 /** What assignments of heads and of units minimise: the costs of the paper's code, or those of its equations. */
@@ -25,9 +25,6 @@ function squaredDistances(a: Tensor3D, b: Tensor3D): Tensor2D {
   return tf.stack(tf.unstack(a).map((one) => tf.sum(tf.square(tf.sub(b, one)), [1, 2]))) as Tensor2D;
 }
 
-/** Rows of a cost matrix computed at once, so that the differences of all pairs never exist together. */
-const CHUNK = 64;
-
 /**
  * Cost of putting unit j of one MLP in the place of unit i of the other, [units, units]. `code`: L1 distance of the units' vectors (weights in, bias, weights
  * out), each divided by its length. `paper`, equation 3: minus the inner product of the weights, as they are. Call it inside `tf.tidy`.
@@ -45,12 +42,20 @@ export function unitCosts(a: Tensors, b: Tensors, mlp: string, costs: CircuitCos
     const vectors = tf.concat([...parts, out(params)], 1);
     return tf.div(vectors, tf.norm(vectors, 'euclidean', 1, true));
   };
-  const [x, y] = [units(a), units(b)];
-  const count = x.shape[0];
-  const chunks = Array.from({ length: Math.ceil(count / CHUNK) }, (_, at): Tensor => {
-    const rows = Math.min(CHUNK, count - at * CHUNK);
-    const some = tf.reshape(tf.slice(x, [at * CHUNK, 0], [rows, -1]), [rows, 1, x.shape[1]]);
-    return tf.sum(tf.abs(tf.sub(some, tf.reshape(y, [1, ...y.shape]))), 2);
-  });
-  return tf.concat(chunks as Tensor2D[]);
+  return distances()(units(a), units(b)) as Tensor2D;
+}
+
+/** L1 distance of every row of `a` [n, k] and every one of `b` [m, k]: [n, m]. One loop once compiled, in which the differences of all pairs never exist together. */
+const l1Distances = (a: Tensor, b: Tensor): Tensor => {
+  const [n, k] = a.shape as [number, number];
+  return tf.sum(tf.abs(tf.sub(tf.reshape(a, [n, 1, k]), tf.reshape(b, [1, b.shape[0]!, k]))), 2);
+};
+
+/** One per backend, compiled once for each size. */
+const programs = new Map<string, Jitted<typeof l1Distances>>();
+function distances(): Jitted<typeof l1Distances> {
+  const backend = tf.getBackend();
+  const known = programs.get(backend) ?? jit(l1Distances, { name: 'unit-distances' });
+  programs.set(backend, known);
+  return known;
 }

@@ -15,6 +15,7 @@ export {
   descendLatents,
   feedsOf,
   latentGradients,
+  slacksOf,
   startState,
   type DescentOptions,
   type Feeds,

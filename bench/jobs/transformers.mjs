@@ -1,0 +1,164 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { jit } from '@basinlab/core';
+import { keyFromSeed, normal } from '@basinlab/core/random';
+import { adamw, valueAndGradients, taskLoss } from '@basinlab/core/training';
+import { createConnectivityEvaluator } from '@basinlab/metrics/linear-mode-connectivity';
+import { matchCircuits } from '@basinlab/models-transformer';
+import { descendLatents, feedsOf, latentGradients, latentsOf, projectLatent, slacksOf, startLatents, startState } from '@basinlab/rebasin';
+import { network, prefixed, randomParams, sequences, shared } from '../transformers.mjs';
+
+const baselines = ['transformer_jobs'];
+
+/** Two models in circuit form and a file with both. */
+async function pair() {
+  const circuits = network('gpt2-circuits');
+  const [a, b] = [randomParams(circuits, 1), randomParams(circuits, 2)];
+  const { file, remove } = await shared({ ...prefixed('a', a), ...prefixed('b', b) });
+  return { circuits, a, b, file, end: () => (tf.dispose([a, b]), remove()) };
+}
+
+/** Fifteen iterations of weight matching. */
+const matchingJob = {
+  name: 'circuit-matching',
+  baselines,
+  rounds: 3,
+  async prepare() {
+    const { circuits, a, b, file, end } = await pair();
+    return { work: () => matchCircuits(a, b, { specs: circuits.params, iterations: 15 }), file, end };
+  },
+};
+
+/** One step of learned matching, with all that belongs to it: projections, forward, backward, AdamW, and the next projections where they change. */
+const learnedJobs = [4, 32].map((batch) => ({
+  name: `learned-step-${batch}`,
+  baselines,
+  rounds: batch === 4 ? 3 : 1,
+  async prepare() {
+    const { circuits, a, b, file, end } = await pair();
+    const examples = sequences(batch);
+    const latents = latentsOf(circuits.params, {});
+    const loss = { network: circuits, data: { ...examples, task: 'next-token' } };
+    const objective = { latents, specs: circuits.params, loss };
+    const start = startLatents(latents, { key: keyFromSeed(1), noise: 0.01 });
+    const descent = { weightDecay: 0.01, decayTo: 'start', clip: 1 };
+    const program = jit(
+      (x, y, { state, step, lambda, origin }, feeds, given) => {
+        const { gradients } = latentGradients(objective, { a: x, b: y }, { latents: state.latents, lambda }, feeds, given);
+        const next = descendLatents(descent, state, gradients, { step, rate: tf.scalar(3e-4), start: origin });
+        return { latents: next.latents, slots: next.slots, slacks: slacksOf(latents, next.latents, feeds) };
+      },
+      { name: 'bench-learned-step' },
+    );
+    let state = startState(Object.fromEntries(Object.entries(start).map(([name, value]) => [name, tf.clone(value)])));
+    const projected = new Map();
+    let slacks = null;
+    let taken = 0;
+    return {
+      file,
+      async work() {
+        let at = 0;
+        for (const latent of latents) {
+          if (latent.projection === 'assignment' && ++at > 0 && slacks !== null && slacks[at] >= -1e-6) continue;
+          const before = projected.get(latent.name);
+          projected.set(latent.name, await projectLatent(latent, state.latents[latent.name], before));
+          if (before !== undefined) tf.dispose(before.feed);
+        }
+        const [step, lambda] = [tf.scalar(taken++), tf.scalar(0.5)];
+        const next = program(
+          { params: a, state: {} },
+          { params: b, state: {} },
+          { state, step, lambda, origin: start },
+          feedsOf(projected),
+          examples,
+        );
+        tf.dispose([state, step, lambda]);
+        state = { latents: next.latents, slots: next.slots };
+        slacks = await next.slacks.data();
+        next.slacks.dispose();
+      },
+      end() {
+        program.dispose();
+        tf.dispose([examples, start, state, [...projected.values()].map(({ feed }) => feed)]);
+        end();
+      },
+    };
+  },
+}));
+
+const rule = adamw.options.parse({ weightDecay: 0.01 });
+
+/** One step of training. */
+const trainingJobs = ['gpt2', 'vit'].map((name) => ({
+  name: `${name}-training-step`,
+  baselines,
+  rounds: 3,
+  async prepare() {
+    const model = network(name);
+    const params = randomParams(model, 1, 0.02);
+    const { file, remove } = await shared(prefixed('a', params));
+    const isText = name === 'gpt2';
+    const images = isText
+      ? null
+      : { inputs: tf.tensor4d(normal(keyFromSeed(4), 128 * 3072), [128, 32, 32, 3]), labels: tf.zeros([128], 'int32') };
+    const data = images ?? sequences(8);
+    const program = jit(
+      (state, at, examples) => {
+        const { gradients } = valueAndGradients(
+          (trial) => ({
+            value: taskLoss(
+              isText ? 'next-token' : 'classification',
+              model.apply({ params: trial, constants: {}, state: {} }, examples.inputs).logits,
+              examples.labels,
+            ),
+            aside: [],
+          }),
+          state.params,
+        );
+        const { params: moved, state: slots } = adamw.update(
+          rule,
+          { step: at, learningRate: tf.scalar(3e-4) },
+          state.params,
+          gradients,
+          state.slots,
+        );
+        return { params: moved, slots };
+      },
+      { name: 'bench-training-step' },
+    );
+    let state = { params, slots: tf.tidy(() => adamw.init(rule, params)) };
+    let taken = 0;
+    return {
+      file,
+      async work() {
+        const step = tf.scalar(++taken);
+        const next = program(state, step, data);
+        await Object.values(next.params)[0].data();
+        tf.dispose([state, step]);
+        state = next;
+      },
+      end: () => (program.dispose(), tf.dispose([state, data]), remove()),
+    };
+  },
+}));
+
+/** Losses at 11 points between two models on 100 windows. */
+const lossesJob = {
+  name: 'transformer-losses',
+  baselines,
+  rounds: 2,
+  async prepare() {
+    const model = network('gpt2');
+    const [a, b] = [randomParams(model, 1, 0.02), randomParams(model, 2, 0.02)];
+    const { file, remove } = await shared({ ...prefixed('a', a), ...prefixed('b', b) });
+    const split = sequences(100);
+    const evaluator = createConnectivityEvaluator(model, { steps: 10, task: 'next-token' });
+    const of = (params) => ({ params, constants: {}, state: {} });
+    return {
+      file,
+      work: () => evaluator.path(of(a), of(b), split),
+      end: () => (evaluator.dispose(), tf.dispose([a, b, split]), remove()),
+    };
+  },
+};
+
+export const transformerJobs = [matchingJob, ...learnedJobs, ...trainingJobs, lossesJob];
