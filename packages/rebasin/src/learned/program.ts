@@ -24,6 +24,7 @@ export interface LearnedObjective extends Specs {
 /** What the projections of a step feed to the device, by latent. */
 export type Feeds = Readonly<Record<string, Tensors>>;
 
+/** What the device is fed by projections. */
 export const feedsOf = (projected: ReadonlyMap<string, Projected>): Feeds =>
   Object.fromEntries(Array.from(projected, ([name, { feed }]) => [name, feed]));
 

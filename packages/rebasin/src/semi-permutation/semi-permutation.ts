@@ -39,7 +39,10 @@ export function semiPermutation(matrix: ArrayLike<number>, rows: number, columns
   return semi;
 }
 
-/** @throws BasinlabError unless every old unit is used, wholly, and shares lie in [0, 1] */
+/**
+ * Checks sources and shares.
+ * @throws BasinlabError unless every old unit is used, wholly, and shares lie in [0, 1]
+ */
 export function checkSemiPermutation({ sources, shares, units }: SemiPermutation): void {
   demand(sources.length === shares.length, 'semi-permutation', 'a share for each source', [sources.length, shares.length]);
   const sums = new Float64Array(units);
