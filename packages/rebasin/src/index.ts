@@ -23,6 +23,7 @@ export {
   identityTransform,
   invertTransform,
   permutations,
+  rotationAngles,
   type AxisSpec,
   type FloatArray,
 } from './transform/index.js';

@@ -1,7 +1,8 @@
 import type { Measurement } from '@basinlab/core';
 import { matchingObjective } from './activation-matching/measurement.js';
+import { rotationAnglesMeasurement } from './transform/rotation-angles.measurement.js';
 
 /** Every measurement of this package, for registries. */
-export const builtinMeasurements: readonly Measurement[] = [matchingObjective];
+export const builtinMeasurements: readonly Measurement[] = [matchingObjective, rotationAnglesMeasurement];
 
-export { matchingObjective };
+export { matchingObjective, rotationAnglesMeasurement };

@@ -6,6 +6,7 @@ import type { Site, Variables } from './architecture.js';
 import type { Graph, Split, Task } from './dataset.js';
 import type { Network } from './network.js';
 import type { MeasurementPlot } from './measurement-plot.js';
+import type { SymmetryTransform } from './symmetry.js';
 
 // A measurement is what commands, sweeps and reproductions run: it says what it looks at and what it needs, gets just that, and yields rows of
 // declared columns. A `Metric` is the pure kernel that some of them are made of (`measurementOf` lifts one).
@@ -56,8 +57,8 @@ export interface Trajectory<M extends NamedModel = MeasuredModel> {
 /** The subject of each kind. */
 export interface Subjects<M extends NamedModel> {
   readonly model: M;
-  /** `b` may have been aligned to `a`: `alignment` is `none` or the id of the strategy. */
-  readonly pair: { readonly a: M; readonly b: M; readonly alignment: string };
+  /** `b` may have been aligned to `a`: `alignment` is `none` or the id of the strategy, `transform` what moved it. */
+  readonly pair: { readonly a: M; readonly b: M; readonly alignment: string; readonly transform?: SymmetryTransform | undefined };
   readonly population: { readonly models: readonly M[] };
   readonly trajectory: Trajectory<M>;
 }

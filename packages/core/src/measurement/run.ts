@@ -179,7 +179,7 @@ function subjectFor(
     case 'model':
       return model(subject.model);
     case 'pair':
-      return { a: model(subject.a), b: model(subject.b), alignment: subject.alignment };
+      return { a: model(subject.a), b: model(subject.b), alignment: subject.alignment, transform: subject.transform };
     case 'population':
       return { models: subject.models.map(model) };
     case 'trajectory': {

@@ -1,4 +1,4 @@
-import type { Graph, Network, Split, Task, Trajectory, Variables } from '../contracts/index.js';
+import type { Graph, Network, Split, SymmetryTransform, Task, Trajectory, Variables } from '../contracts/index.js';
 
 /** A model that is measured: by name alone where only its activations are known. */
 export interface SubjectModel {
@@ -14,7 +14,14 @@ export type Labels = Readonly<Record<string, string | number | null>>;
 /** What is measured: one model, a pair, a population or a trajectory, with the labels of its rows. */
 export type Subject = { readonly labels: Labels } & (
   | { readonly of: 'model'; readonly model: SubjectModel }
-  | { readonly of: 'pair'; readonly a: SubjectModel; readonly b: SubjectModel; readonly alignment: string }
+  | {
+      readonly of: 'pair';
+      readonly a: SubjectModel;
+      readonly b: SubjectModel;
+      readonly alignment: string;
+      /** What moved `b`. */
+      readonly transform?: SymmetryTransform;
+    }
   | { readonly of: 'population'; readonly models: readonly SubjectModel[] }
   | { readonly of: 'trajectory'; readonly trajectory: Trajectory<SubjectModel> }
 );

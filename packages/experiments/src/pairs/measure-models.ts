@@ -91,9 +91,10 @@ async function* measure(options: MeasureModelsOptions, signal: AbortSignal): Asy
   const [ofWeights, ofData] = [requests.filter((request) => !readsData(request)), requests.filter(readsData)];
   const moved = new Map<string, { readonly subject: Subject; readonly variables: Variables }[]>(strategies.map(({ id }) => [id, []]));
   const alignmentRequests = strategies.map((strategy): Placed => {
-    const settled: Parameters<typeof alignmentOf>[0]['settled'] = ({ variables }, { a, b }) => {
+    const settled: Parameters<typeof alignmentOf>[0]['settled'] = ({ variables, transform }, { a, b }) => {
       const first = subjects.find(({ name }) => name === a)!;
-      moved.get(strategy.id)!.push({ subject: pairOf(labels, first, { name: b, standard: variables }, strategy.id), variables });
+      const subject = { ...pairOf(labels, first, { name: b, standard: variables }, strategy.id), transform };
+      moved.get(strategy.id)!.push({ subject, variables });
     };
     const progress: AlignmentOptions['progress'] = (reached) => options.aligning?.({ strategy: strategy.id, ...reached });
     return { measurement: alignmentOf({ strategy, samples, settled, progress }), options: {}, position: null };

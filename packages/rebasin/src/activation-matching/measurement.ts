@@ -34,7 +34,7 @@ export const matchingObjective = defineMeasurement({
     { kind: 'bars', title: 'Matching objective', x: 'group', y: 'objective', series: 'matching' },
   ],
   async measure({ a, b }, { site, similarity, random: count }, { network, activations, key, signal }) {
-    const matcher = createActivationMatcher({ specs: network.params, site, similarity, signal });
+    const matcher = createActivationMatcher({ specs: network.params, site, similarity, permutationsOnly: true, signal });
     let groups: ActivationMatching['groups'];
     try {
       await foldActivations(activations, matcher, async (into, batch) => {

@@ -1,4 +1,5 @@
 export { checkTransform, composeTransforms, identityTransform, invertTransform, permutations } from './algebra.js';
 export { applyTransform, applyTransformToArrays, type FloatArray } from './apply.js';
 export { groupKinds, groupSizes, type AxisSpec } from './axis-spec.js';
+export { rotationAngles } from './rotation-angles.js';
 export { distanceToIdentity } from './elements.js';

@@ -13,8 +13,10 @@ import {
   distanceToIdentity,
   invertTransform,
   permutations,
+  rotationAngles,
   type AxisSpec,
 } from './index.js';
+import { rotationAnglesMeasurement } from './rotation-angles.measurement.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -92,4 +94,34 @@ describe('algebra', () => {
     const torn: AxisSpec[] = [...specs, { name: 'other', shape: [size], axes: [{ group: 'stream' }] }];
     expect(() => checkTransform(torn, {})).toThrow('other: group stream of kind orthogonal, as elsewhere, on axis 0, got permutation');
   });
+});
+
+test('angles of a rotation: of each plane twice, 0 for what stays, pi for what is reflected', () => {
+  const [a, b] = [0.3, 2.1];
+  const matrix = new Float64Array(36);
+  [a, b].forEach((angle, plane) => {
+    const i = 2 * plane;
+    matrix[i * 6 + i] = matrix[(i + 1) * 7] = Math.cos(angle);
+    matrix[i * 6 + i + 1] = -Math.sin(angle);
+    matrix[(i + 1) * 6 + i] = Math.sin(angle);
+  });
+  matrix[28] = 1;
+  matrix[35] = -1;
+  expectAllclose(rotationAngles({ kind: 'orthogonal', size: 6, matrix }), [0, a, a, b, b, Math.PI], { rtol: 0, atol: 1e-6 });
+  const cycle = { kind: 'permutation', indices: Int32Array.of(1, 2, 0) } as const;
+  expectAllclose(rotationAngles(cycle), [0, (2 * Math.PI) / 3, (2 * Math.PI) / 3], { rtol: 0, atol: 1e-6 });
+});
+
+test('the measurement gives the angles of what an alignment has moved, and nothing without one', async () => {
+  const element = { kind: 'permutation', indices: Int32Array.of(1, 0) } as const;
+  const options = rotationAnglesMeasurement.options.parse({ groups: ['units'] });
+  const rowsOf = (transform?: SymmetryTransform) =>
+    rotationAnglesMeasurement.measure({ a: { name: '1' }, b: { name: '2' }, alignment: 'mine', transform } as never, options, {} as never);
+  expect(await rowsOf()).toEqual([]);
+  expect(await rowsOf({ others: element })).toEqual([]);
+  expect(await rowsOf({ units: element })).toEqual([
+    { group: 'units', distance: expect.closeTo(1, 6) },
+    { group: 'units', share: 0, angle: expect.closeTo(0, 6) },
+    { group: 'units', share: 1, angle: expect.closeTo(Math.PI, 6) },
+  ]);
 });

@@ -4,6 +4,7 @@ import { planned } from '../shared/planned.js';
 import { interpolationSampling } from './interpolation-sampling.js';
 import { matchingInitialisation } from './matching-initialisation.js';
 import { matchingIterations } from './matching-iterations.js';
+import { residualRotation } from './residual-rotation.js';
 import { transformerBarriers } from './transformer-barriers.js';
 import { transformerIdentifiability } from './transformer-identifiability.js';
 import { transformerPaths } from './transformer-paths.js';
@@ -30,14 +31,7 @@ export const paperC: readonly Reproduction[] = [
     summary: 'loss on the simplex of three ViTs',
     cost: 'hours on a GPU',
   }),
-  planned({
-    paper,
-    id: 'residual-rotation',
-    title: 'Rotations of the residual stream',
-    where: 'figure 5',
-    summary: 'eigen-angles of the residual-stream rotations',
-    cost: 'minutes after training',
-  }),
+  residualRotation,
   interpolationSampling,
   matchingIterations,
   matchingInitialisation,

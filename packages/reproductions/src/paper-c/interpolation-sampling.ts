@@ -1,6 +1,5 @@
 import type { Reproduction } from '@basinlab/core';
 import { lambdaSamplers } from '@basinlab/rebasin';
-import { z } from 'zod';
 import { aggregate, numberAt } from '../shared/aggregate.js';
 import { papers } from '../shared/papers.js';
 import {
@@ -11,17 +10,15 @@ import {
   pathFigure,
   transformerPopulations,
   transformerScale,
-  transformerSettings,
+  transformerSchema,
+  type TransformerSettings,
 } from './transformers.js';
-
-const settings = z.strictObject(transformerSettings);
-type Settings = z.output<typeof settings>;
 
 /** Those of the paper's figure; the biased one is for models of different widths. */
 const samplers = lambdaSamplers.filter((sampler) => sampler !== 'narrow-uniform-biased');
 
 /** Learned matching by how the point between both models is drawn (arXiv 2506.22712, figure 6). */
-export const interpolationSampling: Reproduction<Settings> = {
+export const interpolationSampling: Reproduction<TransformerSettings> = {
   id: 'interpolation-sampling',
   title: 'Sampling the interpolation',
   where: 'figure 6',
@@ -29,7 +26,7 @@ export const interpolationSampling: Reproduction<Settings> = {
   summary: 'loss along the path after learned matching, by the distribution of the interpolation coefficient',
   status: 'available',
   cost: 'on 2 cores: smoke 1 min, small 15 min; paper hours on a GPU',
-  settings,
+  settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),
   populations: (_, scale) => transformerPopulations(scale),
   measurements: (own) => inCircuitForm(['none', ...samplers.map((lambda) => learned(lambda, own, { lambda }))], own),

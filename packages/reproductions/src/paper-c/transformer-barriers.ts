@@ -1,5 +1,4 @@
 import type { Reproduction, SummaryRow } from '@basinlab/core';
-import { z } from 'zod';
 import { aggregate } from '../shared/aggregate.js';
 import { papers } from '../shared/papers.js';
 import {
@@ -12,11 +11,9 @@ import {
   pathFigure,
   transformerPopulations,
   transformerScale,
-  transformerSettings,
+  transformerSchema,
+  type TransformerSettings,
 } from './transformers.js';
-
-const settings = z.strictObject(transformerSettings);
-type Settings = z.output<typeof settings>;
 
 /** Rows of table 2 that the paper has, in the order in which barriers should fall, and what it found on Tiny Shakespeare. */
 const paperRows = { none: 2.02, 'activation matching': 1.43, 'weight matching': 0.34, learned: 0.02 } as const;
@@ -37,7 +34,7 @@ const forAll = (rows: readonly SummaryRow[], holds: (barriers: readonly number[]
 };
 
 /** Barriers of transformers by how they are aligned (arXiv 2506.22712, table 2). */
-export const transformerBarriers: Reproduction<Settings> = {
+export const transformerBarriers: Reproduction<TransformerSettings> = {
   id: 'transformer-barriers',
   title: 'Barriers of transformers',
   where: 'table 2',
@@ -45,7 +42,7 @@ export const transformerBarriers: Reproduction<Settings> = {
   summary: 'test-loss barriers of pairs of GPT-2 and of ViT: as they are, by activations, by weights, and learned',
   status: 'available',
   cost: 'on 2 cores: smoke 1 min, small 15 min; paper days on a GPU',
-  settings,
+  settings: transformerSchema,
   scale: transformerScale,
   populations: (_, scale) => transformerPopulations(scale),
   measurements: (own) => [

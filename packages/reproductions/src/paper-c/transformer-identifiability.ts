@@ -1,11 +1,15 @@
 import type { Reproduction, SummaryRow } from '@basinlab/core';
-import { z } from 'zod';
 import { aggregate, numberAt } from '../shared/aggregate.js';
 import { papers } from '../shared/papers.js';
-import { asTrained, barrierQuantity, inCircuitForm, learned, transformerScale, transformerSettings } from './transformers.js';
-
-const settings = z.strictObject(transformerSettings);
-type Settings = z.output<typeof settings>;
+import {
+  asTrained,
+  barrierQuantity,
+  inCircuitForm,
+  learned,
+  transformerScale,
+  transformerSchema,
+  type TransformerSettings,
+} from './transformers.js';
 
 const families = { gpt2: ['shakespeare-gpt2', 'Tiny Shakespeare'], vit: ['fashion-mnist-vit', 'Fashion-MNIST'] } as const;
 const breakings = ['standard', 'w', 'syre'] as const;
@@ -15,7 +19,7 @@ const barrier = (rows: readonly SummaryRow[], network: string, breaking: string,
   numberAt(rows, barrierQuantity, { network, breaking, alignment });
 
 /** Paper A's question asked of transformers: whether those whose units cannot be exchanged connect without alignment, and what that costs. */
-export const transformerIdentifiability: Reproduction<Settings> = {
+export const transformerIdentifiability: Reproduction<TransformerSettings> = {
   id: 'transformer-identifiability',
   title: 'Transformers whose units cannot be exchanged',
   where: 'beyond the paper: the question of arXiv 2606.04754 for transformers',
@@ -23,7 +27,7 @@ export const transformerIdentifiability: Reproduction<Settings> = {
   summary: 'barriers of pairs of W and syre transformers without alignment, beside ordinary ones, and their test losses',
   status: 'available',
   cost: 'on 2 cores: smoke 2 min, small 20 min; paper days on a GPU',
-  settings,
+  settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),
   populations: (_, scale) =>
     Object.entries(families).flatMap(([network, [preset, data]]) =>

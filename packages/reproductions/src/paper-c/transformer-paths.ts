@@ -1,5 +1,4 @@
 import type { Reproduction } from '@basinlab/core';
-import { z } from 'zod';
 import { aggregate, numberAt } from '../shared/aggregate.js';
 import { papers } from '../shared/papers.js';
 import {
@@ -10,16 +9,14 @@ import {
   pathFigure,
   transformerPopulations,
   transformerScale,
-  transformerSettings,
+  transformerSchema,
+  type TransformerSettings,
 } from './transformers.js';
-
-const settings = z.strictObject(transformerSettings);
-type Settings = z.output<typeof settings>;
 
 const quantity = 'test loss in the middle, above the ends (nats)';
 
 /** Losses along the path between transformers (arXiv 2506.22712, figures 3a and 3b). */
-export const transformerPaths: Reproduction<Settings> = {
+export const transformerPaths: Reproduction<TransformerSettings> = {
   id: 'transformer-paths',
   title: 'Paths between transformers',
   where: 'figures 3a and 3b',
@@ -27,7 +24,7 @@ export const transformerPaths: Reproduction<Settings> = {
   summary: 'test loss along the path between two transformers: as they are, by weights, and learned, at more points than the barriers need',
   status: 'available',
   cost: 'on 2 cores: smoke 1 min, small 10 min; paper hours on a GPU',
-  settings,
+  settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'smoke' ? {} : { points: 25 }) }),
   populations: (_, scale) => transformerPopulations(scale),
   measurements: (own) => [

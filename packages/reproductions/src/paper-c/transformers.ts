@@ -27,8 +27,10 @@ export const transformerSettings = {
   /** Examples per step of learned matching. */
   batch: z.number().int().positive(),
 };
+/** Of figures that have no others. */
+export const transformerSchema = z.strictObject(transformerSettings);
 /** See {@link transformerSettings}. */
-export type TransformerSettings = { [Name in keyof typeof transformerSettings]: z.output<(typeof transformerSettings)[Name]> };
+export type TransformerSettings = z.output<typeof transformerSchema>;
 
 /** Their values at each scale: at `paper` learned matching goes on for as many steps as the paper's ten epochs have. */
 export const transformerScale = (scale: Scale): TransformerSettings => {
@@ -38,7 +40,7 @@ export const transformerScale = (scale: Scale): TransformerSettings => {
 };
 
 /** A circuit form, by the network that is rewritten to it. */
-const forms = { gpt2: 'gpt2-circuits', vit: 'vit-circuits' } as const;
+export const forms = { gpt2: 'gpt2-circuits', vit: 'vit-circuits' } as const;
 
 /** GPT-2 on Tiny Shakespeare, and ViT on images that come with a package; three disjoint pairs of each at `small`. */
 export function transformerPopulations(scale: Scale, models = { smoke: 2, small: 6, paper: 6 }): PopulationRequest[] {

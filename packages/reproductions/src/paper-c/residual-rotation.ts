@@ -1,0 +1,94 @@
+import type { Reproduction, ResultTables } from '@basinlab/core';
+import { papers } from '../shared/papers.js';
+import { aggregate } from '../shared/aggregate.js';
+import { forms, learned, transformerPopulations, transformerScale, transformerSchema, type TransformerSettings } from './transformers.js';
+
+const table = 'rotation-angles';
+const networks = Object.keys(forms);
+
+/** Mean angles of a network's pairs under an alignment, smallest first. */
+function anglesOf(tables: ResultTables, network: string, alignment: string): number[] {
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const row of tables[table]!.rows) {
+    const { share, angle } = row;
+    if (row['network'] !== network || row['alignment'] !== alignment || typeof share !== 'number' || typeof angle !== 'number') continue;
+    const known = sums.get(share) ?? { sum: 0, count: 0 };
+    sums.set(share, { sum: known.sum + angle, count: known.count + 1 });
+  }
+  return [...sums].sort(([a], [b]) => a - b).map(([, { sum, count }]) => sum / count);
+}
+
+/** Angles of the rotations of the residual stream (arXiv 2506.22712, figure 5). */
+export const residualRotation: Reproduction<TransformerSettings> = {
+  id: 'residual-rotation',
+  title: 'Rotations of the residual stream',
+  where: 'figure 5',
+  paper: papers.C,
+  summary: 'eigen-angles of the rotations that weight matching and learned matching find for the residual stream',
+  status: 'available',
+  cost: 'on 2 cores: smoke 1 min, small 8 min; minutes after training on a GPU',
+  settings: transformerSchema,
+  scale: transformerScale,
+  populations: (_, scale) => transformerPopulations(scale),
+  measurements: (own) =>
+    Object.entries(forms).map(([network, form]) => ({
+      ...{ measurements: [{ id: 'rotation-angles' }], form, samples: own.samples },
+      alignments: [{ id: 'circuit-matching', name: 'weight matching' }, learned('learned', own)],
+      on: (labels) => labels['network'] === network,
+    })),
+  summarize: ({ [table]: angles }) => [
+    ...aggregate(angles!.rows, { quantity: 'distance to the identity', value: 'distance', by: ['data', 'network', 'alignment'] }),
+    ...aggregate(angles!.rows, { quantity: 'mean angle (rad)', value: 'angle', by: ['data', 'network', 'alignment'] }),
+  ],
+  across: 'alignment',
+  claims: [
+    {
+      statement: 'the rotation that weight matching finds is far from the identity: its angles spread over the circle',
+      paper: 'spread over [0, 2 pi]',
+      rule: 'for both networks: at least a fifth of the mean angles below pi/3, a fifth between that and 2 pi/3, and a fifth above',
+      check({ tables }) {
+        const shares = networks.map((network) => {
+          const angles = anglesOf(tables, network, 'weight matching');
+          const within = (from: number, to: number): number =>
+            angles.filter((angle) => angle >= (from * Math.PI) / 3 && angle < (to * Math.PI) / 3 + (to === 3 ? 1 : 0)).length /
+            angles.length;
+          return [within(0, 1), within(1, 2), within(2, 3)];
+        });
+        return {
+          ours: networks.map((network, at) => `${network} ${shares[at]!.map((share) => share.toFixed(2)).join(', ')}`).join('; '),
+          holds: shares.some((each) => each.some(Number.isNaN)) ? null : shares.every((each) => each.every((share) => share >= 0.2)),
+        };
+      },
+    },
+    {
+      statement: 'learned matching hardly turns it further',
+      paper: 'angles between both near 0',
+      rule: 'for both networks: mean angles of weight matching and of learned matching, smallest first, differ by less than 0.2 rad on average',
+      check({ tables }) {
+        const differences = networks.map((network) => {
+          const [before, after] = ['weight matching', 'learned'].map((alignment) => anglesOf(tables, network, alignment));
+          return before!.reduce((sum, angle, at) => sum + Math.abs(angle - after![at]!), 0) / before!.length;
+        });
+        return {
+          ours: networks.map((network, at) => `${network} ${differences[at]!.toFixed(3)} rad`).join('; '),
+          holds: differences.some(Number.isNaN) ? null : differences.every((difference) => difference < 0.2),
+        };
+      },
+    },
+  ],
+  figures: [
+    {
+      ...{
+        table,
+        kind: 'lines',
+        title: 'Angles of the rotations',
+        x: 'share',
+        y: 'angle',
+        series: 'alignment',
+        facet: ['data', 'network'],
+      },
+      caption:
+        'Angles of the eigenvalues, smallest first; mean over pairs with one standard error. A random rotation gives a straight line from 0 to pi.',
+    },
+  ],
+};
