@@ -22,7 +22,7 @@ describe('usage', () => {
     [['trian'], 'Did you mean train?'],
     [['reproduce', '--sclae', 'smoke'], 'Did you mean --scale?'],
     [['reproduce', 'mnist-mpl-lmc'], 'Did you mean "mnist-mlp-lmc"?'],
-    [['reproduce', 'transformer-barriers'], 'which is planned'],
+    [['reproduce', 'multi-model'], 'which is planned'],
     [['reproduce', 'mnist-mlp-lmc', '--set', 'model.widht=3'], 'mnist-mlp-lmc: a known key of model, got widht. Did you mean model.width?'],
     [['train'], 'train: --out DIR, or a preset, got nothing'],
     [['train', 'mnist-mlp-standart'], 'Did you mean mnist-mlp-standard?'],
