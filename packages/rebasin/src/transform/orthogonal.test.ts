@@ -112,16 +112,20 @@ test('angles of a rotation: of each plane twice, 0 for what stays, pi for what i
   expectAllclose(rotationAngles(cycle), [0, (2 * Math.PI) / 3, (2 * Math.PI) / 3], { rtol: 0, atol: 1e-6 });
 });
 
-test('the measurement gives the angles of what an alignment has moved, and nothing without one', async () => {
-  const element = { kind: 'permutation', indices: Int32Array.of(1, 0) } as const;
-  const options = rotationAnglesMeasurement.options.parse({ groups: ['units'] });
-  const rowsOf = (transform?: SymmetryTransform) =>
-    rotationAnglesMeasurement.measure({ a: { name: '1' }, b: { name: '2' }, alignment: 'mine', transform } as never, options, {} as never);
-  expect(await rowsOf()).toEqual([]);
-  expect(await rowsOf({ others: element })).toEqual([]);
-  expect(await rowsOf({ units: element })).toEqual([
-    { group: 'units', distance: expect.closeTo(1, 6) },
+test('the measurement gives the angles of what an alignment has moved, and none where there was none', async () => {
+  const specs = [{ name: 'w', shape: [2], axes: [{ group: 'units' }], init: { kind: 'zeros' }, role: 'weight' }];
+  const rowsOf = (transform?: SymmetryTransform, groups: string[] = []) =>
+    rotationAnglesMeasurement.measure(
+      { a: { name: '1' }, b: { name: '2' }, alignment: 'mine', transform } as never,
+      rotationAnglesMeasurement.options.parse({ groups }),
+      { network: { params: specs } } as never,
+    );
+  const rows = (distance: number, last: number) => [
+    { group: 'units', distance: expect.closeTo(distance, 6) },
     { group: 'units', share: 0, angle: expect.closeTo(0, 6) },
-    { group: 'units', share: 1, angle: expect.closeTo(Math.PI, 6) },
-  ]);
+    { group: 'units', share: 1, angle: expect.closeTo(last, 6) },
+  ];
+  expect(await rowsOf()).toEqual(rows(0, 0));
+  expect(await rowsOf({ units: { kind: 'permutation', indices: Int32Array.of(1, 0) } })).toEqual(rows(1, Math.PI));
+  await expect(rowsOf({}, ['others'])).rejects.toThrow('rotation-angles: a group among units, got others');
 });

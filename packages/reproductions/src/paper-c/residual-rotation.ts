@@ -32,7 +32,7 @@ export const residualRotation: Reproduction<TransformerSettings> = {
   populations: (_, scale) => transformerPopulations(scale),
   measurements: (own) =>
     Object.entries(forms).map(([network, form]) => ({
-      ...{ measurements: [{ id: 'rotation-angles' }], form, samples: own.samples },
+      ...{ measurements: [{ id: 'rotation-angles', options: { groups: ['residual'] } }], form, samples: own.samples },
       alignments: [{ id: 'circuit-matching', name: 'weight matching' }, learned('learned', own)],
       on: (labels) => labels['network'] === network,
     })),
