@@ -9,7 +9,7 @@ export const panelSize = { width: 320, height: 250 } as const;
 
 /** Draws one panel with Observable Plot, outside a browser. `description` is what a screen reader says in place of the picture. */
 export function drawPanel(title: string, description: string, options: Plot.PlotOptions): Panel {
-  const size = { ...panelSize, ...(options.height === undefined ? {} : { height: options.height }) };
+  const size = { width: options.width ?? panelSize.width, height: options.height ?? panelSize.height };
   const element = Plot.plot({
     marginBottom: 44,
     ...options,
