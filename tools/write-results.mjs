@@ -23,6 +23,7 @@ const favourites = {
   'connectivity-mnist': 'test-loss-along-the-paths-between-two-networks',
   'connectivity-components': 'minima-of-the-one-dimensional-network',
   'connectivity-rescaling': 'loss-at-the-midpoint',
+  'transformer-barriers': 'loss-barriers',
 };
 const scales = ['paper', 'small', 'smoke'];
 const cell = (value) => String(value ?? '').replaceAll('|', '\\|');
