@@ -16,7 +16,7 @@ const ITERATIONS = 5;
 /**
  * Brings model B in circuit form, whose residual stream is narrower or which has fewer heads or MLP units than A, to the sizes of A with the same function: its
  * stream is laid into the wider one and rotated onto A's, and its heads and units are split by semi-permutations so that they come close to A's. What remains is
- * a matching of models of one size. Norms of the wider stream add A's epsilon in place of width / wide of B's, a difference in the eighth digit. Theus et al. 2025, arXiv
+ * a matching of models of one size. Norms of the wider stream add A's epsilon in place of width / wide of B's: the function is the same up to that. Theus et al. 2025, arXiv
  * 2506.22712, sections on semi-permutations and on models of different widths; there is no code of the former.
  * @returns new tensors of A's shapes
  * @throws BasinlabError where B has more of anything than A, or other tokens, positions or layers

@@ -26,7 +26,7 @@ export const residualRotation: Reproduction<TransformerSettings> = {
   paper: papers.C,
   summary: 'eigen-angles of the rotations that weight matching and learned matching find for the residual stream',
   status: 'available',
-  cost: 'on 2 cores: smoke 1 min, small 8 min; minutes after training on a GPU',
+  cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: transformerScale,
   populations: (_, scale) => transformerPopulations(scale),

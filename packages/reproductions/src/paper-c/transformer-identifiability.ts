@@ -26,7 +26,7 @@ export const transformerIdentifiability: Reproduction<TransformerSettings> = {
   paper: papers.C,
   summary: 'barriers of pairs of W and syre transformers without alignment, beside ordinary ones, and their test losses',
   status: 'available',
-  cost: 'on 2 cores: smoke 2 min, small 20 min; paper days on a GPU',
+  cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),
   populations: (_, scale) =>
