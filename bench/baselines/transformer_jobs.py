@@ -131,7 +131,7 @@ def learned_step(tensors, batch):
         for layer in range(LAYERS):
             at, mlp = f"blocks.{layer}.attention", f"blocks.{layer}.mlp"
             p, q = permutation(latents[1 + layer]), permutation(latents[1 + LAYERS + layer])
-            move = torch.block_diag(*[torch.kron(p, torch.eye(WIDTH + 1))] * 1)
+            move = torch.kron(p, torch.eye(WIDTH + 1))
             weight = torch.cat([b[f"{at}.in.weight"], b[f"{at}.in.bias"][None]])
             queries, keys, values = weight.split(HEADS * (WIDTH + 1), 1)
             # Q^T K in the new basis: rows are rotated, and so are the columns of each head.

@@ -8,9 +8,9 @@ import {
   lambdaOf,
   lambdaSamplers,
   latentGradients,
+  latentPullback,
   latentsOf,
   permutationMatrix,
-  polarPullback,
   projectLatent,
   sinkhorn,
   softRange,
@@ -37,15 +37,15 @@ export const projectionCheck: GoldenCheck = {
   async compute(fixture) {
     const isOrthogonal = fixture.id.startsWith('projection.orthogonal');
     const size = parameterOf(fixture, 'n', z.number());
-    const latent = toDevice(inputOf(fixture, 'Z'));
-    const { element, feed } = await projectLatent(square(isOrthogonal ? 'polar' : 'assignment', size), latent);
+    const values = toDevice(inputOf(fixture, 'Z'));
+    const latent = square(isOrthogonal ? 'polar' : 'assignment', size);
+    const { element, feed } = await projectLatent(latent, values);
     const gradient = toDevice(inputOf(fixture, 'G'));
-    const found: Values = await hostValues(() =>
-      isOrthogonal
-        ? { O: feed['factor']!, singular_values: feed['singular']!, dZ: polarPullback(feed, gradient) }
-        : { P: permutationMatrix(feed['indices']!), dZ: tf.clone(gradient) },
-    );
-    tf.dispose([latent, gradient, feed]);
+    const found: Values = await hostValues(() => ({
+      ...(isOrthogonal ? { O: feed['factor']!, singular_values: feed['singular']! } : { P: permutationMatrix(feed['indices']!) }),
+      dZ: tf.clone(latentPullback(latent, feed, gradient)),
+    }));
+    tf.dispose([values, gradient, feed]);
     return element.kind === 'permutation' ? { ...found, permutation: element.indices } : found;
   },
 };

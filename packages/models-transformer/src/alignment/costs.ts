@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { jit, type Jitted, type Tensors } from '@basinlab/core';
-import { gateAndIn } from '../rewrites/circuits.js';
+import { gateAndIn } from '../architectures/parameter-names.js';
 
 /** What assignments of heads and of units minimise: the costs of the paper's code, or those of its equations. */
 export const circuitCosts = ['code', 'paper'] as const;

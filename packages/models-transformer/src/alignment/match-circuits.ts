@@ -3,7 +3,8 @@ import { demand, elementMatrix, type GroupElement, type ParamSpec, type Symmetry
 import { polarFactor } from '@basinlab/core/linear-algebra';
 import { applyTransform, composeTransforms, permutations, solveAssignment } from '@basinlab/rebasin';
 import { headCosts, unitCosts, type CircuitCosts } from './costs.js';
-import { blockNames, residualStack, type StackOptions } from './residual-stack.js';
+import { blockNames } from '../architectures/parameter-names.js';
+import { residualStack, type StackOptions } from './residual-stack.js';
 
 /** How two models in circuit form are matched. */
 export interface MatchCircuitsOptions {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
-import { gateAndIn } from '../rewrites/circuits.js';
+import { blockNames, gateAndIn } from '../architectures/parameter-names.js';
 import { streamEnds } from '../architectures/stream-ends.js';
 
 /** Which rows of the residual stream's stack there are. */
@@ -11,10 +11,6 @@ export interface StackOptions {
   /** Whether the layers count, or embeddings and head alone. */
   readonly layers: boolean;
 }
-
-/** Names of the blocks of a model in circuit form, in order. */
-export const blockNames = (params: Tensors): string[] =>
-  Object.keys(params).flatMap((name) => (name.endsWith('.attention.qk') ? [name.slice(0, -'.attention.qk'.length)] : []));
 
 /**
  * Everything that reads or writes the residual stream, as rows in its coordinates [rows, width], each part divided by the root of its rows: embeddings

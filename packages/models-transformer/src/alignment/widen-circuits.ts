@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, type ParamSpec, type Tensors, type WidenOnto } from '@basinlab/core';
+import { demand, type GroupElement, type ParamSpec, type Tensors, type WidenOnto } from '@basinlab/core';
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, normal, type Key } from '@basinlab/core/random';
 import { applySemiPermutation, applyTransform, matchSemiPermutation, type SemiPermutation, type UnitProducts } from '@basinlab/rebasin';
+import { blockNames, gateAndIn } from '../architectures/parameter-names.js';
 import { expandCircuits } from '../rewrites/expand-width.js';
-import { gateAndIn } from '../rewrites/circuits.js';
 import { matchCircuits, matchResidual } from './match-circuits.js';
-import { blockNames } from './residual-stack.js';
 
 /** How often heads and units are split anew, each time after the residual stream was rotated once more. */
 const ROUNDS = 3;
@@ -24,12 +23,12 @@ const ITERATIONS = 5;
 export async function widenCircuits(b: Tensors, { params: a, specs, key }: WidenOnto): Promise<Tensors> {
   demandNarrower(a, b);
   let wide = laidInto(b, a['norm.bias']!.shape[0]!, key);
-  const rotate = async (by: Promise<{ element: NonNullable<Parameters<typeof applyTransform>[2]['residual']> }>): Promise<void> => {
-    const next = applyTransform(specsOf(specs, wide), wide, { residual: (await by).element });
+  const rotate = (residual: GroupElement): void => {
+    const next = applyTransform(specsOf(specs, wide), wide, { residual });
     tf.dispose(wide);
     wide = next;
   };
-  await rotate(matchResidual(a, wide, { layers: false }));
+  rotate((await matchResidual(a, wide, { layers: false })).element);
   for (let round = 0; ; round++) {
     const split = await splitOnto(a, wide);
     if (round === ROUNDS - 1) {
@@ -38,7 +37,7 @@ export async function widenCircuits(b: Tensors, { params: a, specs, key }: Widen
     }
     const { transform } = await matchCircuits(a, split, { specs, iterations: ITERATIONS });
     tf.dispose(split);
-    await rotate(Promise.resolve({ element: transform['residual']! }));
+    rotate(transform['residual']!);
   }
 }
 

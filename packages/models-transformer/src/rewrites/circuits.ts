@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { BasinlabError, demand, type Tensors } from '@basinlab/core';
 import type { norms } from '../architectures/norm.js';
+import { gateAndIn } from '../architectures/parameter-names.js';
 import { streamEnds, streamReader } from '../architectures/stream-ends.js';
 
 // Rewrites of a `gpt2` or a `vit` that leave its logits as they are. Their residual stream can be permuted only: gains of LayerNorm and its mean belong to
@@ -13,10 +14,6 @@ const layersOf = (params: Tensors): string[] => {
   demand(layers > 0 && params['norm.weight'] !== undefined, 'rewrite', 'parameters of gpt2 or vit', Object.keys(params));
   return Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
 };
-
-/** What reads the residual stream in an MLP: the layer whose activation gates, where there is one, and the other. */
-export const gateAndIn = (params: Tensors, mlp: string): string[] =>
-  [`${mlp}.gate`, `${mlp}.in`].filter((name) => params[`${name}.weight`] !== undefined);
 
 const copied = (params: Tensors): Tensors => Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tf.clone(tensor)]));
 

@@ -4,7 +4,7 @@ import { demand, type Architecture, type ParamSpec, type RewrittenBack, type Sym
 import { applyTransform } from '@basinlab/rebasin';
 import { leadingEigen, multiplyTransposed, symmetricEigen, transposed } from '@basinlab/core/linear-algebra';
 import { streamEnds, streamReader } from '../architectures/stream-ends.js';
-import { blockNames } from '../alignment/residual-stack.js';
+import { blockNames } from '../architectures/parameter-names.js';
 
 /** A model with heads of the original size again. */
 export interface FactoredCircuits {

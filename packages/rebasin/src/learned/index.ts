@@ -1,7 +1,6 @@
 export { drawLambda, lambdaOf, lambdaSamplers, type LambdaSampler } from './lambda.js';
 export {
   latentsOf,
-  projections,
   softRange,
   softStart,
   startLatents,
@@ -23,5 +22,5 @@ export {
   type LearnedObjective,
   type Merge,
 } from './program.js';
-export { permutationMatrix, polarPullback, projectLatent, type Projected } from './project.js';
+export { latentPullback, permutationMatrix, polarPullback, projectLatent, type Projected } from './project.js';
 export { learnedMatching, type LearnedMatchingSettings, type LearnedStrategy } from './strategy.js';

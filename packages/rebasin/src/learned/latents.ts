@@ -7,9 +7,7 @@ import { groupKinds, groupSizes } from '../transform/index.js';
  * What makes a group element of a square matrix: `polar` the nearest orthogonal matrix, `assignment` the permutation of greatest sum, `sinkhorn` a doubly
  * stochastic matrix, which becomes a permutation in the end.
  */
-export const projections = ['polar', 'assignment', 'sinkhorn'] as const;
-/** See {@link projections}. */
-export type Projection = (typeof projections)[number];
+export type Projection = 'polar' | 'assignment' | 'sinkhorn';
 
 /** A square matrix that is learned, and what it becomes. */
 export interface Latent {

@@ -7,7 +7,7 @@ import { weightDistance } from '../loss/weight-distance.js';
 import { applySoftTransform } from '../sinkhorn/soft-transform.js';
 import { sinkhorn } from '../sinkhorn/sinkhorn.js';
 import type { Latent } from './latents.js';
-import { assignmentSlack, permutationMatrix, polarPullback, type Projected } from './project.js';
+import { assignmentSlack, latentPullback, permutationMatrix, type Projected } from './project.js';
 
 /** What is between A and the moved B at a lambda, given the matrices that moved B, by group. Inside `tf.tidy`. */
 export type Merge = (a: Model, moved: Model, at: { readonly lambda: tf.Tensor; readonly matrices: Tensors }) => Model;
@@ -56,10 +56,7 @@ export function latentGradients(
     if (loss === null || examples === null) return { value: weightDistance(a.params, moved.params), aside: [] };
     return { value: lossOn(loss.network, loss.data.task, merge(a, moved, { lambda: at.lambda, matrices }), examples), aside: [] };
   }, variables);
-  const pulled = latents.map(({ name, projection }): [string, tf.Tensor] => {
-    const gradient = gradients[name]!;
-    return [name, projection === 'polar' ? polarPullback(feeds[name]!, gradient) : gradient];
-  });
+  const pulled = latents.map((latent) => [latent.name, latentPullback(latent, feeds[latent.name]!, gradients[latent.name]!)] as const);
   return { value, gradients: Object.fromEntries(pulled) };
 }
 

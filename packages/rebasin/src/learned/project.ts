@@ -48,6 +48,13 @@ export function polarPullback({ factor, right, singular }: Tensors, gradient: tf
   return tf.matMul(tf.matMul(tf.matMul(o, v, false, true), quotient), v);
 }
 
+/**
+ * Gradient with respect to a latent from that with respect to what it was projected to, [size, size]: {@link polarPullback} through polar factors, the same
+ * gradient straight through assignments; doubly stochastic matrices are differentiated by themselves. Inside `tf.tidy`.
+ */
+export const latentPullback = ({ projection }: Pick<Latent, 'projection'>, feed: Tensors, gradient: tf.Tensor): tf.Tensor =>
+  projection === 'polar' ? polarPullback(feed, gradient) : gradient;
+
 /** The matrix [size, size] of a permutation: 1 at [i, indices[i]]. */
 export const permutationMatrix = (indices: tf.Tensor): tf.Tensor2D =>
   tf.oneHot(indices as tf.Tensor1D, indices.shape[0]!, 1, 0, 'float32') as tf.Tensor2D;
