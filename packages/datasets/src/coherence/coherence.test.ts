@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFolders } from '../files/temporary-folders.fixture.js';
-import { idxBytes } from '../idx/write-idx.fixture.js';
+import { idxBytes } from '../idx/idx-bytes.js';
 import {
   coherenceRotation,
   dimensionsExplaining,

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { temporaryFolders } from '../files/temporary-folders.fixture.js';
-import { idxBytes } from '../idx/write-idx.fixture.js';
+import { idxBytes } from '../idx/idx-bytes.js';
 import { fashionMnist } from '../index.js';
 import type { FashionMnistOptions } from '../index.js';
 import { readPackagedImages } from './read-package.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { parseIdx } from './parse-idx.js';
-import { idxBytes } from './write-idx.fixture.js';
+import { idxBytes } from './idx-bytes.js';
 
 const file = idxBytes([2, 3], [1, 2, 3, 4, 5, 255]);
 const changed = (at: number, value: number): Uint8Array => file.map((byte, i) => (i === at ? value : byte));

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, extname, join, relative } from 'node:path';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join, relative } from 'node:path';
 import { BasinlabError, demand } from '@basinlab/core';
+import { atomicWrite } from '@basinlab/core/store';
+import { idxBytes } from '../idx/idx-bytes.js';
 import { parseIdx } from '../idx/parse-idx.js';
 import type { LabelledImages } from '../images/labelled-images.js';
 import { decodeImage, IMAGE_ENDINGS } from './decode-image.js';
@@ -50,7 +52,8 @@ export async function readImageFolder(folder: string, cache: string): Promise<Fo
     images.set(image.levels, at * first.levels.length);
   }
   const shape = [list.length, height, width, 3];
-  await keep(kept, shape, images);
+  await mkdir(cache, { recursive: true });
+  await atomicWrite(kept, idxBytes(shape, images));
   return { classes, images: { count: list.length, shape: [height, width, 3], images, labels } };
 }
 
@@ -94,16 +97,4 @@ async function readKept(file: string, count: number): Promise<Omit<LabelledImage
   } catch {
     return null;
   }
-}
-
-/** Writes an IDX file of bytes beside its place and moves it there, whole. */
-async function keep(file: string, shape: readonly number[], data: Uint8Array): Promise<void> {
-  const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
-  header.setUint8(2, 8);
-  header.setUint8(3, shape.length);
-  shape.forEach((length, axis) => header.setUint32(4 + 4 * axis, length));
-  await mkdir(dirname(file), { recursive: true });
-  const beside = `${file}.${process.pid}.tmp`;
-  await writeFile(beside, Buffer.concat([new Uint8Array(header.buffer), data]));
-  await rename(beside, file);
 }

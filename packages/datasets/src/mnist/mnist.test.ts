@@ -6,7 +6,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { idxBytes } from '../idx/write-idx.fixture.js';
+import { idxBytes } from '../idx/idx-bytes.js';
 import { mnist, trainValidationSplit } from '../index.js';
 import type { MnistOptions } from '../index.js';
 import { MNIST_FILES } from './files.js';
