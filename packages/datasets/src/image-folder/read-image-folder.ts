@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { BasinlabError, demand } from '@basinlab/core';
-import { atomicWrite } from '@basinlab/core/store';
 import { idxBytes } from '../idx/idx-bytes.js';
 import { parseIdx } from '../idx/parse-idx.js';
 import type { LabelledImages } from '../images/labelled-images.js';
@@ -53,6 +52,8 @@ export async function readImageFolder(folder: string, cache: string): Promise<Fo
   }
   const shape = [list.length, height, width, 3];
   await mkdir(cache, { recursive: true });
+  // Only keeping needs the run store: what is kept loads without it.
+  const { atomicWrite } = await import('@basinlab/core/store');
   await atomicWrite(kept, idxBytes(shape, images));
   return { classes, images: { count: list.length, shape: [height, width, 3], images, labels } };
 }
