@@ -79,7 +79,7 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
   const chosen = flags.format === undefined ? undefined : weightFormatOf(opened, flags.format);
   const engine = await startEngine(flags.engine, opened.registry.list('engine'), (line) => terminal.log(line));
   const data = await loadData(opened.experiment, opened.registry);
-  const { network, pairs, dispose } = await opened.load();
+  const { network, pairs, dispose } = await opened.load(undefined, seed);
   const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
   const examples = examplesOf(network, data.train, data.graph);
   const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(samples, x.shape[0]!)));

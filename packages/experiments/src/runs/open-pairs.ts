@@ -20,8 +20,8 @@ export interface ModelPair {
 export interface OpenedPairs {
   readonly experiment: Experiment;
   readonly registry: Registry;
-  /** Loads the models onto the current engine: call it once an engine has started. */
-  load(epoch?: number): Promise<{ network: Network; pairs: readonly ModelPair[]; dispose(): void }>;
+  /** Loads the models onto the current engine: call it once an engine has started. `seed` is for a second model that is widened; default 1. */
+  load(epoch?: number, seed?: number): Promise<{ network: Network; pairs: readonly ModelPair[]; dispose(): void }>;
 }
 
 /** The pairs of one run's population, or of two models `DIR:N`, rewritten where a form is given. Throws usage errors before anything is computed. */
@@ -63,9 +63,9 @@ export async function openPair(
   demandComparable(runs);
   return {
     ...runs[0],
-    load: async (epoch) => {
+    load: async (epoch, seed = 1) => {
       const loaded = [await loadModels(runs[0], epoch), await loadModels(runs[1], epoch)] as const;
-      const { first, second, dispose: release } = await pairAtOneSize(runs[0], loaded, [a.model - 1, b.model - 1], 1);
+      const { first, second, dispose: release } = await pairAtOneSize(runs[0], loaded, [a.model - 1, b.model - 1], seed);
       return {
         network: loaded[0].network,
         pairs: [{ name: `${refs[0]} ${refs[1]}`, first, second }],

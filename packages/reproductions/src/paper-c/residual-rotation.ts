@@ -1,7 +1,15 @@
 import type { Reproduction, ResultTables } from '@basinlab/core';
 import { papers } from '../shared/papers.js';
 import { aggregate } from '../shared/aggregate.js';
-import { forms, learned, transformerPopulations, transformerScale, transformerSchema, type TransformerSettings } from './transformers.js';
+import {
+  by,
+  forms,
+  learned,
+  transformerPopulations,
+  transformerScale,
+  transformerSchema,
+  type TransformerSettings,
+} from './transformers.js';
 
 const table = 'rotation-angles';
 const networks = Object.keys(forms);
@@ -36,10 +44,7 @@ export const residualRotation: Reproduction<TransformerSettings> = {
       alignments: [{ id: 'circuit-matching', name: 'weight matching' }, learned('learned', own)],
       on: (labels) => labels['network'] === network,
     })),
-  summarize: ({ [table]: angles }) => [
-    ...aggregate(angles!.rows, { quantity: 'distance to the identity', value: 'distance', by: ['data', 'network', 'alignment'] }),
-    ...aggregate(angles!.rows, { quantity: 'mean angle (rad)', value: 'angle', by: ['data', 'network', 'alignment'] }),
-  ],
+  summarize: ({ [table]: angles }) => aggregate(angles!.rows, { quantity: 'distance to the identity', value: 'distance', by }),
   across: 'alignment',
   claims: [
     {
