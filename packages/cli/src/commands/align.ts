@@ -130,11 +130,11 @@ async function align(refA: string, refB: string, flags: AlignFlags, { terminal, 
       rows: moved.map(({ group, units, moved: count }) => [group, units, count]),
     });
     return {
-      text: `${table}\nDistance of the parameters: ${distances.before.toFixed(2)} before, ${distances.after.toFixed(2)} after. Written to ${out}${Object.entries(
-        lost,
-      )
-        .map(([name, share]) => `\nLost on the way back to its own form, ${name}: ${share.toExponential(1)}`)
-        .join('')}`,
+      text: [
+        table,
+        `Distance of the parameters: ${distances.before.toFixed(2)} before, ${distances.after.toFixed(2)} after. Written to ${out}`,
+        ...Object.entries(lost).map(([name, share]) => `Lost on the way back to its own form, ${name}: ${share.toExponential(1)}`),
+      ].join('\n'),
       json: { engine: engine.id, strategy: strategy.id, out, distances, groups: moved, lost },
     };
   } finally {

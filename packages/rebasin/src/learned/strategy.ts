@@ -1,6 +1,6 @@
 import type { AlignmentContext, AlignmentSide, LossAlignmentContext, RebasinStrategy, SymmetryTransform } from '@basinlab/core';
 import { z } from 'zod';
-import { weightMatching } from '../weight-matching/index.js';
+import { matchWeights } from '../weight-matching/index.js';
 import { lambdaSamplers } from './lambda.js';
 import { matchLearned } from './match-learned.js';
 
@@ -61,7 +61,5 @@ export function learnedMatching(options: Partial<LearnedMatchingSettings> = {}, 
     : { ...shared, needs: 'weights', align: (a, b, context) => align(a, b, context, null) };
 }
 
-const fromWeights: NonNullable<LearnedStrategy['start']> = async (a, b, context) => {
-  const strategy = weightMatching();
-  return strategy.needs === 'weights' ? strategy.align(a, b, context) : {};
-};
+const fromWeights: NonNullable<LearnedStrategy['start']> = async (a, b, { specs, key, signal }) =>
+  (await matchWeights(a.params, b.params, { specs, key, ...(signal === undefined ? {} : { signal }) })).transform;

@@ -102,8 +102,7 @@ export async function descend(
         permutations.set(group, found.columnOf);
         moves.set(group, moves.get(group)! + 1);
       }
-      // Its own move changes the costs of a group that is its own neighbour.
-      seen.set(group, isLinear || !isBetter ? neighbourhood : '');
+      seen.set(group, neighbourhood);
     }
     if (!progress) return { permutations, sweeps: sweep + 1, assignments, converged: true };
   }

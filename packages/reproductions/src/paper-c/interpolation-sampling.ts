@@ -1,10 +1,12 @@
 import type { Reproduction } from '@basinlab/core';
 import { lambdaSamplers } from '@basinlab/rebasin';
-import { aggregate, numberAt } from '../shared/aggregate.js';
+import { aggregate } from '../shared/aggregate.js';
 import { papers } from '../shared/papers.js';
 import {
   barrierQuantity,
+  barriersOf,
   by,
+  forEachNetwork,
   inCircuitForm,
   learned,
   pathFigure,
@@ -37,17 +39,12 @@ export const interpolationSampling: Reproduction<TransformerSettings> = {
       statement: 'narrow sampling around the middle is the best',
       paper: 'uniform on [0.4, 0.6] best; fixed 0.5 varies more; uniform on [0, 1] and normal worse',
       rule: 'for both networks: the mean barrier of narrow-uniform within 10% of the lowest',
-      check({ rows }) {
-        const found = ['gpt2', 'vit'].map((network) =>
-          samplers.map((alignment) => numberAt(rows, barrierQuantity, { network, alignment })),
-        );
-        const measured = found.filter((values) => values.every((value) => value !== undefined)) as number[][];
-        const at = samplers.indexOf('narrow-uniform');
-        return {
-          ours: found.map((values) => samplers.map((sampler, k) => `${sampler} ${values[k]?.toFixed(3)}`).join(', ')).join('; '),
-          holds: measured.length === 0 ? null : measured.every((values) => values[at]! <= 1.1 * Math.min(...values)),
-        };
-      },
+      check: ({ rows }) =>
+        forEachNetwork(
+          (network) => barriersOf(rows, network, samplers),
+          (barriers) => barriers[samplers.indexOf('narrow-uniform')]! <= 1.1 * Math.min(...barriers),
+          (barriers) => samplers.map((sampler, at) => `${sampler} ${barriers[at]?.toFixed(3) ?? 'not measured'}`).join(', '),
+        ),
     },
   ],
   figures: [pathFigure],

@@ -5,6 +5,7 @@ import { axis, label } from '../shared/columns.js';
 import { papers } from '../shared/papers.js';
 import {
   barrierQuantity,
+  forEachNetwork,
   inCircuitForm,
   learned,
   transformerPopulations,
@@ -64,13 +65,10 @@ export const matchingInitialisation: Reproduction<Settings> = {
       rule: 'for both networks, after the most steps: the barrier from weight matching at most half of that from the identity',
       check({ rows }, { lengths }) {
         const steps = Math.max(...lengths);
-        const at = (network: string, start: Start) => numberAt(rows, barrierQuantity, { network, start, steps });
-        const found = ['gpt2', 'vit'].map((network) => [network, at(network, 'weight matching'), at(network, 'identity')] as const);
-        const measured = found.filter(([, matched, plain]) => matched !== undefined && plain !== undefined);
-        return {
-          ours: found.map(([network, matched, plain]) => `${network} ${matched?.toFixed(3)} against ${plain?.toFixed(3)}`).join('; '),
-          holds: measured.length === 0 ? null : measured.every(([, matched, plain]) => matched! <= 0.5 * plain!),
-        };
+        return forEachNetwork(
+          (network) => names.map((start) => numberAt(rows, barrierQuantity, { network, start, steps })),
+          ([matched, plain]) => matched! <= 0.5 * plain!,
+        );
       },
     },
   ],

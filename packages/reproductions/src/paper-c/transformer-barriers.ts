@@ -1,11 +1,12 @@
-import type { Reproduction, SummaryRow } from '@basinlab/core';
+import type { Reproduction } from '@basinlab/core';
 import { aggregate } from '../shared/aggregate.js';
 import { papers } from '../shared/papers.js';
 import {
   asTrained,
-  barrierOf,
+  barriersOf,
   barrierQuantity,
   by,
+  forEachNetwork,
   inCircuitForm,
   learned,
   pathFigure,
@@ -20,18 +21,6 @@ const paperRows = { none: 2.02, 'activation matching': 1.43, 'weight matching': 
 const more = { 'activation matching, permutations only': 1.43, 'learned, permutations only': 0.63 } as const;
 const inPaper: Readonly<Record<string, number>> = { ...paperRows, ...more };
 const order = Object.keys(paperRows) as (keyof typeof paperRows)[];
-const networks = ['gpt2', 'vit'] as const;
-
-const shown = (rows: readonly SummaryRow[], network: string): string =>
-  `${network} ${order.map((alignment) => barrierOf(rows, network, alignment)?.toFixed(3) ?? 'none').join(', ')}`;
-
-/** Whether something holds for all networks that were measured; null where none was. */
-const forAll = (rows: readonly SummaryRow[], holds: (barriers: readonly number[]) => boolean): boolean | null => {
-  const measured = networks
-    .map((network) => order.map((alignment) => barrierOf(rows, network, alignment)))
-    .filter((barriers): barriers is number[] => barriers.every((barrier) => barrier !== null));
-  return measured.length === 0 ? null : measured.every(holds);
-};
 
 /** Barriers of transformers by how they are aligned (arXiv 2506.22712, table 2). */
 export const transformerBarriers: Reproduction<TransformerSettings> = {
@@ -74,39 +63,32 @@ export const transformerBarriers: Reproduction<TransformerSettings> = {
       statement: 'barriers fall from plain averaging through matching of activations and of weights to learned matching',
       paper: order.map((alignment) => paperRows[alignment]).join(', '),
       rule: 'mean barriers of both networks in this order, each lower than the one before; activations and weights with rotations of the residual stream',
-      check({ rows }) {
-        const holds = forAll(rows, (barriers) => barriers.every((barrier, at) => at === 0 || barrier < barriers[at - 1]!));
-        return { ours: networks.map((network) => shown(rows, network)).join('; '), holds };
-      },
+      check: ({ rows }) =>
+        forEachNetwork(
+          (network) => barriersOf(rows, network, order),
+          (barriers) => barriers.every((barrier, at) => at === 0 || barrier < barriers[at - 1]!),
+        ),
     },
     {
       statement: 'learned matching leaves next to no barrier',
       paper: 'at most 0.02 of 2.02',
       rule: 'barrier after learned matching at most a tenth of that of plain averaging, for both networks',
-      check({ rows }) {
-        const holds = forAll(rows, (barriers) => barriers.at(-1)! <= 0.1 * barriers[0]!);
-        const shares = networks.map((network) => {
-          const [plain, last] = [barrierOf(rows, network, 'none'), barrierOf(rows, network, 'learned')];
-          return plain === null || last === null ? `${network} not measured` : `${network} ${((100 * last) / plain).toFixed(1)}%`;
-        });
-        return { ours: shares.join('; '), holds };
-      },
+      check: ({ rows }) =>
+        forEachNetwork(
+          (network) => barriersOf(rows, network, ['none', 'learned']),
+          ([plain, last]) => last! <= 0.1 * plain!,
+          ([plain, last]) => (plain === undefined || last === undefined ? 'not measured' : `${((100 * last) / plain).toFixed(1)}%`),
+        ),
     },
     {
       statement: 'rotations of the residual stream help beyond permutations',
       paper: '0.02 against 0.63',
       rule: 'learned matching with rotations has a lower barrier than with permutations only, for both networks',
-      check({ rows }) {
-        const pairs = networks.map((network) => ({
-          free: barrierOf(rows, network, 'learned'),
-          permuted: barrierOf(rows, network, 'learned, permutations only'),
-        }));
-        const holds = pairs.every(({ free, permuted }) => free === null || permuted === null)
-          ? null
-          : pairs.every(({ free, permuted }) => free !== null && permuted !== null && free < permuted);
-        const ours = pairs.map(({ free, permuted }, at) => `${networks[at]!} ${free?.toFixed(3)} against ${permuted?.toFixed(3)}`);
-        return { ours: ours.join('; '), holds };
-      },
+      check: ({ rows }) =>
+        forEachNetwork(
+          (network) => barriersOf(rows, network, ['learned', 'learned, permutations only']),
+          ([rotated, permuted]) => rotated! < permuted!,
+        ),
     },
   ],
   figures: [

@@ -4,6 +4,7 @@ import { papers } from '../shared/papers.js';
 import {
   asTrained,
   by,
+  forEachNetwork,
   inCircuitForm,
   learned,
   pathFigure,
@@ -38,19 +39,11 @@ export const transformerPaths: Reproduction<TransformerSettings> = {
       statement: 'the path is high in the middle as models are, lower after weight matching, flat after learned matching',
       paper: 'losses of 7.5, 5.6 and 5.3 on Tiny Shakespeare',
       rule: 'for both networks: the middle after learned matching above the ends by at most a tenth of what it is without alignment, weight matching in between',
-      check({ rows }) {
-        const found = ['gpt2', 'vit'].map((network) =>
-          ['none', 'weight matching', 'learned'].map((alignment) => numberAt(rows, quantity, { network, alignment })),
-        );
-        const measured = found.filter((values) => values.every((value) => value !== undefined)) as [number, number, number][];
-        return {
-          ours: found.map((values) => values.map((value) => value?.toFixed(3)).join(', ')).join('; '),
-          holds:
-            measured.length === 0
-              ? null
-              : measured.every(([plain, matched, last]) => last <= 0.1 * plain && matched < plain && last < matched),
-        };
-      },
+      check: ({ rows }) =>
+        forEachNetwork(
+          (network) => ['none', 'weight matching', 'learned'].map((alignment) => numberAt(rows, quantity, { network, alignment })),
+          ([plain, matched, last]) => last! <= 0.1 * plain! && matched! < plain! && last! < matched!,
+        ),
     },
   ],
   figures: [pathFigure],

@@ -1,5 +1,6 @@
 import type {
   AlignmentRequest,
+  Claim,
   MeasurementColumn,
   MeasurementPlan,
   PopulationRequest,
@@ -80,9 +81,26 @@ export const by = ['data', 'network', 'alignment'];
 /** The quantity of table 2. */
 export const barrierQuantity = 'test loss barrier (nats)';
 
-/** The mean barrier of a network under an alignment; null where it was not measured. */
-export const barrierOf = (rows: readonly SummaryRow[], network: string, alignment: string): number | null =>
-  numberAt(rows, barrierQuantity, { network, alignment }) ?? null;
+/** The mean barriers of a network under alignments; undefined where one was not measured. */
+export const barriersOf = (rows: readonly SummaryRow[], network: string, alignments: readonly string[]): (number | undefined)[] =>
+  alignments.map((alignment) => numberAt(rows, barrierQuantity, { network, alignment }));
+
+/** Numbers of a network in words: as they are, in their order. */
+const inOrder = (values: readonly (number | undefined)[]): string => values.map((value) => value?.toFixed(3) ?? 'not measured').join(', ');
+
+/** What a claim found for each network, in words, and whether its rule holds for all that have every number; null where none has. */
+export function forEachNetwork(
+  numbersOf: (network: string) => readonly (number | undefined)[],
+  rule: (values: readonly number[]) => boolean,
+  words: (values: readonly (number | undefined)[]) => string = inOrder,
+): ReturnType<Claim['check']> {
+  const found = Object.keys(forms).map((network) => ({ network, values: numbersOf(network) }));
+  const whole = found.filter(({ values }) => values.every((value) => value !== undefined && !Number.isNaN(value)));
+  return {
+    ours: found.map(({ network, values }) => `${network} ${words(values)}`).join('; '),
+    holds: whole.length === 0 ? null : whole.every(({ values }) => rule(values as number[])),
+  };
+}
 
 /** Losses along the paths. */
 export const pathFigure: ReproductionFigure = {
