@@ -2,7 +2,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
 import type { Tensors } from './architecture.js';
 
-/** State of an optimiser: named slots, each a record keyed by parameter name (for Adam `m` and `v`), of the parameters' shapes. */
+/** State of an optimiser: named slots, each a record keyed by parameter name (for Adam `m` and `v`), of the parameters' shapes; a slot may hold some of them only. */
 export type OptimizerState = Record<string, Tensors>;
 
 /** One update rule as a pure function, so that it runs inside a compiled loop. */

@@ -69,14 +69,14 @@ export function restorePopulation(
   const constants = upload(section(arrays, 'constants'), null, null, 'constants');
   const shapes = (specs: readonly { name: string; shape: readonly number[] }[]): Shapes =>
     Object.fromEntries(specs.map((s) => [s.name, s.shape]));
+  const held = slotsOf(network, rule);
   const groups = groupModels(models, execution).map((group) => {
     const own = (from: StoredTree, expected: Shapes, path: string): Tensors => upload(from, expected, group, path);
     const params = own(section(arrays, 'params'), shapes(network.params), 'params');
     const state = own(section(arrays, 'state'), shapes(network.state), 'state');
-    const fresh = tf.tidy(() => Object.keys(rule.init(params)));
     const slots = section(arrays, 'optimizer');
     const optimizer: OptimizerState = Object.fromEntries(
-      fresh.map((slot) => [slot, own(section(slots, slot), shapes(network.params), `optimizer/${slot}`)]),
+      [...held].map(([slot, names]) => [slot, own(section(slots, slot), names, `optimizer/${slot}`)]),
     );
     return { ...group, progress: { params, state, optimizer } };
   });
@@ -84,6 +84,17 @@ export function restorePopulation(
 }
 
 type Shapes = Record<string, readonly number[]>;
+
+/** Names and shapes of what each slot of the optimizer holds for one model: all parameters, or some. */
+function slotsOf(network: Network, rule: Rule): ReadonlyMap<string, Shapes> {
+  const held = new Map<string, Shapes>();
+  tf.tidy(() => {
+    const one = Object.fromEntries(network.params.map(({ name, shape }) => [name, tf.zeros([...shape])]));
+    for (const [slot, values] of Object.entries(rule.init(one)))
+      held.set(slot, Object.fromEntries(Object.entries(values).map(([name, x]) => [name, x.shape])));
+  });
+  return held;
+}
 
 /** A nested record of the file; one without entries is not written, so it may be absent. */
 function section(tree: StoredTree, name: string): StoredTree {
