@@ -49,7 +49,18 @@ export interface OrthogonalElement {
   readonly size: number;
 }
 
-/** What moves the units of one group. Other kinds (invertible, semi-permutation) join this union. */
-export type GroupElement = PermutationElement | OrthogonalElement;
+/**
+ * A soft permutation in the convention `new[i] = sum_j matrix[i, j] old[j]`: columns of no negative numbers that sum to 1, so that every unit is given away whole. It mixes units, so that the function
+ * changes, and cannot be undone.
+ */
+export interface StochasticElement {
+  readonly kind: 'stochastic';
+  /** [size, size] row-major. */
+  readonly matrix: Float64Array;
+  readonly size: number;
+}
+
+/** What moves the units of one group. */
+export type GroupElement = PermutationElement | OrthogonalElement | StochasticElement;
 /** An element of a network's symmetry group: one group element per group that moves; the others stay. */
 export type SymmetryTransform = Readonly<Record<string, GroupElement>>;

@@ -15,7 +15,7 @@ export function elementIndices(group: string, element: GroupElement): Int32Array
 
 /** The matrix of an element, [size, size] row-major: new = matrix old. */
 export function elementMatrix(element: GroupElement): Float64Array {
-  if (element.kind === 'orthogonal') return element.matrix;
+  if (element.kind !== 'permutation') return element.matrix;
   const size = element.indices.length;
   const matrix = new Float64Array(size * size);
   element.indices.forEach((from, to) => (matrix[to * size + from] = 1));

@@ -25,6 +25,8 @@ export interface LatentOptions {
   readonly permutationsOnly?: boolean | undefined;
   /** Whether permutations are doubly stochastic matrices until the end. Default false. */
   readonly soft?: boolean | undefined;
+  /** Whether doubly stochastic matrices become permutations in the end. Default true. */
+  readonly assign?: boolean | undefined;
   /** Whether A is moved as well. Default false. */
   readonly dual?: boolean | undefined;
 }

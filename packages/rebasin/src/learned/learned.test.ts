@@ -8,9 +8,10 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { layered } from '../layered.fixture.js';
 import { sinkhorn } from '../sinkhorn/index.js';
-import { applyTransform, composeTransforms, distanceToIdentity, groupSizes, permutations } from '../transform/index.js';
+import { applyTransform, composeTransforms, distanceToIdentity, groupSizes, invertTransform, permutations } from '../transform/index.js';
+import { checkElement } from '../transform/elements.js';
 import { drawLambda, lambdaOf, lambdaSamplers } from './lambda.js';
-import { latentsOf, softStart, startLatents } from './latents.js';
+import { latentsOf, softStart, startLatents, type LatentOptions } from './latents.js';
 import { matchLearned } from './match-learned.js';
 import { assignmentSlack, polarPullback, projectLatent } from './project.js';
 import { learnedMatching } from './strategy.js';
@@ -95,10 +96,11 @@ const shuffled = (specs: readonly AxisSpec[], seed: number): SymmetryTransform =
   permutations([...groupSizes(specs)].map(([group, size]) => [group, permutation(childKey(keyFromSeed(seed), group), size)]));
 
 describe('matchLearned', () => {
-  test.each([
+  test.each<[LatentOptions, number]>([
     [{}, 0.25],
     [{ dual: true }, 0.25],
     [{ soft: true }, 0.75],
+    [{ soft: true, assign: false }, 0.75],
   ])('comes from mirrored units near the loss of the ends, %j', async (options, most) => {
     const { network, params, state, data } = teacher();
     const { params: specs, state: stateSpecs } = network;
@@ -115,7 +117,23 @@ describe('matchLearned', () => {
     expect(tf.memory().numTensors).toBe(before);
     expect(found.objective - found.chord).toBeLessThan(most * (nothing.objective - nothing.chord));
     expect(found.steps).toBeGreaterThan(0);
-    for (const element of Object.values(found.transform)) expect(element.kind).toBe('permutation');
+    for (const element of Object.values(found.transform))
+      expect(element.kind).toBe(options.assign === false ? 'stochastic' : 'permutation');
+  });
+
+  test('soft permutations that stay soft make another function of the second model, and are not undone', async () => {
+    const { network, params, state, data } = teacher();
+    const { params: specs, state: stateSpecs } = network;
+    const options = { specs, stateSpecs, key, loss: { network, data }, soft: true, assign: false, noise: 0.5, steps: 0 } as const;
+    const { transform } = await matchLearned({ params, state }, { params, state }, options);
+    for (const [group, element] of Object.entries(transform)) {
+      expect(() => checkElement(group, element)).not.toThrow();
+      expect(() => invertTransform({ [group]: element })).toThrow('undo');
+    }
+    const moved = applyTransform(specs, params, transform);
+    const [old, now] = [params, moved].map((of) => network.apply({ params: of, state, constants: {} }, data.inputs).logits);
+    expect(tf.max(tf.abs(tf.sub(old!, now!))).dataSync()[0]).toBeGreaterThan(0.01);
+    await expect(matchLearned({ params, state }, { params, state }, { ...options, dual: true })).rejects.toThrow('one side');
   });
 
   test('keeps what it starts from where nothing is better, and stops', async () => {

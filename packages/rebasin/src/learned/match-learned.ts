@@ -18,6 +18,7 @@ import { drawLambda, type LambdaSampler } from './lambda.js';
 import { latentsOf, startLatents, type Latent, type LatentOptions } from './latents.js';
 import {
   descendLatents,
+  doublyStochastic,
   feedsOf,
   latentGradients,
   rateAt,
@@ -98,7 +99,10 @@ export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: 
   const { specs, stateSpecs, key, loss, start = {}, merge, signal, progress } = options;
   const descent: DescentOptions = { ...defaults, ...definedOf(options) };
   const { batch = 32, lambda: sampler = 'narrow-uniform', noise = 0, every = 25, patience = 8 } = options;
+  const { assign = true, soft = false, dual = false } = options;
   demand(descent.steps >= 0, 'learned-matching', 'a number of steps', descent.steps);
+  const remedy = 'What soft permutations do to the first model cannot be undone.';
+  demand(assign || !(soft && dual), 'learned-matching', 'one side to move by soft permutations that stay soft', 'dual', remedy);
   signal?.throwIfAborted();
   const latents = latentsOf([...specs, ...(stateSpecs ?? [])], options);
   const objective: LearnedObjective = { latents, specs, stateSpecs, loss, merge };
@@ -144,7 +148,7 @@ export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: 
       projected = next.projected;
       assignments += next.solved;
       if (taken % every === 0 || taken === descent.steps) {
-        const isDone = await judge.offer(transformOf(latents, await hardened(latents, state.latents, projected)));
+        const isDone = await judge.offer(transformOf(latents, await elementsOf(latents, state.latents, projected, assign)));
         const { objective: value } = judge.best();
         looksWithout = value < best ? 0 : looksWithout + 1;
         best = value;
@@ -211,21 +215,30 @@ async function reproject(
   return { projected, solved };
 }
 
-/** Group elements of all latents, those of doubly stochastic matrices assigned now. */
-async function hardened(
+/** Group elements of all latents; those of doubly stochastic matrices are assigned now, or taken as they are. */
+async function elementsOf(
   latents: readonly Latent[],
   values: Tensors,
   projected: ReadonlyMap<string, Projected>,
+  assign: boolean,
 ): Promise<ReadonlyMap<string, GroupElement>> {
   const elements = new Map<string, GroupElement>();
   for (const latent of latents) {
-    const known = projected.get(latent.name)!;
-    elements.set(
-      latent.name,
-      latent.projection === 'sinkhorn' ? (await projectLatent(latent, values[latent.name]!, known)).element : known.element,
-    );
+    const [known, value] = [projected.get(latent.name)!, values[latent.name]!];
+    if (latent.projection !== 'sinkhorn') elements.set(latent.name, known.element);
+    else if (assign) elements.set(latent.name, (await projectLatent(latent, value, known)).element);
+    else elements.set(latent.name, await softElement(value as tf.Tensor2D));
   }
   return elements;
+}
+
+async function softElement(latent: tf.Tensor2D): Promise<GroupElement> {
+  const matrix = tf.tidy(() => doublyStochastic(latent));
+  try {
+    return { kind: 'stochastic', size: latent.shape[0], matrix: Float64Array.from(await matrix.data()) };
+  } finally {
+    matrix.dispose();
+  }
 }
 
 /** What the elements do to B; where A is moved too, that is undone. */

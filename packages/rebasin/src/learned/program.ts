@@ -31,6 +31,9 @@ export const feedsOf = (projected: ReadonlyMap<string, Projected>): Feeds =>
 /** Row and column scalings of a doubly stochastic matrix, as in arXiv 2506.22712, appendix D. */
 const SCALINGS = 10;
 
+/** The doubly stochastic matrix of a latent, [size, size]. Inside `tf.tidy`. */
+export const doublyStochastic = (latent: tf.Tensor2D): tf.Tensor2D => sinkhorn(latent, { temperature: 1, iterations: SCALINGS });
+
 /**
  * Loss at a lambda and gradients with respect to the latents: in closed form through polar factors, straight through assignments, through all scalings of
  * doubly stochastic matrices. Inside `tf.tidy` or a compiled function.
@@ -65,7 +68,7 @@ function matricesOf(latents: readonly Latent[], values: Tensors): Record<string,
   const matrices: Record<string, tf.Tensor2D> = {};
   const of = ({ name, projection }: Latent): tf.Tensor2D => {
     const value = values[name] as tf.Tensor2D;
-    return projection === 'sinkhorn' ? sinkhorn(value, { temperature: 1, iterations: SCALINGS }) : value;
+    return projection === 'sinkhorn' ? doublyStochastic(value) : value;
   };
   for (const latent of latents) if (latent.side === 'b') matrices[latent.group] = of(latent);
   for (const latent of latents)

@@ -22,6 +22,10 @@ const schema = z.strictObject({
   lambda: z.enum(lambdaSamplers).default('narrow-uniform').describe('how the share of the first model is drawn'),
   permutationsOnly: z.boolean().default(false).describe('permute groups that may rotate'),
   soft: z.boolean().default(false).describe('keep permutations doubly stochastic until the end (Sinkhorn)'),
+  assign: z
+    .boolean()
+    .default(true)
+    .describe('make permutations of soft ones in the end; without that the second model changes its function'),
   dual: z.boolean().default(false).describe('move both models'),
   noise: z.number().nonnegative().default(0).describe('deviation of what is added to where latents start'),
   every: whole.default(25).describe('steps between looks at the midpoint, of which the best is kept'),

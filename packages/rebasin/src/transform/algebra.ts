@@ -35,7 +35,7 @@ export function checkTransform(specs: readonly AxisSpec[], transform: SymmetryTr
       throw new BasinlabError('transform', 'groups of this network', group, { remedy: `Known groups: ${[...sizes.keys()].join(', ')}` });
     }
     demand(
-      element.kind === 'permutation' || kinds.get(group) === element.kind,
+      element.kind !== 'orthogonal' || kinds.get(group) === 'orthogonal',
       group,
       'a permutation',
       `an element of kind ${element.kind}`,

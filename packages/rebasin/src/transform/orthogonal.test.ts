@@ -129,3 +129,17 @@ test('the measurement gives the angles of what an alignment has moved, and none 
   expect(await rowsOf({ units: { kind: 'permutation', indices: Int32Array.of(1, 0) } })).toEqual(rows(1, Math.PI));
   await expect(rowsOf({}, ['others'])).rejects.toThrow('rotation-angles: a group among units, got others');
 });
+
+test('soft permutations mix units, compose with permutations, and are no part of a group', () => {
+  const soft: GroupElement = { kind: 'stochastic', size: 2, matrix: Float64Array.of(0.75, 0.25, 0.25, 0.75) };
+  const mixed = applyTransformToArrays([{ name: 'w', shape: [2], axes: [{ group: 'g' }] }], { w: Float64Array.of(4, 8) }, { g: soft });
+  expect(Array.from(mixed['w']!)).toEqual([5, 7]);
+  const swapped = composeTransforms(permutations([['g', Int32Array.of(1, 0)]]), { g: soft });
+  expect(swapped).toEqual({ g: { kind: 'stochastic', size: 2, matrix: Float64Array.of(0.25, 0.75, 0.75, 0.25) } });
+  expect(() => composeTransforms({ g: { ...soft, kind: 'orthogonal' } }, { g: soft })).toThrow('permutations to compose');
+  expect(() => invertTransform({ g: soft })).toThrow('soft permutation');
+  const check = (matrix: Float64Array) => checkTransform([{ name: 'w', shape: [2], axes: [{ group: 'g' }] }], { g: { ...soft, matrix } });
+  expect(() => check(Float64Array.of(0.75, 0.25, 0.5, 0.75))).toThrow('sum to 1');
+  expect(() => check(Float64Array.of(1.5, 0, -0.5, 1))).toThrow('negative');
+  expect(() => check(Float64Array.of(NaN, 0, 1, 1))).toThrow('negative');
+});

@@ -5,6 +5,7 @@ import { interpolationSampling } from './interpolation-sampling.js';
 import { matchingInitialisation } from './matching-initialisation.js';
 import { matchingIterations } from './matching-iterations.js';
 import { residualRotation } from './residual-rotation.js';
+import { softPermutations } from './soft-permutations.js';
 import { transformerBarriers } from './transformer-barriers.js';
 import { transformerIdentifiability } from './transformer-identifiability.js';
 import { transformerPaths } from './transformer-paths.js';
@@ -35,13 +36,6 @@ export const paperC: readonly Reproduction[] = [
   interpolationSampling,
   matchingIterations,
   matchingInitialisation,
-  planned({
-    paper,
-    id: 'soft-permutations',
-    title: 'Soft permutations',
-    where: 'figure 9',
-    summary: 'paths with soft permutations',
-    cost: 'hours on a GPU',
-  }),
+  softPermutations,
   transformerIdentifiability,
 ];

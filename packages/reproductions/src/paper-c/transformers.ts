@@ -81,9 +81,17 @@ export const by = ['data', 'network', 'alignment'];
 /** The quantity of table 2. */
 export const barrierQuantity = 'test loss barrier (nats)';
 
-/** The mean barriers of a network under alignments; undefined where one was not measured. */
+/** A mean of a network under alignments; undefined where one was not measured. */
+export const numbersOf = (
+  rows: readonly SummaryRow[],
+  quantity: string,
+  network: string,
+  alignments: readonly string[],
+): (number | undefined)[] => alignments.map((alignment) => numberAt(rows, quantity, { network, alignment }));
+
+/** The mean barriers. */
 export const barriersOf = (rows: readonly SummaryRow[], network: string, alignments: readonly string[]): (number | undefined)[] =>
-  alignments.map((alignment) => numberAt(rows, barrierQuantity, { network, alignment }));
+  numbersOf(rows, barrierQuantity, network, alignments);
 
 /** Numbers of a network in words: as they are, in their order. */
 const inOrder = (values: readonly (number | undefined)[]): string => values.map((value) => value?.toFixed(3) ?? 'not measured').join(', ');
