@@ -63,6 +63,11 @@ interface StrategyBase {
 export interface WeightRebasinStrategy extends StrategyBase {
   readonly needs: 'weights';
   align(a: AlignmentSide, b: AlignmentSide, context: AlignmentContext): Promise<SymmetryTransform>;
+  /**
+   * Brings several models to the first at once, so that any two of them come close: a transform for each, the first's of no effect. Absent: each is aligned to the
+   * first by itself.
+   */
+  alignMany?(models: readonly AlignmentSide[], context: AlignmentContext): Promise<readonly SymmetryTransform[]>;
 }
 
 /** Compares what units do on the same inputs. */
@@ -77,6 +82,8 @@ export interface ActivationRebasinStrategy extends StrategyBase {
 export interface LossRebasinStrategy extends StrategyBase {
   readonly needs: 'loss';
   align(a: AlignmentSide, b: AlignmentSide, context: LossAlignmentContext): Promise<SymmetryTransform>;
+  /** As that of {@link WeightRebasinStrategy}. */
+  alignMany?(models: readonly AlignmentSide[], context: LossAlignmentContext): Promise<readonly SymmetryTransform[]>;
 }
 
 /** Finds the group elements that bring `b` onto `a`; acts on any architecture through the axes of its specs. */

@@ -53,6 +53,8 @@ export interface MeasurementPlan {
   readonly epochs?: readonly number[];
   /** Rows of a split whose activations are read. Default 5000. */
   readonly samples?: number;
+  /** Positions of the models that are measured. Default: all. */
+  readonly models?: readonly number[];
   /** Which populations. Default: all. */
   readonly on?: (labels: PopulationLabels) => boolean;
 }

@@ -1,5 +1,6 @@
 export { bernoulli } from './bernoulli.js';
 export { randomBits } from './bits.js';
+export { dirichlet } from './dirichlet.js';
 export * as device from './device/index.js';
 export { randomInt } from './integers.js';
 export { childKey, foldIn, keyFromSeed, split } from './key.js';

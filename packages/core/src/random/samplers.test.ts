@@ -1,5 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { bernoulli, childKey, foldIn, keyFromSeed, normal, permutation, randomBits, randomInt, split, uniform } from './index.js';
+import {
+  bernoulli,
+  childKey,
+  dirichlet,
+  foldIn,
+  keyFromSeed,
+  normal,
+  permutation,
+  randomBits,
+  randomInt,
+  split,
+  uniform,
+} from './index.js';
 import { onNumbers } from './arithmetic.js';
 import { fnv1a } from './key.js';
 import { normalFrom } from './normal.js';
@@ -52,6 +64,20 @@ describe('moments', () => {
   test('bernoulli', () => {
     const { mean } = moments(bernoulli(key, size, 0.3));
     expect(Math.abs(mean - 0.3)).toBeLessThan(5 * Math.sqrt(0.21 / size));
+  });
+  test.each([[[0.1, 0.1, 0.1]], [[2.5, 0.5, 1]]])('dirichlet %j: means and variances of a point, which sums to 1', (concentrations) => {
+    const draws = 20_000;
+    const total = concentrations.reduce((sum, concentration) => sum + concentration, 0);
+    const points = Array.from({ length: draws }, (_, i) => dirichlet(foldIn(key, i), concentrations));
+    for (const point of points) expect(Math.abs(point.reduce((sum, share) => sum + share, 0) - 1)).toBeLessThan(1e-12);
+    concentrations.forEach((concentration, at) => {
+      const { mean, variance } = moments(Float32Array.from(points, (point) => point[at]!));
+      const share = concentration / total;
+      const expected = (share * (1 - share)) / (total + 1);
+      expect(Math.abs(mean - share)).toBeLessThan(5 * Math.sqrt(expected / draws));
+      expect(Math.abs(variance / expected - 1)).toBeLessThan(0.1);
+    });
+    expect(() => dirichlet(key, [1, 0])).toThrow('positive');
   });
   test('permutation puts each value anywhere equally often', () => {
     const counts = new Float64Array(25);

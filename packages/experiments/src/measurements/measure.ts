@@ -95,7 +95,7 @@ const ofTrajectory = ({ measurement }: MeasurementRequest): boolean => measureme
 
 /** How many times rows will come at one epoch, for the progress bar. */
 function subjectsPerEpoch(requests: readonly MeasurementRequest[], models: number, alignments: number, splits: number): number {
-  const subjects = { model: models, pair: consecutivePairs(models).length * alignments, population: 1, trajectory: 0 };
+  const subjects = { model: models, pair: consecutivePairs(models).length * alignments, population: alignments, trajectory: 0 };
   return requests.reduce((sum, { measurement }) => sum + subjects[measurement.of] * splits, 0);
 }
 

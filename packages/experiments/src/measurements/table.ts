@@ -13,7 +13,7 @@ const summaries: Readonly<Record<string, string>> = {
   run: 'folder of the run',
   model: 'model, counted from 1',
   pair: 'the two models',
-  alignment: 'how the second model was moved onto the first',
+  alignment: 'how other models were moved onto the first',
   epoch: 'epochs trained',
   split: 'data that are measured on',
 };

@@ -103,7 +103,8 @@ export function alignmentOf({ strategy, samples, settled, progress }: AlignmentO
   }
 }
 
-const sideOf = ({ variables: { params, state } }: MeasuredModel): AlignmentSide => ({ params, state });
+/** A model as strategies are given it. */
+export const sideOf = ({ variables: { params, state } }: MeasuredModel): AlignmentSide => ({ params, state });
 
 /** Batches of a pair as strategies read them: the models are called `a` and `b`. */
 const asPair = ({ rows, columns }: ActivationBatch, first: string): ActivationBatch => ({
@@ -122,11 +123,13 @@ export function firstOf(
   return { inputs: tf.slice(taken, 0, rows), labels: tf.slice(labels, 0, rows) };
 }
 
-function moved(network: Network, { params, state, constants }: Variables, transform: SymmetryTransform): Variables {
+/** Variables whose parameters and state a transform has moved, as new tensors. */
+export function moved(network: Network, { params, state, constants }: Variables, transform: SymmetryTransform): Variables {
   return { params: applyTransform(network.params, params, transform), state: applyTransform(network.state, state, transform), constants };
 }
 
-function demandAlignable(id: string, { constants }: Variables): void {
+/** @throws BasinlabError for a model with constants, which tie its units to their places */
+export function demandAlignable(id: string, { constants }: Variables): void {
   const tied = Object.keys(constants);
   demand(tied.length === 0, id, 'networks whose constants can be absorbed into weights', tied, 'Sigma networks cannot be aligned.');
 }

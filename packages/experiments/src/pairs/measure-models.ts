@@ -12,7 +12,8 @@ import {
 import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
-import { alignmentOf, firstOf, type AlignmentOptions } from './alignment.js';
+import { alignmentsOf, pairOf, populationOf, type AlignmentReached } from './aligning.js';
+import { firstOf } from './alignment.js';
 import { standardVariables } from './standard-variables.js';
 
 /** The parts of a data set. */
@@ -29,7 +30,7 @@ export interface MeasureModelsOptions {
   readonly data: LoadedDataset;
   /** Splits that are measured on; what looks at weights alone is measured once, without one. Default `test`. */
   readonly splits?: readonly SplitName[];
-  /** How the second model of a pair is moved onto the first: `none` leaves it as it is. Default `none`. */
+  /** How the second model of a pair, and all but the first of a population, are moved onto the first: `none` leaves them as they are. Default `none`. */
   readonly alignments?: readonly ('none' | RebasinStrategy)[];
   /** Positions of the models that form pairs. Default (1,2), (3,4), ... */
   readonly pairs?: readonly (readonly [number, number])[];
@@ -44,17 +45,9 @@ export interface MeasureModelsOptions {
   readonly execution: 'map' | 'vmap';
 }
 
-/** How far the alignment of a pair is. */
-export interface AlignmentReached {
-  readonly strategy: string;
-  readonly pair: string;
-  readonly done: number;
-  readonly total: number;
-}
-
-/** The same as an event. */
-export const alignmentProgress = ({ strategy, pair, done, total }: AlignmentReached): RunEvent => ({
-  ...{ kind: 'progress', stage: `align ${pair} by ${strategy}`, done, total, unit: 'step' },
+/** How far an alignment is, as an event. */
+export const alignmentProgress = ({ strategy, models, done, total }: AlignmentReached): RunEvent => ({
+  ...{ kind: 'progress', stage: `align ${models} by ${strategy}`, done, total, unit: 'step' },
 });
 
 /** Models (1,2), (3,4), ...: positions of each pair; a last one without a partner is left out. */
@@ -62,7 +55,7 @@ export const consecutivePairs = (models: number): readonly (readonly [number, nu
   Array.from({ length: Math.floor(models / 2) }, (_, pair) => [2 * pair, 2 * pair + 1] as const);
 
 /**
- * Measures the models of one network, their pairs as they are and aligned, and their population. Everything that reads the activations of a split
+ * Measures the models of one network, their pairs and their population as they are and aligned. Everything that reads the activations of a split
  * shares one pass over it per model, alignments included; models that were moved are recorded anew. Rows come per measurement and subject.
  */
 export function measureModels(options: MeasureModelsOptions): Observable<MeasuredRows> {
@@ -71,7 +64,6 @@ export function measureModels(options: MeasureModelsOptions): Observable<Measure
 
 async function* measure(options: MeasureModelsOptions, signal: AbortSignal): AsyncGenerator<MeasuredRows> {
   const { network, models, alignments = ['none'], splits = ['test'], samples = 5000, labels = {} } = options;
-  const strategies = alignments.filter((alignment) => alignment !== 'none');
   const subjects = models.map(({ name, variables }): SubjectModel => ({
     name,
     raw: variables,
@@ -80,44 +72,42 @@ async function* measure(options: MeasureModelsOptions, signal: AbortSignal): Asy
   const pairs = (options.pairs ?? consecutivePairs(models.length)).map(([first, second]) => [subjects[first]!, subjects[second]!] as const);
   const asTheyAre: Subject[] = [
     ...subjects.map((model): Subject => ({ of: 'model', labels: { ...labels, model: model.name }, model })),
-    { of: 'population', labels, models: subjects },
+    populationOf(labels, subjects, 'none'),
     ...pairs.map(([a, b]) => pairOf(labels, a, b, 'none')),
   ];
+  const measured = new Set(pairs.map(([a, b]) => `${a.name}-${b.name}`));
   const requests = options.requests.map((request, position): Placed => ({
     ...request,
     position,
-    on: (subject) => subject.of !== 'pair' || subject.alignment !== 'none' || alignments.includes('none'),
+    on: (subject) => {
+      const { pair, alignment = null } = subject.labels;
+      return (pair === undefined || measured.has(String(pair))) && (alignment !== 'none' || alignments.includes('none'));
+    },
   }));
   const [ofWeights, ofData] = [requests.filter((request) => !readsData(request)), requests.filter(readsData)];
-  const moved = new Map<string, { readonly subject: Subject; readonly variables: Variables }[]>(strategies.map(({ id }) => [id, []]));
-  const alignmentRequests = strategies.map((strategy): Placed => {
-    const settled: Parameters<typeof alignmentOf>[0]['settled'] = ({ variables, transform }, { a, b }) => {
-      const first = subjects.find(({ name }) => name === a)!;
-      const subject = { ...pairOf(labels, first, { name: b, standard: variables }, strategy.id), transform };
-      moved.get(strategy.id)!.push({ subject, variables });
-    };
-    const progress: AlignmentOptions['progress'] = (reached) => options.aligning?.({ strategy: strategy.id, ...reached });
-    return { measurement: alignmentOf({ strategy, samples, settled, progress }), options: {}, position: null };
+  const aligning = alignmentsOf({
+    ...{ models: subjects, pairs, samples, labels },
+    strategies: alignments.filter((alignment) => alignment !== 'none'),
+    kinds: new Set(requests.map(({ measurement }) => measurement.of)),
+    aligning: options.aligning,
   });
+  const alignmentRequests = aligning.requests.map((request): Placed => ({ ...request, position: null }));
   try {
     yield* onSplit(options, signal, null, ofWeights, asTheyAre);
     // Alignments look at the training split: what is measured there shares their pass.
-    if (strategies.length > 0) {
+    const isAligned = alignmentRequests.length > 0;
+    if (isAligned) {
       const together = [...alignmentRequests, ...(splits.includes('train') ? ofData : [])];
-      yield* onSplit(options, signal, 'train', together, asTheyAre);
+      yield* onSplit(options, signal, 'train', together, [...asTheyAre, ...aligning.more]);
     }
-    for (const split of splits) if (split !== 'train' || strategies.length === 0) yield* onSplit(options, signal, split, ofData, asTheyAre);
-    const aligned = [...moved.values()].flat().map(({ subject }) => subject);
+    for (const split of splits) if (split !== 'train' || !isAligned) yield* onSplit(options, signal, split, ofData, asTheyAre);
+    const aligned = aligning.subjects();
     yield* onSplit(options, signal, null, ofWeights, aligned);
     for (const split of splits) yield* onSplit(options, signal, split, ofData, aligned);
   } finally {
-    const own = [...moved.values()].flat().map(({ variables: { params, state } }) => [params, state]);
-    tf.dispose([own, subjects.map(({ standard }) => standard!)] as unknown as tf.TensorContainer);
+    aligning.dispose();
+    tf.dispose(subjects.map(({ standard }) => standard!) as unknown as tf.TensorContainer);
   }
-}
-
-function pairOf(labels: Labels, a: SubjectModel, b: SubjectModel, alignment: string): Subject {
-  return { of: 'pair', labels: { ...labels, pair: `${a.name}-${b.name}`, alignment }, a, b, alignment };
 }
 
 function readsData({ measurement, options }: MeasurementRequest): boolean {

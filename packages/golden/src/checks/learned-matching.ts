@@ -29,7 +29,7 @@ import { aboveChord, circuitsUnder, firstRows, lambdas, logitsOf, mixed, pathOf,
 import { circuitsNetwork } from './reference-gpt2.js';
 import { hostValues } from './reference-mlp.js';
 
-const square = (projection: Latent['projection'], size: number): Latent => ({ name: 'Z', group: 'g', side: 'b', size, projection });
+const square = (projection: Latent['projection'], size: number): Latent => ({ name: 'Z', group: 'g', model: 1, size, projection });
 
 /** What a latent becomes, and the gradient with respect to it. */
 export const projectionCheck: GoldenCheck = {
@@ -100,14 +100,14 @@ export const cosineWarmupCheck: GoldenCheck = {
  * As the reference merges: its heads have keys and values that are the identity, which the projected matrix of the heads moves as well, so that head h is
  * used kappa_h times, with kappa_h = lambda + (1 - lambda) sum_j P[h, j]. The value is 1, but not its gradient.
  */
-const asReference: Merge = (a, moved, { lambda, matrices }) => ({
+const asReference: Merge = ([a, moved], { weights: [lambda, rest], matrices: [matrices] }) => ({
   state: {},
   params: Object.fromEntries(
-    Object.entries(a.params).map(([name, tensor]) => {
-      const between = tf.add(tf.mul(tensor, lambda), tf.mul(moved.params[name]!, tf.sub(1, lambda)));
+    Object.entries(a!.params).map(([name, tensor]) => {
+      const between = tf.add(tf.mul(tensor, lambda!), tf.mul(moved!.params[name]!, rest!));
       const [, attention] = /^(blocks\.\d+\.attention)\.(?:qk|ov)$/.exec(name) ?? [];
       if (attention === undefined) return [name, between];
-      const kappa = tf.add(lambda, tf.mul(tf.sub(1, lambda), tf.sum(matrices[attention]!, 1)));
+      const kappa = tf.add(lambda!, tf.mul(rest!, tf.sum(matrices![attention]!, 1)));
       return [name, tf.mul(between, tf.reshape(kappa, [-1, 1, 1]))];
     }),
   ),
@@ -164,6 +164,9 @@ function examplesFrom(ids: tf.Tensor): { inputs: tf.Tensor; labels: tf.Tensor } 
   return { inputs: tf.slice(ids, [0, 0], [batch, length - 1]), labels: tf.slice(ids, [0, 1], [batch, length - 1]) };
 }
 
+/** Weights of both models at a lambda. */
+const weightsAt = (lambda: number): tf.Scalar[] => [tf.scalar(lambda), tf.scalar(1 - lambda)];
+
 /** Losses and gradients of given latents. */
 export const learnedForwardCheck: GoldenCheck = {
   kinds: ['learned_forward'],
@@ -189,9 +192,8 @@ export const learnedForwardCheck: GoldenCheck = {
       found[`projected.${theirs}`] = isTransposed ? inverse : indices;
     }
     const gradientsWith = (merge?: Merge): Tensors & { loss: tf.Scalar } => {
-      const lambda = tf.scalar(parameterOf(fixture, 'gradient_lambda', z.number()));
-      const models = { a: { params: a, state: {} }, b: { params: b, state: {} } };
-      const at = { latents: values, lambda };
+      const models = [a, b].map((params) => ({ params, state: {} }));
+      const at = { latents: values, weights: weightsAt(parameterOf(fixture, 'gradient_lambda', z.number())) };
       const ids = toDevice(inputOf(fixture, 'ids'));
       const { value, gradients } = latentGradients({ ...objective, merge }, models, at, feedsOf(projected), examplesFrom(ids));
       return { ...gradients, loss: value };
@@ -228,8 +230,8 @@ export const learnedTrajectoryCheck: GoldenCheck = {
       const projected = await projectAll(objective.latents, state.latents);
       const next = tf.tidy(() => {
         const ids = tf.squeeze(tf.slice(toDevice(inputOf(fixture, 'batches')), [step, 0, 0], [1, -1, -1]), [0]);
-        const models = { a: { params: a, state: {} }, b: { params: b, state: {} } };
-        const at = { latents: state.latents, lambda: tf.scalar(points[step]!) };
+        const models = [a, b].map((params) => ({ params, state: {} }));
+        const at = { latents: state.latents, weights: weightsAt(points[step]!) };
         const { value, gradients } = latentGradients(objective, models, at, feedsOf(projected), examplesFrom(ids));
         const here = { step: tf.scalar(step), rate: tf.scalar(rates[step]!), start: origin };
         return { value, gradients, ...descendLatents(options, state, gradients, here) };

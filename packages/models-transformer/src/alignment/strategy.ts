@@ -1,7 +1,9 @@
 import type { AlignmentContext, AlignmentSide, RebasinStrategy, SymmetryTransform } from '@basinlab/core';
-import { learnedMatching, type LearnedMatchingSettings } from '@basinlab/rebasin';
+import { composeTransforms, invertTransform, learnedMatching, type LearnedMatchingSettings } from '@basinlab/rebasin';
+import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { circuitCosts } from './costs.js';
+import { circuitUniverse } from './universe.js';
 import { matchCircuits, type MatchCircuitsOptions } from './match-circuits.js';
 
 const schema = z.strictObject({
@@ -21,6 +23,7 @@ export function circuitMatching(options: Partial<CircuitMatchingOptions> = {}): 
     needs: 'weights',
     settings: { schema, configure: (given) => circuitMatching(schema.parse(given)) },
     align: (a, b, context) => align(a, b, context, settings),
+    alignMany: (models, context) => alignMany(models, context, settings),
   };
 }
 
@@ -30,6 +33,7 @@ export const circuitLearned = (options: Partial<LearnedMatchingSettings> = {}): 
     id: 'circuit-learned',
     from: 'circuit matching',
     start: (a, b, context, { permutationsOnly }) => align(a, b, context, { permutationsOnly }),
+    startMany: (models, context, { permutationsOnly }) => alignMany(models, context, { permutationsOnly }),
   });
 
 const align = async (
@@ -39,3 +43,18 @@ const align = async (
   options: Pick<MatchCircuitsOptions, 'iterations' | 'permutationsOnly' | 'costs'>,
 ): Promise<SymmetryTransform> =>
   (await matchCircuits(a.params, b.params, { specs, ...options, ...(signal === undefined ? {} : { signal }) })).transform;
+
+/** Through their universe: what brings a model there, and from there to the first. */
+async function alignMany(
+  models: readonly AlignmentSide[],
+  { specs, signal }: AlignmentContext,
+  { iterations: _, ...options }: Pick<MatchCircuitsOptions, 'iterations' | 'permutationsOnly' | 'costs'>,
+): Promise<readonly SymmetryTransform[]> {
+  const { universe, transforms } = await circuitUniverse(
+    models.map(({ params }) => params),
+    { specs, ...options, ...(signal === undefined ? {} : { signal }) },
+  );
+  tf.dispose(universe);
+  const back = invertTransform(transforms[0]!);
+  return transforms.map((transform) => composeTransforms(transform, back));
+}

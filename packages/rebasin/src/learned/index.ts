@@ -9,7 +9,15 @@ export {
   type LatentStart,
   type Projection,
 } from './latents.js';
-export { matchLearned, type LearnedDescent, type LearnedMatching, type LearnedMatchingOptions } from './match-learned.js';
+export {
+  matchLearned,
+  matchLearnedMany,
+  type LearnedDescent,
+  type LearnedManyMatching,
+  type LearnedMatching,
+  type LearnedMatchingOptions,
+  type LearnedOutcome,
+} from './match-learned.js';
 export {
   descendLatents,
   feedsOf,

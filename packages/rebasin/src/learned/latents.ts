@@ -11,10 +11,11 @@ export type Projection = 'polar' | 'assignment' | 'sinkhorn';
 
 /** A square matrix that is learned, and what it becomes. */
 export interface Latent {
-  /** The group's name; what moves A, where both sides are learned, is called `<group> of a`. */
+  /** The group's name for the second model; `<group> of <model>` for others. */
   readonly name: string;
   readonly group: string;
-  readonly side: 'a' | 'b';
+  /** Position of the model that it moves: 0 for the first, onto which the others are brought. */
+  readonly model: number;
   readonly size: number;
   readonly projection: Projection;
 }
@@ -27,18 +28,23 @@ export interface LatentOptions {
   readonly soft?: boolean | undefined;
   /** Whether doubly stochastic matrices become permutations in the end. Default true. */
   readonly assign?: boolean | undefined;
-  /** Whether A is moved as well. Default false. */
+  /** Whether the first model is moved as well. Default false. */
   readonly dual?: boolean | undefined;
+  /** Default 2. */
+  readonly models?: number | undefined;
 }
 
-/** A latent per group, in the order in which axes name them; two, where both sides are learned. */
-export function latentsOf(specs: readonly AxisSpec[], { permutationsOnly = false, soft = false, dual = false }: LatentOptions): Latent[] {
+/** A latent per group and model that is moved, groups in the order in which axes name them. */
+export function latentsOf(
+  specs: readonly AxisSpec[],
+  { permutationsOnly = false, soft = false, dual = false, models = 2 }: LatentOptions,
+): Latent[] {
+  const moved = [...Array.from({ length: models - 1 }, (_, other) => other + 1), ...(dual ? [0] : [])];
   const kinds = groupKinds(specs);
   return [...groupSizes(specs)].flatMap(([group, size]) => {
     const isRotated = kinds.get(group) === 'orthogonal' && !permutationsOnly;
     const projection: Projection = isRotated ? 'polar' : soft ? 'sinkhorn' : 'assignment';
-    const latent = { group, size, projection } as const;
-    return [{ ...latent, name: group, side: 'b' } as const, ...(dual ? [{ ...latent, name: `${group} of a`, side: 'a' } as const] : [])];
+    return moved.map((model): Latent => ({ group, size, projection, model, name: model === 1 ? group : `${group} of ${model + 1}` }));
   });
 }
 

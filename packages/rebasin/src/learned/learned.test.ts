@@ -20,7 +20,7 @@ beforeAll(() => tf.setBackend('cpu'));
 
 const drawn = (key: Key, rows: number, columns = rows): tf.Tensor2D => tf.tensor2d(normal(key, rows * columns), [rows, columns]);
 const latent = (projection: 'polar' | 'assignment' | 'sinkhorn', size: number) =>
-  ({ name: 'z', group: 'g', side: 'b', size, projection }) as const;
+  ({ name: 'z', group: 'g', model: 1, size, projection }) as const;
 
 describe('projections', () => {
   test('the gradient through a polar factor is that of finite differences, and turns nowhere else', async () => {
@@ -201,7 +201,7 @@ test('latents: what may rotate is projected to rotations unless it is told to be
   const kinds = (options: object) => latentsOf(specs, options).map(({ name, projection }) => `${name}: ${projection}`);
   expect(kinds({})).toEqual(['u: assignment', 's: polar']);
   expect(kinds({ permutationsOnly: true, soft: true })).toEqual(['u: sinkhorn', 's: sinkhorn']);
-  expect(kinds({ dual: true })).toEqual(['u: assignment', 'u of a: assignment', 's: polar', 's of a: polar']);
+  expect(kinds({ dual: true })).toEqual(['u: assignment', 'u of 1: assignment', 's: polar', 's of 1: polar']);
   const start = startLatents(latentsOf(specs, {}), { key, noise: 0 });
   for (const value of Object.values(start)) expectAllclose(value, tf.eye(value.shape[0]!), { rtol: 0, atol: 0 });
 });

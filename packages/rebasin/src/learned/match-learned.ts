@@ -1,24 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  demand,
-  jit,
-  type AlignmentData,
-  type AlignmentSide,
-  type GroupElement,
-  type SymmetryTransform,
-  type Tensors,
-} from '@basinlab/core';
-import { childKey, foldIn, randomInt, type Key } from '@basinlab/core/random';
+import { demand, jit, type AlignmentData, type AlignmentSide, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { childKey, dirichlet, foldIn, randomInt, type Key } from '@basinlab/core/random';
 import { rowsOf, withGraph, type Examples } from '@basinlab/core/training';
 import { modelOf, type LossContext, type Model } from '../loss/alignment-loss.js';
 import { moveModel, type Specs } from '../loss/best-transform.js';
 import { judgeOf } from '../loss/judge.js';
-import { composeTransforms, invertTransform } from '../transform/index.js';
+import { composeTransforms } from '../transform/index.js';
 import { drawLambda, type LambdaSampler } from './lambda.js';
-import { latentsOf, startLatents, type Latent, type LatentOptions } from './latents.js';
+import { latentsOf, startLatents, type LatentOptions } from './latents.js';
 import {
   descendLatents,
-  doublyStochastic,
   feedsOf,
   latentGradients,
   rateAt,
@@ -30,7 +21,8 @@ import {
   type LearnedObjective,
   type Merge,
 } from './program.js';
-import { projectLatent, type Projected } from './project.js';
+import { elementsOf, reproject, transformOf } from './reproject.js';
+import type { Projected } from './project.js';
 
 /** How group elements are learned. */
 export interface LearnedDescent extends LatentOptions, Partial<DescentOptions> {
@@ -48,8 +40,10 @@ export interface LearnedDescent extends LatentOptions, Partial<DescentOptions> {
   readonly clip?: number;
   /** Examples per step. Default 32. */
   readonly batch?: number;
-  /** Where between both models losses are taken. Default `narrow-uniform`. */
+  /** Where between two models losses are taken. Default `narrow-uniform`. */
   readonly lambda?: LambdaSampler;
+  /** Of the Dirichlet distribution from which the weights of more than two models are drawn. Default 0.1. */
+  readonly concentration?: number;
   /** Of where latents start, see `startLatents`. Default 0. */
   readonly noise?: number;
   /** Steps between looks at the midpoint; the best alignment seen is kept. Default 25. */
@@ -74,21 +68,28 @@ export interface LearnedMatchingOptions extends Specs, LearnedDescent {
   progress?(done: number, total: number): void;
 }
 
-/** An alignment that was learned. */
-export interface LearnedMatching {
-  /** Brings B onto A. */
-  readonly transform: SymmetryTransform;
-  /** Of it: loss at the midpoint on held-out examples, or the distance. */
+/** What a descent has come to. */
+export interface LearnedOutcome {
+  /** Loss in the middle on held-out examples, or the distance. */
   readonly objective: number;
-  /** Mean of the losses of both ends on these; 0 for the distance. */
+  /** Mean of the losses of the models on these; 0 for the distance. */
   readonly chord: number;
   readonly steps: number;
   /** Assignments solved; those that certainly had not changed are not among them. */
   readonly assignments: number;
 }
 
-/** Slack that float32 may take away. */
-const ROUNDING = 1e-6;
+/** An alignment that was learned. */
+export interface LearnedMatching extends LearnedOutcome {
+  /** Brings B onto A. */
+  readonly transform: SymmetryTransform;
+}
+
+/** An alignment of several models that was learned. */
+export interface LearnedManyMatching extends LearnedOutcome {
+  /** What brings each model to the first; nothing for that one. */
+  readonly transforms: readonly SymmetryTransform[];
+}
 
 /**
  * Learns the group elements that bring B onto A: per group a square latent matrix, projected to an orthogonal matrix or a permutation; AdamW descends on the
@@ -96,38 +97,52 @@ const ROUNDING = 1e-6;
  * axes of its specs; groups of kind `orthogonal` rotate. Theus et al. 2025 (arXiv 2506.22712), section on learned matching; both sides: arXiv 2606.23607.
  */
 export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: LearnedMatchingOptions): Promise<LearnedMatching> {
-  const { specs, stateSpecs, key, loss, start = {}, merge, signal, progress } = options;
+  const { start = {}, ...rest } = options;
+  const { transforms, ...outcome } = await matchLearnedMany([a, b], { ...rest, starts: [start] });
+  return { ...outcome, transform: transforms[1]! };
+}
+
+/**
+ * The same for any number of models, all of which are brought to the first: AdamW descends on the loss of mixtures, whose weights are drawn from a Dirichlet
+ * distribution (two models: by `lambda`). Theus et al. 2025, on more than two models.
+ * @throws BasinlabError for fewer than two models
+ */
+export async function matchLearnedMany(
+  models: readonly AlignmentSide[],
+  options: Omit<LearnedMatchingOptions, 'start'> & {
+    /** What brings each model but the first near it already. */
+    readonly starts: readonly SymmetryTransform[];
+  },
+): Promise<LearnedManyMatching> {
+  const { specs, stateSpecs, key, loss, starts, merge, signal, progress } = options;
   const descent: DescentOptions = { ...defaults, ...definedOf(options) };
-  const { batch = 32, lambda: sampler = 'narrow-uniform', noise = 0, every = 25, patience = 8 } = options;
+  const { batch = 32, lambda: sampler = 'narrow-uniform', concentration = 0.1, noise = 0, every = 25, patience = 8 } = options;
   const { assign = true, soft = false, dual = false } = options;
+  demand(models.length >= 2 && starts.length === models.length - 1, 'learned-matching', 'at least two models, all but one with a start', [
+    models.length,
+    starts.length,
+  ]);
   demand(descent.steps >= 0, 'learned-matching', 'a number of steps', descent.steps);
   const remedy = 'What soft permutations do to the first model cannot be undone.';
   demand(assign || !(soft && dual), 'learned-matching', 'one side to move by soft permutations that stay soft', 'dual', remedy);
   signal?.throwIfAborted();
-  const latents = latentsOf([...specs, ...(stateSpecs ?? [])], options);
+  const latents = latentsOf([...specs, ...(stateSpecs ?? [])], { ...options, models: models.length });
   const objective: LearnedObjective = { latents, specs, stateSpecs, loss, merge };
-  const modelA = modelOf(a);
-  const base = moveModel({ specs, stateSpecs }, modelOf(b), start);
+  const others = models.slice(1).map((model, other) => moveModel({ specs, stateSpecs }, modelOf(model), starts[other]!));
+  const all = [modelOf(models[0]!), ...others];
   const shares = loss === null ? null : split(loss.data, options.heldOut);
-  const judge = await judgeOf(
-    modelA,
-    base,
-    { specs, stateSpecs },
-    loss === null ? null : { ...loss, data: shares!.heldOut },
-    Math.max(batch, 64),
-  );
+  const judge = await judgeOf(all, { specs, stateSpecs }, loss === null ? null : { ...loss, data: shares!.heldOut }, Math.max(batch, 64));
   const first = startLatents(latents, { key: childKey(key, 'latents'), noise });
   let state = startState(cloned(first));
   const descend = jit(
     (
-      x: Model,
-      y: Model,
-      { latents: values, slots, step, lambda }: LatentState & { step: tf.Tensor; lambda: tf.Tensor },
+      given: readonly Model[],
+      { latents: values, slots, step, weights }: LatentState & { step: tf.Tensor; weights: readonly tf.Tensor[] },
       feeds: Feeds,
       { origin, examples }: { origin: Tensors; examples: Examples | [] },
     ) => {
       const seen = 'inputs' in examples ? examples : null;
-      const { gradients } = latentGradients(objective, { a: x, b: y }, { latents: values, lambda }, feeds, seen);
+      const { gradients } = latentGradients(objective, given, { latents: values, weights }, feeds, seen);
       const next = descendLatents(descent, { latents: values, slots }, gradients, {
         step,
         rate: rateAt(descent, step),
@@ -137,6 +152,18 @@ export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: 
     },
     { name: 'learned-matching' },
   );
+  const weightsAt = (taken: number): readonly number[] => {
+    const drawn = foldIn(childKey(key, 'lambda'), taken);
+    if (models.length > 2)
+      return [
+        ...dirichlet(
+          drawn,
+          models.map(() => concentration),
+        ),
+      ];
+    const lambda = drawLambda(sampler, drawn);
+    return [lambda, 1 - lambda];
+  };
   let projected = new Map<string, Projected>();
   let [taken, assignments, looksWithout] = [0, 0, 0];
   let best = Infinity;
@@ -148,7 +175,8 @@ export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: 
       projected = next.projected;
       assignments += next.solved;
       if (taken % every === 0 || taken === descent.steps) {
-        const isDone = await judge.offer(transformOf(latents, await elementsOf(latents, state.latents, projected, assign)));
+        const elements = await elementsOf(latents, state.latents, projected, assign);
+        const isDone = await judge.offer(others.map((_, other) => transformOf(latents, elements, other + 1)));
         const { objective: value } = judge.best();
         looksWithout = value < best ? 0 : looksWithout + 1;
         best = value;
@@ -156,24 +184,25 @@ export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: 
       }
       if (taken === descent.steps) break;
       const examples = shares === null ? [] : batchAt(shares.seen, foldIn(childKey(key, 'batches'), taken), batch);
-      const [step, lambda] = [tf.scalar(taken), tf.scalar(drawLambda(sampler, foldIn(childKey(key, 'lambda'), taken)))];
-      const moved = descend(modelA, base, { ...state, step, lambda }, feedsOf(projected), {
+      const [step, weights] = [tf.scalar(taken), weightsAt(taken).map((weight) => tf.scalar(weight))];
+      const moved = descend(all, { ...state, step, weights }, feedsOf(projected), {
         origin: first,
         examples: examples as Examples | [],
       });
-      tf.dispose([state, step, lambda, 'inputs' in examples ? [examples.inputs, examples.labels] : []] as unknown as tf.TensorContainer);
+      tf.dispose([state, step, weights, 'inputs' in examples ? [examples.inputs, examples.labels] : []] as unknown as tf.TensorContainer);
       state = { latents: moved.latents, slots: moved.slots };
       slacks = (await moved.slacks.data()) as Float32Array;
       moved.slacks.dispose();
       progress?.(taken + 1, descent.steps);
     }
-    const { transform, objective: value } = judge.best();
-    return { transform: composeTransforms(start, transform), objective: value, chord: judge.chord, steps: taken, assignments };
+    const { transforms, objective: value } = judge.best();
+    const found = transforms.map((transform, other) => composeTransforms(starts[other]!, transform));
+    return { transforms: [{}, ...found], objective: value, chord: judge.chord, steps: taken, assignments };
   } finally {
     descend.dispose();
     judge.dispose();
     const data = shares === null ? [] : [shares.seen, shares.heldOut].flatMap(({ inputs, labels }) => [inputs, labels]);
-    tf.dispose([state, first, base, data, ...Array.from(projected.values(), ({ feed }) => feed)] as unknown as tf.TensorContainer);
+    tf.dispose([state, first, others, data, ...Array.from(projected.values(), ({ feed }) => feed)] as unknown as tf.TensorContainer);
   }
 }
 
@@ -189,64 +218,6 @@ const definedOf = (options: LearnedDescent): Partial<DescentOptions> =>
   );
 
 const cloned = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.clone(tensor)]));
-
-/** Projections of a step: rotations anew, assignments only where they may have changed. */
-async function reproject(
-  latents: readonly Latent[],
-  values: Tensors,
-  before: ReadonlyMap<string, Projected>,
-  slacks: Float32Array | null,
-): Promise<{ projected: Map<string, Projected>; solved: number }> {
-  const projected = new Map<string, Projected>();
-  let [at, solved] = [0, 0];
-  for (const latent of latents) {
-    const known = before.get(latent.name);
-    const isAssigned = latent.projection === 'assignment';
-    if (isAssigned) at++;
-    const stays = known !== undefined && (latent.projection === 'sinkhorn' || (isAssigned && slacks![at]! >= -ROUNDING));
-    if (stays) {
-      projected.set(latent.name, known);
-      continue;
-    }
-    if (isAssigned) solved++;
-    projected.set(latent.name, await projectLatent(latent, values[latent.name]!, known));
-    if (known !== undefined) tf.dispose(known.feed);
-  }
-  return { projected, solved };
-}
-
-/** Group elements of all latents; those of doubly stochastic matrices are assigned now, or taken as they are. */
-async function elementsOf(
-  latents: readonly Latent[],
-  values: Tensors,
-  projected: ReadonlyMap<string, Projected>,
-  assign: boolean,
-): Promise<ReadonlyMap<string, GroupElement>> {
-  const elements = new Map<string, GroupElement>();
-  for (const latent of latents) {
-    const [known, value] = [projected.get(latent.name)!, values[latent.name]!];
-    if (latent.projection !== 'sinkhorn') elements.set(latent.name, known.element);
-    else if (assign) elements.set(latent.name, (await projectLatent(latent, value, known)).element);
-    else elements.set(latent.name, await softElement(value as tf.Tensor2D));
-  }
-  return elements;
-}
-
-async function softElement(latent: tf.Tensor2D): Promise<GroupElement> {
-  const matrix = tf.tidy(() => doublyStochastic(latent));
-  try {
-    return { kind: 'stochastic', size: latent.shape[0], matrix: Float64Array.from(await matrix.data()) };
-  } finally {
-    matrix.dispose();
-  }
-}
-
-/** What the elements do to B; where A is moved too, that is undone. */
-function transformOf(latents: readonly Latent[], elements: ReadonlyMap<string, GroupElement>): SymmetryTransform {
-  const of = (side: Latent['side']): SymmetryTransform =>
-    Object.fromEntries(latents.flatMap((latent) => (latent.side === side ? [[latent.group, elements.get(latent.name)!]] : [])));
-  return composeTransforms(of('b'), invertTransform(of('a')));
-}
 
 /** The examples for steps, and the last ones, for looks; tensors of their own. */
 function split(data: AlignmentData, wanted?: number): { seen: AlignmentData; heldOut: AlignmentData } {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
 import { adamw, clipGradients, cosineWarmup, globalNorm, valueAndGradients, type Examples } from '@basinlab/core/training';
-import { between, lossOn, type LossContext, type Model } from '../loss/alignment-loss.js';
+import { lossOn, mixtureOf, type LossContext, type Model } from '../loss/alignment-loss.js';
 import type { Specs } from '../loss/best-transform.js';
 import { weightDistance } from '../loss/weight-distance.js';
 import { applySoftTransform } from '../sinkhorn/soft-transform.js';
@@ -9,15 +9,21 @@ import { sinkhorn } from '../sinkhorn/sinkhorn.js';
 import type { Latent } from './latents.js';
 import { assignmentSlack, latentPullback, permutationMatrix, type Projected } from './project.js';
 
-/** What is between A and the moved B at a lambda, given the matrices that moved B, by group. Inside `tf.tidy`. */
-export type Merge = (a: Model, moved: Model, at: { readonly lambda: tf.Tensor; readonly matrices: Tensors }) => Model;
+/** What is between models: the first as it is, the others as their matrices by group moved them. `weights`: a scalar for each. Inside `tf.tidy`. */
+export type Merge = (
+  models: readonly Model[],
+  at: { readonly weights: readonly tf.Tensor[]; readonly matrices: readonly Tensors[] },
+) => Model;
 
 /** What gradients of latents are taken of. */
 export interface LearnedObjective extends Specs {
   readonly latents: readonly Latent[];
-  /** Loss of what is between both on examples; null: squared distance of the weights over the squared norm of A's, which needs no data. */
+  /**
+   * Loss of what is between the models on examples; null: squared distance of the weights to the first over the squared norm of those, mean over models, which
+   * needs no data.
+   */
   readonly loss: LossContext | null;
-  /** Default: lambda A + (1 - lambda) B. */
+  /** Default: the weighted sum. */
   readonly merge?: Merge | undefined;
 }
 
@@ -35,17 +41,17 @@ const SCALINGS = 10;
 export const doublyStochastic = (latent: tf.Tensor2D): tf.Tensor2D => sinkhorn(latent, { temperature: 1, iterations: SCALINGS });
 
 /**
- * Loss at a lambda and gradients with respect to the latents: in closed form through polar factors, straight through assignments, through all scalings of
- * doubly stochastic matrices. Inside `tf.tidy` or a compiled function.
+ * Loss at a weighting of the models and gradients with respect to the latents: in closed form through polar factors, straight through assignments, through all
+ * scalings of doubly stochastic matrices. Inside `tf.tidy` or a compiled function.
  */
 export function latentGradients(
-  { latents, specs, stateSpecs = [], loss, merge = mix }: LearnedObjective,
-  models: { readonly a: Model; readonly b: Model },
-  at: { readonly latents: Tensors; readonly lambda: tf.Tensor },
+  { latents, specs, stateSpecs = [], loss, merge = weightedSum }: LearnedObjective,
+  models: readonly Model[],
+  at: { readonly latents: Tensors; readonly weights: readonly tf.Tensor[] },
   feeds: Feeds,
   examples: Examples | null,
 ): { value: tf.Scalar; gradients: Tensors } {
-  const { a, b } = models;
+  const [first, ...others] = models as [Model, ...Model[]];
   const variables = Object.fromEntries(
     latents.map(({ name, projection }) => {
       const feed = feeds[name]!;
@@ -54,29 +60,36 @@ export function latentGradients(
     }),
   );
   const { value, gradients } = valueAndGradients((values: Tensors) => {
-    const matrices = matricesOf(latents, values);
-    const moved = { params: applySoftTransform(specs, b.params, matrices), state: applySoftTransform(stateSpecs, b.state, matrices) };
-    if (loss === null || examples === null) return { value: weightDistance(a.params, moved.params), aside: [] };
-    return { value: lossOn(loss.network, loss.data.task, merge(a, moved, { lambda: at.lambda, matrices }), examples), aside: [] };
+    const matrices = others.map((_, other) => matricesOf(latents, values, other + 1));
+    const moved = others.map(({ params, state }, other) => ({
+      params: applySoftTransform(specs, params, matrices[other]!),
+      state: applySoftTransform(stateSpecs, state, matrices[other]!),
+    }));
+    if (loss === null || examples === null) {
+      const distances = moved.map(({ params }) => weightDistance(first.params, params));
+      return { value: tf.mean(tf.stack(distances)) as tf.Scalar, aside: [] };
+    }
+    const merged = merge([first, ...moved], { weights: at.weights, matrices });
+    return { value: lossOn(loss.network, loss.data.task, merged, examples), aside: [] };
   }, variables);
   const pulled = latents.map((latent) => [latent.name, latentPullback(latent, feeds[latent.name]!, gradients[latent.name]!)] as const);
   return { value, gradients: Object.fromEntries(pulled) };
 }
 
-/** What moves B in each group; where A is moved too, what is left of it when that is undone. */
-function matricesOf(latents: readonly Latent[], values: Tensors): Record<string, tf.Tensor2D> {
+/** What moves a model in each group; where the first is moved too, what is left of it when that is undone. */
+function matricesOf(latents: readonly Latent[], values: Tensors, model: number): Record<string, tf.Tensor2D> {
   const matrices: Record<string, tf.Tensor2D> = {};
   const of = ({ name, projection }: Latent): tf.Tensor2D => {
     const value = values[name] as tf.Tensor2D;
     return projection === 'sinkhorn' ? doublyStochastic(value) : value;
   };
-  for (const latent of latents) if (latent.side === 'b') matrices[latent.group] = of(latent);
+  for (const latent of latents) if (latent.model === model) matrices[latent.group] = of(latent);
   for (const latent of latents)
-    if (latent.side === 'a') matrices[latent.group] = tf.matMul(of(latent), matrices[latent.group]!, true, false);
+    if (latent.model === 0) matrices[latent.group] = tf.matMul(of(latent), matrices[latent.group]!, true, false);
   return matrices;
 }
 
-const mix: Merge = (a, moved, { lambda }) => between(a, moved, tf.sub(1, lambda));
+const weightedSum: Merge = (models, { weights }) => mixtureOf(models, weights);
 
 /** Rates and bounds of the descent. */
 export interface DescentOptions {

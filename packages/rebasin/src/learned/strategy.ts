@@ -1,8 +1,9 @@
 import type { AlignmentContext, AlignmentSide, LossAlignmentContext, RebasinStrategy, SymmetryTransform } from '@basinlab/core';
 import { z } from 'zod';
+import { manyToFirst } from '../many/match-many.js';
 import { matchWeights } from '../weight-matching/index.js';
 import { lambdaSamplers } from './lambda.js';
-import { matchLearned } from './match-learned.js';
+import { matchLearned, matchLearnedMany } from './match-learned.js';
 
 const whole = z.number().int().positive();
 
@@ -20,6 +21,11 @@ const schema = z.strictObject({
   clip: z.number().positive().default(1).describe('largest norm of all gradients together'),
   batch: whole.default(32).describe('examples per step'),
   lambda: z.enum(lambdaSamplers).default('narrow-uniform').describe('how the share of the first model is drawn'),
+  concentration: z
+    .number()
+    .positive()
+    .default(0.1)
+    .describe('of the Dirichlet distribution from which the weights of more than two models are drawn'),
   permutationsOnly: z.boolean().default(false).describe('permute groups that may rotate'),
   soft: z.boolean().default(false).describe('keep permutations doubly stochastic until the end (Sinkhorn)'),
   assign: z
@@ -43,17 +49,27 @@ export interface LearnedStrategy {
   readonly from?: string;
   /** Default: weight matching. */
   start?(a: AlignmentSide, b: AlignmentSide, context: AlignmentContext, settings: LearnedMatchingSettings): Promise<SymmetryTransform>;
+  /** The same for several models: a transform for each. Default: weight matching of many. */
+  startMany?(
+    models: readonly AlignmentSide[],
+    context: AlignmentContext,
+    settings: LearnedMatchingSettings,
+  ): Promise<readonly SymmetryTransform[]>;
 }
 
 /** Aligns by {@link matchLearned}: needs the network and labelled examples unless the objective is the distance. */
 export function learnedMatching(options: Partial<LearnedMatchingSettings> = {}, strategy: LearnedStrategy = {}): RebasinStrategy {
   const settings = schema.parse(options);
-  const { id = 'learned-matching', from = 'weight matching', start = fromWeights } = strategy;
+  const { id = 'learned-matching', from = 'weight matching', start = fromWeights, startMany = manyFromWeights } = strategy;
+  const { heldOut, ...rest } = settings;
+  const descent = { ...rest, ...(heldOut === undefined ? {} : { heldOut }) };
   const align = async (a: AlignmentSide, b: AlignmentSide, context: AlignmentContext, loss: LossAlignmentContext | null) => {
     const first = settings.start === 'identity' ? {} : await start(a, b, context, settings);
-    const { heldOut, ...descent } = settings;
-    const held = heldOut === undefined ? {} : { heldOut };
-    return (await matchLearned(a, b, { ...descent, ...held, ...context, loss, start: first })).transform;
+    return (await matchLearned(a, b, { ...descent, ...context, loss, start: first })).transform;
+  };
+  const alignMany = async (models: readonly AlignmentSide[], context: AlignmentContext, loss: LossAlignmentContext | null) => {
+    const starts = settings.start === 'identity' ? models.map(() => ({})) : await startMany(models, context, settings);
+    return (await matchLearnedMany(models, { ...descent, ...context, loss, starts: starts.slice(1) })).transforms;
   };
   const shared = {
     id,
@@ -61,9 +77,21 @@ export function learnedMatching(options: Partial<LearnedMatchingSettings> = {}, 
     settings: { schema, configure: (changed: unknown) => learnedMatching(schema.parse(changed), strategy) },
   };
   return settings.objective === 'loss'
-    ? { ...shared, needs: 'loss', align: (a, b, context) => align(a, b, context, context) }
-    : { ...shared, needs: 'weights', align: (a, b, context) => align(a, b, context, null) };
+    ? {
+        ...shared,
+        needs: 'loss',
+        align: (a, b, context) => align(a, b, context, context),
+        alignMany: (models, context) => alignMany(models, context, context),
+      }
+    : {
+        ...shared,
+        needs: 'weights',
+        align: (a, b, context) => align(a, b, context, null),
+        alignMany: (models, context) => alignMany(models, context, null),
+      };
 }
+
+const manyFromWeights: NonNullable<LearnedStrategy['startMany']> = (models, context) => manyToFirst(models, context);
 
 const fromWeights: NonNullable<LearnedStrategy['start']> = async (a, b, { specs, key, signal }) =>
   (await matchWeights(a.params, b.params, { specs, key, ...(signal === undefined ? {} : { signal }) })).transform;

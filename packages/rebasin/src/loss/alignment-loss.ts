@@ -26,6 +26,15 @@ export function between(a: Model, b: Model, t: number | tf.Tensor): Model {
   return { params: mix(a.params, b.params), state: mix(a.state, b.state) };
 }
 
+/** The sum of every tensor of the models, each times its weight, a scalar; inside `tf.tidy`. */
+export function mixtureOf(models: readonly Model[], weights: readonly tf.Tensor[]): Model {
+  const mix = (of: (model: Model) => Tensors): Tensors =>
+    Object.fromEntries(
+      Object.keys(of(models[0]!)).map((name) => [name, tf.addN(models.map((model, at) => tf.mul(of(model)[name]!, weights[at]!)))]),
+    );
+  return { params: mix(({ params }) => params), state: mix(({ state }) => state) };
+}
+
 /** Mean loss of a model on examples, in evaluation mode; for use inside a compiled function. */
 export function lossOn(network: Network, task: AlignmentData['task'], model: Model, { inputs, labels, graph }: Examples): tf.Scalar {
   const { logits } = network.apply({ ...model, constants: {} }, inputs, withGraph(graph));
@@ -40,36 +49,44 @@ export function batchOf({ inputs, labels, graph }: AlignmentData, from: number, 
   return { inputs: tf.slice(inputs, start, size), labels: tf.slice(labels, start, size), ...withGraph(graph) };
 }
 
-export interface MidpointLoss {
-  /** Loss of the midpoint of A and the given model, over all examples. */
-  of(b: Model): Promise<number>;
-  /** Mean of the losses of both ends: a midpoint that is no worse leaves nothing to align. */
+/** Loss in the middle of models. */
+export interface MiddleLoss {
+  /** Loss of the mean of the first model and the given ones, over all examples. */
+  of(others: readonly Model[]): Promise<number>;
+  /** Mean of the losses of all models: a middle that is no worse leaves nothing to align. */
   readonly chord: number;
   dispose(): void;
 }
 
-/** Compiles the loss of the midpoint of `a` and a moved `b` over all examples, `batch` rows at a time. */
-export async function midpointLoss({ network, data }: LossContext, a: Model, b: Model, batch: number): Promise<MidpointLoss> {
+/** Compiles the loss of the mean of `models[0]` and the others, moved, over all examples, `batch` rows at a time. */
+export async function middleLoss({ network, data }: LossContext, models: readonly Model[], batch: number): Promise<MiddleLoss> {
   const rows = data.inputs.shape[0]!;
   const step = network.input === 'nodes' ? rows : batch;
   const program = jit(
-    (x: Model, y: Model, t: tf.Tensor, examples: Examples): TensorTree => lossOn(network, data.task, between(x, y, t), examples),
-    {
-      name: 'midpoint-loss',
-    },
+    (all: readonly Model[], weights: readonly tf.Tensor[], examples: Examples): TensorTree =>
+      lossOn(network, data.task, mixtureOf(all, weights), examples),
+    { name: 'middle-loss' },
   );
-  const lossAt = async (other: Model, at: number): Promise<number> => {
+  const lossAt = async (all: readonly Model[], shares: readonly number[]): Promise<number> => {
     let sum = 0;
+    const weights = shares.map((share) => tf.scalar(share));
     for (let from = 0; from < rows; from += step) {
       const size = Math.min(step, rows - from);
       const examples = { inputs: tf.slice(data.inputs, from, size), labels: tf.slice(data.labels, from, size), ...withGraph(data.graph) };
-      const t = tf.scalar(at);
-      const loss = program(a, other, t, examples) as tf.Scalar;
+      const loss = program(all, weights, examples) as tf.Scalar;
       sum += (await loss.data())[0]! * size;
-      tf.dispose([t, loss, examples.inputs, examples.labels]);
+      tf.dispose([loss, examples.inputs, examples.labels]);
     }
+    tf.dispose(weights);
     return sum / rows;
   };
-  const chord = ((await lossAt(b, 0)) + (await lossAt(b, 1))) / 2;
-  return { of: (moved) => lossAt(moved, 0.5), chord, dispose: () => program.dispose() };
+  let chord = 0;
+  for (const own of models.keys())
+    chord +=
+      (await lossAt(
+        models,
+        models.map((_, at) => (at === own ? 1 : 0)),
+      )) / models.length;
+  const even = models.map(() => 1 / models.length);
+  return { of: (others) => lossAt([models[0]!, ...others], even), chord, dispose: () => program.dispose() };
 }

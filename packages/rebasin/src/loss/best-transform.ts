@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementIndices, type ParamSpec, type StateSpec, type SymmetryTransform } from '@basinlab/core';
 import { applyTransform } from '../transform/apply.js';
-import type { MidpointLoss, Model } from './alignment-loss.js';
+import type { MiddleLoss, Model } from './alignment-loss.js';
 
 export interface Specs {
   readonly specs: readonly ParamSpec[];
@@ -13,40 +13,41 @@ export function moveModel({ specs, stateSpecs = [] }: Specs, { params, state }: 
   return { params: applyTransform(specs, params, transform), state: applyTransform(stateSpecs, state, transform) };
 }
 
-export interface BestTransform {
-  /** Evaluates a transform unless it has been before; tells whether its midpoint is no worse than the ends. */
-  offer(transform: SymmetryTransform): Promise<boolean>;
+/** Keeps the best of what was offered. */
+export interface BestTransforms {
+  /** Evaluates transforms, one for each model but the first, unless they have been before; tells whether the middle is no worse than the ends. */
+  offer(transforms: readonly SymmetryTransform[]): Promise<boolean>;
   /** The best so far, the first where equal. */
-  readonly best: { transform: SymmetryTransform; loss: number } | undefined;
+  readonly best: { transforms: readonly SymmetryTransform[]; loss: number } | undefined;
 }
 
 /** Losses of equal functions differ so much when their sums run in another order, in float32. */
 const ROUNDING = 1e-5;
 
-/** What two equal permutations have in common; nothing where something is rotated, which hardly happens twice. */
-const keyOf = (transform: SymmetryTransform): string | undefined =>
-  Object.values(transform).every(({ kind }) => kind === 'permutation')
-    ? Object.entries(transform).map(([group, element]) => `${group}:${elementIndices(group, element).join()}`).join(';') // prettier-ignore
+/** What equal permutations have in common; nothing where something is rotated, which hardly happens twice. */
+const keyOf = (transforms: readonly SymmetryTransform[]): string | undefined =>
+  transforms.flatMap((transform) => Object.values(transform)).every(({ kind }) => kind === 'permutation')
+    ? transforms.map((transform) => Object.entries(transform).map(([group, element]) => `${group}:${elementIndices(group, element).join()}`).join(';')).join('|') // prettier-ignore
     : undefined;
 
-/** Keeps the transform of B whose midpoint with A has the least loss. */
-export function bestTransform(specs: Specs, b: Model, midpoint: MidpointLoss): BestTransform {
+/** Keeps the transforms of the other models whose middle with the first has the least loss. */
+export function bestTransforms(specs: Specs, others: readonly Model[], middle: MiddleLoss): BestTransforms {
   const seen = new Set<string>();
-  let best: BestTransform['best'];
+  let best: BestTransforms['best'];
   return {
     get best() {
       return best;
     },
-    async offer(transform) {
-      const key = keyOf(transform);
+    async offer(transforms) {
+      const key = keyOf(transforms);
       if (key === undefined || !seen.has(key)) {
         if (key !== undefined) seen.add(key);
-        const moved = moveModel(specs, b, transform);
-        const loss = await midpoint.of(moved);
+        const moved = others.map((model, at) => moveModel(specs, model, transforms[at]!));
+        const loss = await middle.of(moved);
         tf.dispose(moved);
-        if (best === undefined || loss < best.loss) best = { transform, loss };
+        if (best === undefined || loss < best.loss) best = { transforms, loss };
       }
-      return best !== undefined && best.loss <= midpoint.chord * (1 + ROUNDING);
+      return best !== undefined && best.loss <= middle.chord * (1 + ROUNDING);
     },
   };
 }

@@ -1,42 +1,45 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { jit, type SymmetryTransform, type Tensors, type TensorTree } from '@basinlab/core';
-import { midpointLoss, type LossContext, type MidpointLoss, type Model } from './alignment-loss.js';
-import { bestTransform, type Specs } from './best-transform.js';
+import { middleLoss, type LossContext, type MiddleLoss, type Model } from './alignment-loss.js';
+import { bestTransforms, type Specs } from './best-transform.js';
 import { weightDistance } from './weight-distance.js';
 
 /** Says what alignments are worth, and keeps the best. */
 export interface Judge {
-  /** Evaluates a transform unless it has been before; tells whether it leaves nothing to align. */
-  offer(transform: SymmetryTransform): Promise<boolean>;
+  /** Evaluates transforms, one for each model but the first, unless they have been before; tells whether they leave nothing to align. */
+  offer(transforms: readonly SymmetryTransform[]): Promise<boolean>;
   /** The best so far; there must have been one. */
-  best(): { transform: SymmetryTransform; objective: number };
-  /** Mean of what both ends have: nothing is left to align at that. */
+  best(): { transforms: readonly SymmetryTransform[]; objective: number };
+  /** Mean of what the models have: nothing is left to align at that. */
   readonly chord: number;
   dispose(): void;
 }
 
-/** Judges by the loss at the midpoint over all examples, `batch` at a time; without a context by the distance of the weights. */
-export async function judgeOf(a: Model, b: Model, specs: Specs, context: LossContext | null, batch: number): Promise<Judge> {
-  const midpoint = context === null ? distanceTo(a) : await midpointLoss(context, a, b, batch);
-  const found = bestTransform(specs, b, midpoint);
+/** Judges by the loss in the middle of all models over all examples, `batch` at a time; without a context by the distance of the weights to the first. */
+export async function judgeOf(models: readonly Model[], specs: Specs, context: LossContext | null, batch: number): Promise<Judge> {
+  const middle = context === null ? distanceTo(models[0]!) : await middleLoss(context, models, batch);
+  const found = bestTransforms(specs, models.slice(1), middle);
   return {
-    chord: midpoint.chord,
-    offer: (transform) => found.offer(transform),
-    best: () => ({ transform: found.best!.transform, objective: found.best!.loss }),
-    dispose: () => midpoint.dispose(),
+    chord: middle.chord,
+    offer: (transforms) => found.offer(transforms),
+    best: () => ({ transforms: found.best!.transforms, objective: found.best!.loss }),
+    dispose: () => middle.dispose(),
   };
 }
 
-/** The distance of the weights in the place of a loss: its chord is what equal networks have. */
-function distanceTo(a: Model): MidpointLoss {
+/** The mean distance of the weights in the place of a loss: its chord is what equal networks have. */
+function distanceTo(first: Model): MiddleLoss {
   const program = jit((x: Tensors, y: Tensors): TensorTree => weightDistance(x, y), { name: 'weight-distance' });
   return {
     chord: 0,
-    async of(moved) {
-      const distance = program(a.params, moved.params) as tf.Tensor;
-      const [value] = await distance.data();
-      distance.dispose();
-      return value!;
+    async of(others) {
+      let sum = 0;
+      for (const { params } of others) {
+        const distance = program(first.params, params) as tf.Tensor;
+        sum += (await distance.data())[0]!;
+        distance.dispose();
+      }
+      return sum / others.length;
     },
     dispose: () => program.dispose(),
   };

@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, elementIndices, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import {
+  demand,
+  elementIndices,
+  type AlignmentContext,
+  type AlignmentSide,
+  type ParamSpec,
+  type SymmetryTransform,
+  type Tensors,
+} from '@basinlab/core';
 import { childKey, foldIn, permutation, type Key } from '@basinlab/core/random';
 import { composeTransforms, identityTransform, invertTransform } from '../transform/algebra.js';
 import { applyTransform } from '../transform/apply.js';
-import { matchWeights, type WeightMatchingOptions } from '../weight-matching/index.js';
+import { matchWeights, type WeightMatchingOptions } from '../weight-matching/match-weights.js';
 import { meanOf } from './mean.js';
 
 /** Axes of the parameters, and how long the search goes on. */
@@ -86,6 +94,20 @@ export async function matchMany(models: readonly Tensors[], options: MatchManyOp
   } finally {
     tf.dispose(aligned as unknown as tf.TensorContainer);
   }
+}
+
+/** What brings each model to the first, by {@link matchMany}: for strategies. */
+export async function manyToFirst(
+  models: readonly AlignmentSide[],
+  { specs, key, signal }: Pick<AlignmentContext, 'specs' | 'key' | 'signal'>,
+  restarts?: number,
+): Promise<readonly SymmetryTransform[]> {
+  const options = { specs, key, ...(signal === undefined ? {} : { signal }), ...(restarts === undefined ? {} : { restarts }) };
+  const matching = await matchMany(
+    models.map(({ params }) => params),
+    options,
+  );
+  return models.map((_, model) => transformBetween(matching, model, 0));
 }
 
 /** What brings model `from` onto model `to`, through the universe: for a, b, c the way from a to c is exactly that over b. */

@@ -69,7 +69,7 @@ export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options:
   const context = options.objective === 'distance' ? null : options;
   const [modelA, modelB] = [modelOf(a), modelOf(b)];
   const sizes = groupSizes([...specs, ...stateSpecs]);
-  const judge = await judgeOf(modelA, modelB, options, context, batch);
+  const judge = await judgeOf([modelA, modelB], options, context, batch);
   const rule = adam.options.parse({});
   let scores = await firstScores(a, b, options, start, sizes, temperature);
   let slots = tf.tidy(() => adam.init(rule, scores));
@@ -96,7 +96,7 @@ export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options:
   try {
     for (; ; taken++) {
       signal?.throwIfAborted();
-      if ((taken % every === 0 || taken === steps) && (await judge.offer(await nearest(scores)))) break;
+      if ((taken % every === 0 || taken === steps) && (await judge.offer([await nearest(scores)]))) break;
       if (taken === steps) break;
       const examples = context === null ? [] : batchOf(context.data, taken * batch, batch);
       const point = tf.scalar(options.objective === 'random-point' ? uniform(foldIn(childKey(key, 'points'), taken), 1)[0]! : 0.5);
@@ -112,7 +112,8 @@ export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options:
       ({ scores, slots } = next);
       options.progress?.(taken + 1, steps);
     }
-    return { ...judge.best(), steps: taken };
+    const { transforms, objective } = judge.best();
+    return { transform: transforms[0]!, objective, steps: taken };
   } finally {
     descend.dispose();
     judge.dispose();

@@ -5,7 +5,7 @@ import { buildNetwork, type SymmetryBreaking } from '@basinlab/core';
 import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
 import { adam, taskLoss, valueAndGradients } from '@basinlab/core/training';
 import { z } from 'zod';
-import { midpointLoss, modelOf } from '../loss/alignment-loss.js';
+import { middleLoss, modelOf } from '../loss/alignment-loss.js';
 import { moveModel } from '../loss/best-transform.js';
 import { layered } from '../layered.fixture.js';
 import { matchWeights } from '../weight-matching/index.js';
@@ -41,10 +41,10 @@ function trained(name: string) {
 test('finds a midpoint at least as good as weight matching does, and says how good it is', async () => {
   const [a, b] = [trained('a'), trained('b')];
   const specs = { specs: network.params, stateSpecs: network.state };
-  const midpoint = await midpointLoss({ network, data }, modelOf(a), modelOf(b), 1000);
+  const midpoint = await middleLoss({ network, data }, [modelOf(a), modelOf(b)], 1000);
   const byWeights = moveModel(specs, modelOf(b), (await matchWeights(a.params, b.params, { ...specs, key, restarts: 4 })).transform);
   const found = await matchStraightThrough(a, b, { ...specs, network, data, key, steps: 30, learningRate: 0.1, batch: 64 });
   expect(found.chord).toBeCloseTo(midpoint.chord, 5);
-  expect(found.midpointLoss).toBeCloseTo(await midpoint.of(moveModel(specs, modelOf(b), found.transform)), 5);
-  expect(found.midpointLoss).toBeLessThan((await midpoint.of(byWeights)) - 0.01);
+  expect(found.midpointLoss).toBeCloseTo(await midpoint.of([moveModel(specs, modelOf(b), found.transform)]), 5);
+  expect(found.midpointLoss).toBeLessThan((await midpoint.of([byWeights])) - 0.01);
 });

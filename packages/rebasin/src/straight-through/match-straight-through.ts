@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { demand, jit, mapTree, type AlignmentSide, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { foldIn, type Key } from '@basinlab/core/random';
 import { adam, valueAndGradients, type Examples } from '@basinlab/core/training';
-import { batchOf, between, lossOn, midpointLoss, modelOf, type LossContext } from '../loss/alignment-loss.js';
-import { bestTransform, moveModel, type Specs } from '../loss/best-transform.js';
+import { batchOf, between, lossOn, middleLoss, modelOf, type LossContext } from '../loss/alignment-loss.js';
+import { bestTransforms, moveModel, type Specs } from '../loss/best-transform.js';
 import { matchWeights } from '../weight-matching/index.js';
 
 /** Steps, rate, batches and restarts of the optimisation. */
@@ -43,8 +43,8 @@ export async function matchStraightThrough(a: AlignmentSide, b: AlignmentSide, o
   demand(steps >= 1, 'straight-through', 'at least one step', steps);
   signal?.throwIfAborted();
   const [modelA, modelB] = [modelOf(a), modelOf(b)];
-  const midpoint = await midpointLoss({ network, data }, modelA, modelB, batch);
-  const found = bestTransform(options, modelB, midpoint);
+  const midpoint = await middleLoss({ network, data }, [modelA, modelB], batch);
+  const found = bestTransforms(options, [modelB], midpoint);
   const rule = adam.options.parse({});
   let proxy = mapTree<tf.Tensor, tf.Tensor>(a.params, (x) => tf.clone(x)) as Tensors;
   let slots = tf.tidy(() => adam.init(rule, proxy));
@@ -69,7 +69,7 @@ export async function matchStraightThrough(a: AlignmentSide, b: AlignmentSide, o
         ...(transform !== undefined && { start: transform }),
         ...(signal !== undefined && { signal }),
       }));
-      if ((await found.offer(transform)) || taken === steps - 1) break;
+      if ((await found.offer([transform])) || taken === steps - 1) break;
       const moved = moveModel(options, modelB, transform);
       const examples = batchOf(data, taken * batch, batch);
       const step = tf.scalar(taken + 1);
@@ -78,8 +78,8 @@ export async function matchStraightThrough(a: AlignmentSide, b: AlignmentSide, o
       ({ proxy, slots } = next);
       options.progress?.(taken + 1, steps);
     }
-    const { transform: best, loss } = found.best!;
-    return { transform: best, midpointLoss: loss, chord: midpoint.chord, steps: taken };
+    const { transforms, loss } = found.best!;
+    return { transform: transforms[0]!, midpointLoss: loss, chord: midpoint.chord, steps: taken };
   } finally {
     descend.dispose();
     midpoint.dispose();

@@ -1,5 +1,6 @@
 import type { RebasinStrategy } from '@basinlab/core';
 import { z } from 'zod';
+import { manyToFirst } from '../many/match-many.js';
 import { matchWeights } from './match-weights.js';
 
 /** Options of `weight-matching`. */
@@ -19,5 +20,6 @@ export function weightMatching({ restarts = 10 }: WeightMatchingStrategyOptions 
     settings: { schema, configure: (settings) => weightMatching(schema.parse(settings)) },
     align: async (a, b, { specs, key, signal }) =>
       (await matchWeights(a.params, b.params, { specs, key, restarts, ...(signal === undefined ? {} : { signal }) })).transform,
+    alignMany: (models, context) => manyToFirst(models, context, restarts),
   };
 }

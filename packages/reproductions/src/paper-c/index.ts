@@ -4,6 +4,7 @@ import { planned } from '../shared/planned.js';
 import { interpolationSampling } from './interpolation-sampling.js';
 import { matchingInitialisation } from './matching-initialisation.js';
 import { matchingIterations } from './matching-iterations.js';
+import { multiModel } from './multi-model.js';
 import { residualRotation } from './residual-rotation.js';
 import { softPermutations } from './soft-permutations.js';
 import { transformerBarriers } from './transformer-barriers.js';
@@ -24,14 +25,7 @@ export const paperC: readonly Reproduction[] = [
     summary: 'merging transformers of different widths',
     cost: 'hours on a GPU',
   }),
-  planned({
-    paper,
-    id: 'multi-model',
-    title: 'Several transformers at once',
-    where: 'figure 4',
-    summary: 'loss on the simplex of three ViTs',
-    cost: 'hours on a GPU',
-  }),
+  multiModel,
   residualRotation,
   interpolationSampling,
   matchingIterations,

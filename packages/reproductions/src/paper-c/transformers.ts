@@ -44,8 +44,8 @@ export const transformerScale = (scale: Scale): TransformerSettings => {
 export const forms = { gpt2: 'gpt2-circuits', vit: 'vit-circuits' } as const;
 
 /** GPT-2 on Tiny Shakespeare, and ViT on images that come with a package; three disjoint pairs of each at `small`. */
-export function transformerPopulations(scale: Scale): PopulationRequest[] {
-  const set = [`training.models=${scale === 'smoke' ? 2 : 6}`];
+export function transformerPopulations(scale: Scale, { atLeast = 2 }: { readonly atLeast?: number } = {}): PopulationRequest[] {
+  const set = [`training.models=${Math.max(atLeast, scale === 'smoke' ? 2 : 6)}`];
   return [
     { labels: { network: 'gpt2', data: 'Tiny Shakespeare' }, preset: 'shakespeare-gpt2-standard', set },
     { labels: { network: 'vit', data: 'Fashion-MNIST' }, preset: 'fashion-mnist-vit-standard', set },

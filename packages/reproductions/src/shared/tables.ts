@@ -91,6 +91,7 @@ export async function measurePopulation(
       splits: (plan.splits ?? ['test']) as readonly SplitName[],
       alignments: (plan.alignments ?? ['none']).map((request) => strategyOf(request, registry)),
       ...(plan.samples === undefined ? {} : { samples: plan.samples }),
+      ...(plan.models === undefined ? {} : { models: plan.models }),
       execution: executionFor(engine.platform),
       progress: tell,
     });
@@ -112,11 +113,11 @@ export async function measurePopulation(
 function tableColumns({ measurement }: MeasurementRequest, labels: PopulationLabels): MeasurementColumn[] {
   const label = (name: string, type: 'number' | 'text', summary: string): MeasurementColumn => ({ name, type, summary, role: 'axis' });
   const own = new Set(measurement.columns.map(({ name }) => name));
-  const kinds = { model: ['model'], pair: ['pair', 'alignment'], population: [], trajectory: [] }[measurement.of];
+  const kinds = { model: ['model'], pair: ['pair', 'alignment'], population: ['alignment'], trajectory: [] }[measurement.of];
   return [
     ...Object.entries(labels).map(([name, value]) => label(name, typeof value === 'string' ? 'text' : 'number', name)),
     ...(own.has('epoch') ? [] : [label('epoch', 'number', 'epochs trained')]),
-    ...kinds.map((name) => label(name, 'text', name === 'alignment' ? 'how the second model was moved onto the first' : `the ${name}`)),
+    ...kinds.map((name) => label(name, 'text', name === 'alignment' ? 'how other models were moved onto the first' : `the ${name}`)),
     label('split', 'text', 'data that are measured on'),
     ...measurement.columns,
   ];

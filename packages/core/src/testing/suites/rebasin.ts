@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
   ActivationBatch,
+  ActivationRebasinStrategy,
+  AlignmentData,
   AlignmentSide,
   Architecture,
   Network,
@@ -112,6 +114,7 @@ function exampleChecks<O>(strategy: RebasinStrategy, example: RebasinExample<O>)
         assertSame(transformTensors(network.state, b.state, found), a.state, atol);
       }),
     },
+    ...(strategy.needs === 'activations' || strategy.alignMany === undefined ? [] : [manyCheck(strategy, example, scoped)]),
     {
       name: 'does not start when it is already told to stop',
       run: scoped(async ({ model, align }) => {
@@ -121,24 +124,67 @@ function exampleChecks<O>(strategy: RebasinStrategy, example: RebasinExample<O>)
   ];
 }
 
+/** Three models of which two are the first with planted elements. */
+function manyCheck<O>(
+  strategy: Exclude<RebasinStrategy, ActivationRebasinStrategy>,
+  example: RebasinExample<O>,
+  scoped: (run: (at: { network: Network; model: (name: string) => Variables }) => Promise<void>) => Check['run'],
+): Check {
+  return {
+    name: 'several models that are one with planted elements all become the first',
+    run: scoped(async ({ network, model }) => {
+      const first = model('a');
+      const models = [null, 'left', 'right'].map((name): Variables => {
+        const planted = name === null ? {} : randomTransform([...network.params, ...network.state], sampleKey(name), 'permutation');
+        return {
+          ...first,
+          params: transformTensors(network.params, first.params, planted),
+          state: transformTensors(network.state, first.state, planted),
+        };
+      });
+      const sides = models.map(({ params, state }): AlignmentSide => ({ params, state }));
+      const at = { specs: network.params, stateSpecs: network.state, key: sampleKey('align') };
+      const transforms =
+        strategy.needs === 'weights'
+          ? await strategy.alignMany!(sides, at)
+          : await strategy.alignMany!(sides, { ...at, network, data: dataOf(example, network, first) });
+      assert.equal(transforms.length, models.length, 'a transform for each model');
+      transforms.forEach((transform, which) => {
+        assertValid(network, transform);
+        const atol = Object.values(transform).every(({ kind }) => kind === 'permutation') ? 0 : 1e-4;
+        assertSame(transformTensors(network.params, models[which]!.params, transform), first.params, atol);
+        assertSame(transformTensors(network.state, models[which]!.state, transform), first.state, atol);
+      });
+    }),
+  };
+}
+
+/** Examples with labels by turns. */
+function dataOf<O>({ samples = 256, inputShape }: RebasinExample<O>, network: Network, model: Variables): AlignmentData {
+  const inputs = sampleNormal('inputs', [samples, ...inputShape]);
+  const outputs = network.apply(model, inputs).logits.shape[1]!;
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: samples }, (_, i) => i % outputs),
+    'int32',
+  );
+  return { inputs, labels };
+}
+
 /** A strategy's alignment with what it needs beside weights. */
 function startOf<O>(
   strategy: RebasinStrategy,
-  { samples = 256, inputShape }: RebasinExample<O>,
+  example: RebasinExample<O>,
   network: Network,
   a: Variables,
   b: Variables,
 ): WeightRebasinStrategy['align'] {
   if (strategy.needs === 'weights') return (...of) => strategy.align(...of);
-  const x = sampleNormal('inputs', [samples, ...inputShape]);
   if (strategy.needs === 'loss') {
-    const outputs = network.apply(a, x).logits.shape[1]!;
-    const labels = tf.tensor1d(
-      Int32Array.from({ length: samples }, (_, i) => i % outputs),
-      'int32',
-    );
-    return (left, right, at) => strategy.align(left, right, { ...at, network, data: { inputs: x, labels } });
+    const data = dataOf(example, network, a);
+    return (left, right, at) => strategy.align(left, right, { ...at, network, data });
   }
+  const { samples = 256, inputShape } = example;
+  const x = sampleNormal('inputs', [samples, ...inputShape]);
   const columns: ActivationBatch['columns'][number][] = [];
   for (const [model, variables] of Object.entries({ a, b })) {
     network.apply(variables, x, {
