@@ -12,7 +12,7 @@ import { applyTransform, composeTransforms, distanceToIdentity, groupSizes, inve
 import { checkElement } from '../transform/elements.js';
 import { drawLambda, lambdaOf, lambdaSamplers } from './lambda.js';
 import { latentsOf, softStart, startLatents, type LatentOptions } from './latents.js';
-import { matchLearned } from './match-learned.js';
+import { matchLearned, matchLearnedMany } from './match-learned.js';
 import { assignmentSlack, polarPullback, projectLatent } from './project.js';
 import { learnedMatching } from './strategy.js';
 
@@ -119,6 +119,30 @@ describe('matchLearned', () => {
     expect(found.steps).toBeGreaterThan(0);
     for (const element of Object.values(found.transform))
       expect(element.kind).toBe(options.assign === false ? 'stochastic' : 'permutation');
+  });
+
+  test('three models come to the first at once, near the mean of their losses in the middle', async () => {
+    const { network, params, state, data } = teacher();
+    const { params: specs, state: stateSpecs } = network;
+    const orders = [(i: number, size: number) => size - 1 - i, (i: number, size: number) => (i + 1) % size];
+    const moved = orders.map((order) => {
+      const all = permutations(
+        [...groupSizes(specs)].map(([group, size]) => [group, Int32Array.from({ length: size }, (_, i) => order(i, size))]),
+      );
+      return { params: applyTransform(specs, params, all), state: applyTransform(stateSpecs, state, all) };
+    });
+    const models = [{ params, state }, ...moved];
+    const options = { specs, stateSpecs, key, loss: { network, data }, starts: [{}, {}], every: 20, patience: 30, learningRate: 0.02 };
+    const before = tf.memory().numTensors;
+    const nothing = await matchLearnedMany(models, { ...options, steps: 0 });
+    const found = await matchLearnedMany(models, { ...options, steps: 400, concentration: 1 });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(nothing.objective).toBeGreaterThan(nothing.chord * 1.5);
+    expect(found.objective - found.chord).toBeLessThan(0.5 * (nothing.objective - nothing.chord));
+    expect(found.transforms[0]).toEqual({});
+    const groups = [...groupSizes(specs).keys()];
+    for (const transform of found.transforms.slice(1)) expect(Object.keys(transform)).toEqual(groups);
+    await expect(matchLearnedMany(models, { ...options, starts: [{}] })).rejects.toThrow('all but one with a start');
   });
 
   test('soft permutations that stay soft make another function of the second model, and are not undone', async () => {
