@@ -42,7 +42,6 @@ const deadUnitsFigure = {
   paper: { id: 'example', title: 'An example of docs/extending.md', url: 'https://example.org' },
   where: 'nowhere',
   summary: 'share of dead units of networks with and without exchangeable neurons',
-  status: 'available',
   cost: 'seconds',
   settings: z.strictObject({ seed: z.number().int(), threshold: z.number() }),
   scale: () => ({ seed: 1, threshold: 0.01 }),

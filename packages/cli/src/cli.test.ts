@@ -22,7 +22,6 @@ describe('usage', () => {
     [['trian'], 'Did you mean train?'],
     [['reproduce', '--sclae', 'smoke'], 'Did you mean --scale?'],
     [['reproduce', 'mnist-mpl-lmc'], 'Did you mean "mnist-mlp-lmc"?'],
-    [['reproduce', 'multi-model'], 'which is planned'],
     [['reproduce', 'mnist-mlp-lmc', '--set', 'model.widht=3'], 'mnist-mlp-lmc: a known key of model, got widht. Did you mean model.width?'],
     [['train'], 'train: --out DIR, or a preset, got nothing'],
     [['train', 'mnist-mlp-standart'], 'Did you mean mnist-mlp-standard?'],
@@ -110,11 +109,11 @@ describe('lists', () => {
     expect(document[key]!.map((entry) => entry.id)).toContain(id);
   });
 
-  test('every planned or available figure names its paper, place and cost', async () => {
+  test('every figure names its paper, place, cost and command', async () => {
     const { reproductions } = JSON.parse((await inProcess('reproduce', '--json')).out) as { reproductions: Record<string, string>[] };
     expect(new Set(reproductions.map((entry) => entry['paper']))).toEqual(new Set(['A', 'B', 'C']));
     for (const entry of reproductions)
-      expect(entry['where'] && entry['shows'] && entry['cost'] && ['available', 'planned'].includes(entry['status']!)).toBe(true);
+      expect(entry['where'] && entry['shows'] && entry['cost'] && entry['command'] === `basinlab reproduce ${entry['id']}`).toBe(true);
   });
 });
 

@@ -80,18 +80,18 @@ async function listing({ plugin }: ReproduceFlags): Promise<Outcome> {
     plugin.length === 0
       ? createContainer().list('reproduction')
       : (await createContainerWith(plugin.map(modulePath))).registry.list('reproduction');
-  const entries = reproductions.map(({ id, paper, where, title, summary, status, cost }) => ({
-    ...{ id, paper: paper.id, where, title, shows: summary, status, cost },
-    command: status === 'available' ? `basinlab reproduce ${id}` : null,
+  const entries = reproductions.map(({ id, paper, where, title, summary, cost }) => ({
+    ...{ id, paper: paper.id, where, title, shows: summary, cost },
+    command: `basinlab reproduce ${id}`,
   }));
   const papers = Object.fromEntries(reproductions.map(({ paper }) => [paper.id, { title: paper.title, url: paper.url }]));
   const width = Math.max(...entries.map(({ id }) => id.length));
   const text = Object.entries(papers).map(([letter, { title, url }]) => {
     const lines = entries
       .filter(({ paper }) => paper === letter)
-      .flatMap(({ id, status, where, shows, cost, command }) => [
-        `  ${id.padEnd(width)}  ${status.padEnd(9)}  ${where}: ${shows}`,
-        `  ${' '.repeat(width)}  ${' '.repeat(9)}  cost: ${cost}${command === null ? '' : `; command: ${command}`}`,
+      .flatMap(({ id, where, shows, cost, command }) => [
+        `  ${id.padEnd(width)}  ${where}: ${shows}`,
+        `  ${' '.repeat(width)}  cost: ${cost}; command: ${command}`,
       ]);
     return `${letter}: ${title}, ${url}\n\n${lines.join('\n')}\n`;
   });

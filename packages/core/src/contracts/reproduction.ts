@@ -55,6 +55,11 @@ export interface MeasurementPlan {
   readonly samples?: number;
   /** Positions of the models that are measured. Default: all. */
   readonly models?: readonly number[];
+  /**
+   * Measures pairs of which the first models come from another population, listed before: its first with the first of the measured one, and so on. Its network
+   * may be a larger one of an architecture that widens models. Default: pairs of one population.
+   */
+  readonly onto?: (labels: PopulationLabels) => boolean;
   /** Which populations. Default: all. */
   readonly on?: (labels: PopulationLabels) => boolean;
 }
@@ -121,8 +126,6 @@ export interface Reproduction<S = unknown> {
   /** Where in the paper. */
   readonly where: string;
   readonly summary: string;
-  /** `planned`: listed, without a command yet. */
-  readonly status: 'available' | 'planned';
   /** What a run costs, in words; `--estimate` measures it. */
   readonly cost: string;
   /** Settings of its own, which `--set` changes beside those of the experiments. Every scale gives all. */

@@ -1,4 +1,4 @@
-import type { LoadedDataset, RebasinStrategy, RunEvent, Trajectory } from '@basinlab/core';
+import type { LoadedDataset, Network, RebasinStrategy, RunEvent, Trajectory, Variables } from '@basinlab/core';
 import { runMeasurements, type Labels, type MeasurementRequest, type SubjectModel } from '@basinlab/core/measurement';
 import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
@@ -7,6 +7,7 @@ import type { Observable } from 'rxjs';
 import { alignmentProgress, consecutivePairs, measureModels, type SplitName } from '../pairs/measure-models.js';
 import { standardVariables } from '../pairs/standard-variables.js';
 import { loadModels, type OpenedRun } from '../runs/load-models.js';
+import { demandComparable, pairAtOneSize } from '../runs/one-size.js';
 
 /** A run, what is measured on it, and on which data. */
 export interface MeasureRunOptions {
@@ -25,6 +26,8 @@ export interface MeasureRunOptions {
   readonly labels?: Labels;
   /** Told how far long alignments are, beside the events. */
   progress?(event: RunEvent): void;
+  /** Measures pairs whose first models are those of this run, at its last epoch and the same positions; see `pairAtOneSize`. Default: pairs of the run. */
+  readonly onto?: OpenedRun;
   /** Of alignments and measurements that draw at random. Default 1. */
   readonly seed?: number;
   /** How populations share the machine. */
@@ -40,22 +43,21 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
   const { run, data, requests, epochs, labels = {}, seed = 1, alignments = ['none'], splits = ['test'], execution } = options;
   const key = childKey(keyFromSeed(seed), 'measure');
   const [along, atOnce] = [requests.filter(ofTrajectory), requests.filter((request) => !ofTrajectory(request))];
-  const count = options.models?.length ?? run.experiment.training.models;
+  const own = options.models?.length ?? run.experiment.training.models;
+  const count = options.onto === undefined ? own : 2 * Math.min(own, options.onto.experiment.training.models);
   const perEpoch = subjectsPerEpoch(atOnce, count, alignments.length, splits.length);
   const total = perEpoch * epochs.length + along.length * splits.length;
   let done = 0;
   const progress = (stage: string): RunEvent => ({ kind: 'progress', stage, done: Math.min(++done, total), total, unit: 'subject' });
 
   for (const epoch of atOnce.length === 0 ? [] : epochs) {
-    const { network, models } = await loadModels(run, epoch);
+    const { network, models: chosen, pairs, dispose } = await chosenModels(options, epoch, seed);
     try {
-      const chosen = models
-        .map((variables, at) => ({ name: String(at + 1), variables }))
-        .filter((_, at) => options.models?.includes(at) ?? true);
       const at: Labels = { ...labels, epoch };
       const measured = measureModels({
         // All of them, so that rows tell their place: those of trajectories find no subject here.
         ...{ network, data, key, execution, splits, alignments, requests, models: chosen, labels: at },
+        ...(pairs && { pairs }),
         ...(options.samples === undefined ? {} : { samples: options.samples }),
         aligning: (reached) => options.progress?.(alignmentProgress(reached)),
       });
@@ -64,7 +66,7 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
         yield progress('measure');
       }
     } finally {
-      tf.dispose(models as unknown as tf.TensorContainer);
+      dispose();
     }
   }
   if (along.length === 0) return;
@@ -89,6 +91,47 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
       yield progress('measure over epochs');
     }
   }
+}
+
+/** The models that are measured at an epoch, under their names, and the positions of pairs where these are not the consecutive ones. */
+async function chosenModels({ run, onto, models: wanted }: MeasureRunOptions, epoch: number, seed: number): Promise<ChosenModels> {
+  const loaded = await loadModels(run, epoch);
+  const isChosen = (at: number): boolean => wanted?.includes(at) ?? true;
+  const release = (): void => tf.dispose(loaded.models as unknown as tf.TensorContainer);
+  if (onto === undefined) {
+    const models = loaded.models.map((variables, at) => ({ name: String(at + 1), variables })).filter((_, at) => isChosen(at));
+    return { network: loaded.network, models, dispose: release };
+  }
+  const others: (() => void)[] = [release];
+  const dispose = (): void => others.forEach((other) => other());
+  try {
+    demandComparable([onto, run]);
+    const target = await loadModels(onto);
+    others.push(() => tf.dispose(target.models as unknown as tf.TensorContainer));
+    const models: NamedVariables[] = [];
+    for (let at = 0; at < Math.min(target.models.length, loaded.models.length); at++) {
+      if (!isChosen(at)) continue;
+      const pair = await pairAtOneSize(onto, [target, loaded], [at, at], seed);
+      others.push(() => pair.dispose());
+      models.push({ name: `onto ${at + 1}`, variables: pair.first }, { name: String(at + 1), variables: pair.second });
+    }
+    return { network: target.network, models, pairs: consecutivePairs(models.length), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+interface NamedVariables {
+  readonly name: string;
+  readonly variables: Variables;
+}
+
+interface ChosenModels {
+  readonly network: Network;
+  readonly models: readonly NamedVariables[];
+  readonly pairs?: readonly (readonly [number, number])[];
+  dispose(): void;
 }
 
 const ofTrajectory = ({ measurement }: MeasurementRequest): boolean => measurement.of === 'trajectory';

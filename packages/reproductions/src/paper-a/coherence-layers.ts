@@ -31,7 +31,6 @@ export const coherenceLayers: Reproduction<Settings> = {
   paper: papers.A,
   where: 'coherence and anisotropy',
   summary: 'subspace coherence and the anisotropy bound by layer and epoch; MNIST rotated to a target coherence',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min, small 4 min, paper hours of training, then minutes',
   settings,
   scale: (scale): Settings => {

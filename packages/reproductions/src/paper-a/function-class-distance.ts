@@ -26,7 +26,6 @@ export const functionClassDistance: Reproduction<Settings> = {
   paper: papers.A,
   where: 'box plot',
   summary: 'Hausdorff distance between the function classes of neurons of MNIST MLPs',
-  status: 'available',
   cost: 'the trained populations of mnist-mlp-lmc, then minutes',
   settings,
   scale: (scale): Settings => {

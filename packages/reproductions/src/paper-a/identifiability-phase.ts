@@ -28,7 +28,6 @@ export const identifiabilityPhase: Reproduction<Settings> = {
   paper: papers.A,
   where: 'beyond the paper',
   summary: 'barrier, matching gap and accuracy over fixed scale, dimension of the data and width',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min, small 8 min, paper hours',
   settings,
   scale: (scale): Settings => {

@@ -25,7 +25,6 @@ export const lmcSubspaceDimension: Reproduction<Settings> = {
   paper: papers.A,
   where: 'accuracy drop against k',
   summary: 'unaligned linear mode connectivity of W networks for k = 2, 8, 32: drops of 46.4, 15.7 and 6.1 points',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min, small 2 min, paper 15 min',
   settings,
   scale: (scale): Settings => ({

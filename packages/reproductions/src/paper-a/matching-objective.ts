@@ -49,7 +49,6 @@ export const matchingObjective: Reproduction<Settings> = {
   paper: papers.A,
   where: 'objective figures',
   summary: 'optimal, identity and random activation-matching objective over epochs, fixed scales and sparsity',
-  status: 'available',
   cost: 'the trained populations of mnist-mlp-lmc and a run per fixed scale and sparsity, then minutes',
   settings,
   scale: (scale): Settings => {

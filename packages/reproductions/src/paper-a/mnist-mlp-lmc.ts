@@ -34,7 +34,6 @@ export const mnistMlpLmc: Reproduction<Settings> = {
   paper: papers.A,
   where: 'LMC figure, MLP',
   summary: 'unaligned and aligned linear mode connectivity of standard, W and syre MLPs on MNIST',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min, small 2 min, paper 3-5 h',
   settings,
   scale: (scale): Settings => {

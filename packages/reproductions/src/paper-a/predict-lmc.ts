@@ -42,7 +42,6 @@ export const predictLmc: Reproduction<Settings> = {
   paper: papers.A,
   where: 'beyond the paper',
   summary: 'rank correlation of gamma_out, gamma_in, coherence and anisotropy before training with the loss barrier after it',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min, small 15 min, paper hours',
   settings,
   scale: (scale): Settings => {

@@ -37,7 +37,6 @@ function resnetLmc({ fixedScale, populations, ...facts }: ResnetLmcOptions): Rep
   return {
     ...facts,
     paper: papers.A,
-    status: 'available',
     settings,
     scale: (scale): Settings => {
       const alignments = ['none', 'activation-matching'];

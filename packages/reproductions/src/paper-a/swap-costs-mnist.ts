@@ -31,7 +31,6 @@ export const swapCostsMnist: Reproduction<Settings> = {
   paper: papers.A,
   where: 'swap-cost matrices, MNIST',
   summary: 'Mahalanobis and ridge swap costs of batch-norm MLPs on MNIST per layer',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min, small 3 min, paper 4 h of training, then 15 min',
   settings,
   scale: (scale): Settings => {

@@ -29,7 +29,6 @@ export const swapCostsSubspace: Reproduction<Settings> = {
   paper: papers.A,
   where: 'figure 5',
   summary: 'swap-cost matrices of the first layer on Gaussian-subspace data, k = 2, 8, 32, fixed scale 0 and 1',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min, small 2 min, paper 20 min',
   settings,
   scale: (scale): Settings => ({

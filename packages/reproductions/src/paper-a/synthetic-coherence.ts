@@ -37,7 +37,6 @@ export const syntheticCoherenceFigure: Reproduction<Settings> = {
   paper: papers.A,
   where: 'synthetic coherence experiment',
   summary: 'midpoint barrier against coherence 1 to 1/10, two families, 2,000 models',
-  status: 'available',
   cost: 'on 2 cores: smoke seconds, small 20 s, paper 2 min',
   settings,
   scale: (scale): Settings => {

@@ -27,7 +27,6 @@ export const trainingSimilarity: Reproduction<Settings> = {
   paper: papers.A,
   where: 'similarity over training',
   summary: 'update cosines, functional similarity and tangent kernels of pairs of models over epochs',
-  status: 'available',
   cost: 'the trained populations of mnist-mlp-lmc, then minutes',
   settings,
   scale: (scale): Settings => {

@@ -37,7 +37,6 @@ export const approximateActionFigure: Reproduction<Settings> = {
   paper: papers.B,
   where: 'figure 3a',
   summary: 'loss change of the approximate group action on 100 two-layer sigmoid networks',
-  status: 'available',
   cost: 'seconds',
   settings,
   scale: (scale): Settings => ({

@@ -59,7 +59,6 @@ export const componentsFigure: Reproduction<Settings> = {
   paper: papers.B,
   where: 'figure 1, corollary 4.2',
   summary: 'components of the minima of deep linear networks: 2^(l-1); with a residual connection 3 for one unit, 2 for more',
-  status: 'available',
   cost: 'on 2 cores: smoke 5 s, small 15 s, paper a minute (estimated)',
   settings,
   scale(scale): Settings {

@@ -41,7 +41,6 @@ export const connectivityMnist: Reproduction<Settings> = {
   paper: papers.B,
   where: 'beyond the paper',
   summary: 'symmetry-induced curves, certificates and learned curves of standard and W MLPs trained on MNIST',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min, small 3 min, paper hours (estimated)',
   settings,
   scale: settingsAt,

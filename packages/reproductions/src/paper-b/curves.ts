@@ -49,7 +49,6 @@ export const curvesFigure: Reproduction<Settings> = {
   paper: papers.B,
   where: 'figures 3b and 3c',
   summary: 'loss along the symmetry-induced curve and the straight line, by size of the group element',
-  status: 'available',
   cost: 'on 2 cores: smoke seconds, small 1 min, paper 4 min (estimated)',
   settings,
   /** Widths and batch are the paper's; outputs, slope and sizes it does not name. */

@@ -43,7 +43,6 @@ export const rescalingFigure: Reproduction<Settings> = {
   paper: papers.B,
   where: 'figure 4',
   summary: 'loss on the segment between rescaled minima of a five-layer network grows without bound',
-  status: 'available',
   cost: 'seconds',
   settings,
   scale: (scale): Settings => ({

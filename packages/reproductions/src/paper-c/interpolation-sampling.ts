@@ -26,7 +26,6 @@ export const interpolationSampling: Reproduction<TransformerSettings> = {
   where: 'figure 6',
   paper: papers.C,
   summary: 'loss along the path after learned matching, by the distribution of the interpolation coefficient',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),

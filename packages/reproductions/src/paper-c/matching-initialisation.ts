@@ -30,7 +30,6 @@ export const matchingInitialisation: Reproduction<Settings> = {
   where: 'figure 8',
   paper: papers.C,
   summary: 'test-loss barrier by steps of learned matching that begins at weight matching, or at the identity',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings,
   scale: (scale) => ({ ...transformerScale(scale), lengths: { smoke: [4], small: [100, 400], paper: [1000, 2500, 5000, 10_000] }[scale] }),

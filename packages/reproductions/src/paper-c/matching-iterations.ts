@@ -37,7 +37,6 @@ export const matchingIterations: Reproduction<Settings> = {
   where: 'figure 7',
   paper: papers.C,
   summary: 'test-loss barrier by iterations of weight matching, with rotations and with permutations of the residual stream',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings,
   scale: (scale) => ({ ...transformerScale(scale), iterations: scale === 'smoke' ? [1, 3] : [1, 2, 3, 5, 8, 15] }),

@@ -34,7 +34,6 @@ export const multiModel: Reproduction<Settings> = {
   where: 'figure 4',
   paper: papers.C,
   summary: 'loss on the simplex of three GPT-2 and of three ViT: as they are, brought to a universe by weights, and learned from there',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings,
   scale: (scale) => ({

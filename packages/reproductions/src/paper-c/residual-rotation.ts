@@ -33,7 +33,6 @@ export const residualRotation: Reproduction<TransformerSettings> = {
   where: 'figure 5',
   paper: papers.C,
   summary: 'eigen-angles of the rotations that weight matching and learned matching find for the residual stream',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: transformerScale,

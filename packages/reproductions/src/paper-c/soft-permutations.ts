@@ -27,7 +27,6 @@ export const softPermutations: Reproduction<TransformerSettings> = {
   where: 'figure 9',
   paper: papers.C,
   summary: 'test loss along the path where learned permutations stay doubly stochastic, beside those that are permutations',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: transformerScale,

@@ -23,7 +23,6 @@ export const transformerIdentifiability: Reproduction<TransformerSettings> = {
   where: 'beyond the paper: the question of arXiv 2606.04754 for transformers',
   paper: papers.C,
   summary: 'barriers of pairs of W and syre transformers without alignment, beside ordinary ones, and their test losses',
-  status: 'available',
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),

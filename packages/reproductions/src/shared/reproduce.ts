@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type {
   ComputedTable,
   EngineInfo,
+  MeasurementPlan,
   MeasurementRow,
   PopulationRequest,
   Reproduction,
@@ -66,8 +67,6 @@ export function planReproduction({
   registry,
   metrics = [],
 }: Pick<ReproduceOptions, 'reproduction' | 'scale' | 'set' | 'registry' | 'metrics'>): PlannedReproduction {
-  if (reproduction.status === 'planned')
-    throw usageError('reproduce', 'a reproduction that is available', `${reproduction.id}, which is planned`);
   const { own: settings, experiments } = settingsOf(reproduction, scale, set);
   const seed = (settings as { seed?: number }).seed ?? 1;
   const requests = reproduction.populations?.(settings, scale) ?? [];
@@ -180,6 +179,7 @@ async function measuredTables(
         const measured = await measurePopulation(one, measurements, {
           ...{ data: loaded, registry, engine, signal, emit, seed: planned.seed },
           folder: join(out, 'tables'),
+          ...(measurements.plan.onto && { onto: ontoOf(options.reproduction.id, trained, measurements.plan) }),
         });
         for (const [name, table] of Object.entries(measured)) add(name, table);
       }
@@ -192,6 +192,13 @@ async function measuredTables(
     add('training', { columns: columnsOf(labels, ['model', 'split'], ['epoch']), rows: training });
   }
   return tables;
+}
+
+/** The population that others are brought to. */
+function ontoOf(id: string, trained: readonly TrainedPopulation[], { onto }: MeasurementPlan): TrainedPopulation {
+  const found = trained.find(({ labels }) => onto!(labels));
+  if (found === undefined) throw usageError(id, 'a population to bring others to, listed before these', 'none');
+  return found;
 }
 
 function columnsOf(labels: PlannedPopulation['labels'], texts: readonly string[], numbers: readonly string[]): ResultTable['columns'] {

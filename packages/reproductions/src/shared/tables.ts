@@ -26,6 +26,7 @@ import {
   tableOf,
   usageError,
   writeTable,
+  type OpenedRun,
   type SplitName,
 } from '@basinlab/experiments';
 import type { TrainedPopulation } from './populations.js';
@@ -56,6 +57,8 @@ export function planMeasurements(id: string, plans: readonly MeasurementPlan[], 
 export interface MeasureOptions {
   /** Folder of what has been measured already. */
   readonly folder: string;
+  /** Whose models are the first of pairs, for plans that say so. */
+  readonly onto?: TrainedPopulation;
   readonly data: LoadedDataset;
   readonly registry: Registry;
   readonly engine: EngineInfo;
@@ -71,14 +74,17 @@ export interface MeasureOptions {
 export async function measurePopulation(
   { directory, experiment, labels, name }: TrainedPopulation,
   { plan, tables, requests }: PlannedMeasurements,
-  { folder, data, registry, engine, seed, signal, emit }: MeasureOptions,
+  { folder, onto, data, registry, engine, seed, signal, emit }: MeasureOptions,
 ): Promise<Readonly<Record<string, ResultTable>>> {
-  const place = join(folder, `${name}-${hashOf(plan, seed)}`);
+  const place = join(folder, `${name}-${hashOf(onto === undefined ? [plan, seed] : [plan, seed, onto.name])}`);
   const fileOf = (table: string): string => join(place, `${table}.parquet`);
   const columnsOf = (index: number): readonly MeasurementColumn[] => tableColumns(requests[index]!, labels);
   if (!tables.every((table) => existsSync(fileOf(table)))) {
-    const trained = { directory, experiment, registry };
-    const run = plan.form === undefined ? trained : inForm(trained, plan.form);
+    const opened = (population: Pick<TrainedPopulation, 'directory' | 'experiment'>): OpenedRun => {
+      const trained = { directory: population.directory, experiment: population.experiment, registry };
+      return plan.form === undefined ? trained : inForm(trained, plan.form);
+    };
+    const run = opened({ directory, experiment });
     const found: MeasuredRows[][] = requests.map(() => []);
     const kept = await epochsOf(run, 'all');
     const about = Object.values(labels)
@@ -92,6 +98,7 @@ export async function measurePopulation(
       alignments: (plan.alignments ?? ['none']).map((request) => strategyOf(request, registry)),
       ...(plan.samples === undefined ? {} : { samples: plan.samples }),
       ...(plan.models === undefined ? {} : { models: plan.models }),
+      ...(onto === undefined ? {} : { onto: opened(onto) }),
       execution: executionFor(engine.platform),
       progress: tell,
     });
@@ -123,8 +130,5 @@ function tableColumns({ measurement }: MeasurementRequest, labels: PopulationLab
   ];
 }
 
-const hashOf = (plan: MeasurementPlan, seed: number): string =>
-  createHash('sha256')
-    .update(JSON.stringify([plan, seed]))
-    .digest('hex')
-    .slice(0, 10);
+const hashOf = (parts: readonly [plan: MeasurementPlan, seed: number, onto?: string]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
