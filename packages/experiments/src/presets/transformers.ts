@@ -27,7 +27,7 @@ export const shakespeareGpt2Presets: readonly Preset[] = variants.map(({ name, s
     dataset: { id: 'tiny-shakespeare', options: { length: 256 } },
     architecture: {
       id: 'gpt2',
-      options: { vocabulary: 65, positions: 256, width: 256, units: 1024, layers: 6, heads: 4, tied: false },
+      options: { positions: 256, width: 256, units: 1024, layers: 6, heads: 4, tied: false },
     },
     breaking,
     training: {

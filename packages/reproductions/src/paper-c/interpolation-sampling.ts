@@ -29,7 +29,7 @@ export const interpolationSampling: Reproduction<TransformerSettings> = {
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),
-  populations: (_, scale) => transformerPopulations(scale),
+  populations: (own, scale) => transformerPopulations(own, scale),
   measurements: (own) => inCircuitForm(['none', ...samplers.map((lambda) => learned(lambda, own, { lambda }))], own),
   summarize: ({ 'linear-mode-connectivity': paths }) => aggregate(paths!.rows, { quantity: barrierQuantity, value: 'lossBarrier', by }),
   across: 'alignment',

@@ -33,7 +33,7 @@ export const matchingInitialisation: Reproduction<Settings> = {
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings,
   scale: (scale) => ({ ...transformerScale(scale), lengths: { smoke: [4], small: [100, 400], paper: [1000, 2500, 5000, 10_000] }[scale] }),
-  populations: (_, scale) => transformerPopulations(scale),
+  populations: (own, scale) => transformerPopulations(own, scale),
   measurements: (own) =>
     inCircuitForm(
       [

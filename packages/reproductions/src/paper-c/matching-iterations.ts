@@ -40,7 +40,7 @@ export const matchingIterations: Reproduction<Settings> = {
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings,
   scale: (scale) => ({ ...transformerScale(scale), iterations: scale === 'smoke' ? [1, 3] : [1, 2, 3, 5, 8, 15] }),
-  populations: (_, scale) => transformerPopulations(scale),
+  populations: (own, scale) => transformerPopulations(own, scale),
   measurements: (own) =>
     inCircuitForm(
       [

@@ -40,7 +40,7 @@ export const multiModel: Reproduction<Settings> = {
     ...transformerScale(scale),
     ...(scale === 'smoke' ? { simplices: 1, divisions: 2 } : { simplices: 2, divisions: 6 }),
   }),
-  populations: ({ simplices }, scale) => transformerPopulations(scale, { atLeast: corners * simplices }),
+  populations: (own, scale) => transformerPopulations(own, scale, { atLeast: corners * own.simplices }),
   measurements: (own) =>
     Object.entries(forms).flatMap(([network, form]) =>
       Array.from({ length: own.simplices }, (_, at) => ({

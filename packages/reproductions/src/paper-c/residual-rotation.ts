@@ -36,7 +36,7 @@ export const residualRotation: Reproduction<TransformerSettings> = {
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: transformerScale,
-  populations: (_, scale) => transformerPopulations(scale),
+  populations: (own, scale) => transformerPopulations(own, scale),
   measurements: (own) =>
     Object.entries(forms).map(([network, form]) => ({
       ...{ measurements: [{ id: 'rotation-angles', options: { groups: ['residual'] } }], form, samples: own.samples },

@@ -30,7 +30,7 @@ export const softPermutations: Reproduction<TransformerSettings> = {
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: transformerScale,
-  populations: (_, scale) => transformerPopulations(scale),
+  populations: (own, scale) => transformerPopulations(own, scale),
   measurements: (own) =>
     inCircuitForm(
       [

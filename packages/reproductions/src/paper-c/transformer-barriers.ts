@@ -32,7 +32,7 @@ export const transformerBarriers: Reproduction<TransformerSettings> = {
   cost: 'on 2 cores: smoke 1 min, small 20 to 30 min; paper days on a GPU',
   settings: transformerSchema,
   scale: transformerScale,
-  populations: (_, scale) => transformerPopulations(scale),
+  populations: (own, scale) => transformerPopulations(own, scale),
   measurements: (own) => [
     asTrained(['none', { id: 'weight-matching', name: 'weight matching without rewriting' }], own),
     ...inCircuitForm(

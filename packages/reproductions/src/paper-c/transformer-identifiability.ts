@@ -7,12 +7,12 @@ import {
   forEachNetwork,
   inCircuitForm,
   learned,
+  transformerPopulations,
   transformerScale,
   transformerSchema,
   type TransformerSettings,
 } from './transformers.js';
 
-const families = { gpt2: ['shakespeare-gpt2', 'Tiny Shakespeare'], vit: ['fashion-mnist-vit', 'Fashion-MNIST'] } as const;
 const breakings = ['standard', 'w', 'syre'] as const;
 const by = ['data', 'network', 'breaking', 'alignment'];
 
@@ -26,12 +26,13 @@ export const transformerIdentifiability: Reproduction<TransformerSettings> = {
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),
-  populations: (_, scale) =>
-    Object.entries(families).flatMap(([network, [preset, data]]) =>
+  populations: (own, scale) =>
+    transformerPopulations(own, scale).flatMap(({ labels, preset, set = [] }) =>
       breakings.map((breaking) => ({
-        ...{ labels: { network, data, breaking }, preset: `${preset}-${breaking}` },
+        labels: { ...labels, breaking },
+        preset: preset!.replace('standard', breaking),
         // Ordinary ones are those of the other figures.
-        set: [`training.models=${scale === 'smoke' ? 2 : breaking === 'standard' ? 6 : 4}`],
+        set: scale === 'smoke' || breaking === 'standard' ? set : [...set, 'training.models=4'],
       })),
     ),
   measurements: (own) => [

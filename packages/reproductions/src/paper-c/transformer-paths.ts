@@ -26,7 +26,7 @@ export const transformerPaths: Reproduction<TransformerSettings> = {
   cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
   settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'smoke' ? {} : { points: 25 }) }),
-  populations: (_, scale) => transformerPopulations(scale),
+  populations: (own, scale) => transformerPopulations(own, scale),
   measurements: (own) => [
     asTrained(['none'], own),
     ...inCircuitForm([{ id: 'circuit-matching', name: 'weight matching' }, learned('learned', own)], own),

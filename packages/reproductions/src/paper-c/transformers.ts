@@ -9,6 +9,7 @@ import type {
   Scale,
   SummaryRow,
 } from '@basinlab/core';
+import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { numberAt } from '../shared/aggregate.js';
 
@@ -27,6 +28,8 @@ export const transformerSettings = {
   learningRate: z.number().positive(),
   /** Examples per step of learned matching. */
   batch: z.number().int().positive(),
+  /** A UTF-8 file in the place of Tiny Shakespeare. */
+  text: z.string().min(1).optional(),
 };
 /** Of figures that have no others. */
 export const transformerSchema = z.strictObject(transformerSettings);
@@ -43,14 +46,24 @@ export const transformerScale = (scale: Scale): TransformerSettings => {
 /** A circuit form, by the network that is rewritten to it. */
 export const forms = { gpt2: 'gpt2-circuits', vit: 'vit-circuits' } as const;
 
-/** GPT-2 on Tiny Shakespeare, and ViT on images that come with a package; three disjoint pairs of each at `small`. */
-export function transformerPopulations(scale: Scale, { atLeast = 2 }: { readonly atLeast?: number } = {}): PopulationRequest[] {
+/** GPT-2 on Tiny Shakespeare or another text, and ViT on images that come with a package; three disjoint pairs of each at `small`. */
+export function transformerPopulations(
+  { text }: Pick<TransformerSettings, 'text'>,
+  scale: Scale,
+  { atLeast = 2 }: { readonly atLeast?: number } = {},
+): PopulationRequest[] {
   const set = [`training.models=${Math.max(atLeast, scale === 'smoke' ? 2 : 6)}`];
   return [
-    { labels: { network: 'gpt2', data: 'Tiny Shakespeare' }, preset: 'shakespeare-gpt2-standard', set },
+    { labels: { network: 'gpt2', data: textOf(text).label }, preset: 'shakespeare-gpt2-standard', set: [...set, ...textOf(text).set] },
     { labels: { network: 'vit', data: 'Fashion-MNIST' }, preset: 'fashion-mnist-vit-standard', set },
   ];
 }
+
+/** What rows call a text, and how populations are trained on it. */
+export const textOf = (file: string | undefined): { readonly label: string; readonly set: readonly string[] } =>
+  file === undefined
+    ? { label: 'Tiny Shakespeare', set: [] }
+    : { label: basename(file), set: ['dataset.id=text', `dataset.options.file=${JSON.stringify(resolve(file))}`] };
 
 /** Losses along the path of each pair, aligned in the form that rotates the residual stream. */
 export const inCircuitForm = (

@@ -31,12 +31,13 @@ export const widthHeterogeneous: Reproduction<Settings> = {
     if (scale === 'smoke') return { ...own, width: 64, fractions: [4] };
     return scale === 'small' ? { ...own, width: 64, fractions: [2, 4, 8] } : { ...own, width: 512, fractions: [2, 4, 8, 16] };
   },
-  populations: ({ width, fractions }, scale) => {
-    const [gpt2] = transformerPopulations(scale);
-    const ofWidth = (own: number) => ({ ...gpt2!, labels: { ...gpt2!.labels, width: own } });
+  populations: (own, scale) => {
+    const { width, fractions } = own;
+    const [gpt2] = transformerPopulations(own, scale);
+    const ofWidth = (narrower: number) => ({ ...gpt2!, labels: { ...gpt2!.labels, width: narrower } });
     const wide = ofWidth(width);
     // Width is what differs: heads and units of MLPs are as many as in the wide models.
-    const set = (own: number) => [...gpt2!.set!, `architecture.options.width=${own}`];
+    const set = (narrower: number) => [...gpt2!.set!, `architecture.options.width=${narrower}`];
     return [
       scale === 'paper' ? { ...wide, set: set(width) } : wide,
       ...fractions.map((fraction) => ({ ...ofWidth(width / fraction), set: set(width / fraction) })),

@@ -8,6 +8,7 @@ import { executionFor } from '@basinlab/core/training';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import {
   consecutivePairs,
+  fitToData,
   inForm,
   loadData,
   measureRun,
@@ -82,11 +83,12 @@ async function trial(
   options: EstimateOptions,
 ): Promise<{ perStep: number; measure: number }> {
   const { registry, engine, signal } = options;
-  const small: Experiment = { ...experiment, training: { ...experiment.training, models: 2, keepCheckpoints: [0] } };
+  const unfitted: Experiment = { ...experiment, training: { ...experiment.training, models: 2, keepCheckpoints: [0] } };
   const folder = await mkdtemp(join(tmpdir(), 'basinlab-estimate-'));
   const directory = join(folder, 'run');
-  const data = await loadData(small, registry);
+  const data = await loadData(unfitted, registry);
   try {
+    const small = fitToData(unfitted, registry, data);
     const perStep = await epochSeconds({ directory, experiment: small, plan: planOf(small, registry, data), engine, signal });
     let measure = 0;
     for (const { plan, requests } of plans) {

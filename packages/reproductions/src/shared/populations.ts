@@ -12,7 +12,7 @@ import type {
 } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { readRunEvents } from '@basinlab/core/store';
-import { findPreset, overridesOf, resolveExperiment, trainAndTest, usageError, type Experiment } from '@basinlab/experiments';
+import { findPreset, fitToData, overridesOf, resolveExperiment, trainAndTest, usageError, type Experiment } from '@basinlab/experiments';
 
 /** A population with its settings resolved and its place in the store. */
 export interface PlannedPopulation {
@@ -93,6 +93,7 @@ export async function trainPopulation(planned: PlannedPopulation, { store, emit,
   });
   return {
     ...planned,
+    experiment: fitToData(experiment, options.registry, options.data),
     directory,
     models: models.map(({ model, accuracy, loss }) => ({ ...labels, model: String(model), accuracy: 100 * accuracy, loss })),
     training: await curvesOf(directory, labels),
