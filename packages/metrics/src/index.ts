@@ -42,6 +42,7 @@ export {
 } from './ntk/index.js';
 export { cosineOfUpdates, updateCosineSimilarity, type UpdateCosine, type UpdateCosineOptions } from './update-cosine-similarity.js';
 export { planeGrid, planeThrough, type LossPlane, type PlaneGrid, type PlanePoint } from './loss-plane.js';
+export { barrierInterval, createRowLosses, type BarrierInterval, type RowLosses, type RowLossOptions } from './row-losses.js';
 export { createMixtureEvaluator, mixture, type MixtureEvaluator, type MixtureOptions, type PointLosses } from './mixture.js';
 export { simplexBarrier, simplexGrid, simplexMidpoint, type Barycentric } from './simplex.js';
 export { functionClassDistances, type FunctionClassDistance, type FunctionClassOptions } from './hausdorff/index.js';

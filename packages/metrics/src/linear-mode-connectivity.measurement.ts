@@ -1,8 +1,9 @@
 import { defineMeasurement } from '@basinlab/core/measurement';
-import type { MeasurementRow } from '@basinlab/core';
+import { demand, type MeasurementRow } from '@basinlab/core';
 import { z } from 'zod';
-import { barriersOf } from './barrier.js';
+import { barriersOf, lossBarrier } from './barrier.js';
 import { createConnectivityEvaluator } from './linear-mode-connectivity.js';
+import { barrierInterval, createRowLosses } from './row-losses.js';
 
 const number = { role: 'value', type: 'number' } as const;
 
@@ -18,6 +19,16 @@ export const linearModeConnectivityMeasurement = defineMeasurement({
       .enum(['interpolate', 'recompute'])
       .default('interpolate')
       .describe('running statistics of batch norm on the path: those of the ends mixed, or new ones from the training data'),
+    confidence: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .optional()
+      .describe('of an interval of the loss barrier over rows (images, windows of a text), by a bootstrap, for example 0.95'),
+    calibrate: z
+      .boolean()
+      .default(false)
+      .describe('also the losses with logits divided by a temperature, fitted at every point on the validation split'),
   }),
   columns: [
     {
@@ -45,6 +56,11 @@ export const linearModeConnectivityMeasurement = defineMeasurement({
       range: [0, Infinity],
       better: 'lower',
     },
+    { name: 'lossBarrierLow', summary: 'lower bound of the interval of lossBarrier', ...number, unit: 'nats', better: 'lower' },
+    { name: 'lossBarrierHigh', summary: 'upper bound of the interval of lossBarrier', ...number, unit: 'nats', better: 'lower' },
+    { name: 'calibratedLoss', summary: 'mean loss with calibrated logits', ...number, unit: 'nats', range: [0, Infinity], better: 'lower' },
+    { name: 'calibratedLossBarrier', summary: 'lossBarrier of the calibrated losses', ...number, unit: 'nats', better: 'lower' },
+    { name: 'temperature', summary: 'by which logits are divided', ...number, range: [0, Infinity] },
     {
       name: 'peakLossBarrier',
       summary: 'greatest loss above that of the worse end',
@@ -64,7 +80,11 @@ export const linearModeConnectivityMeasurement = defineMeasurement({
     { kind: 'lines', title: 'Loss along the path', x: 'lambda', y: 'loss', series: 'alignment', facet: ['split'] },
     { kind: 'bars', title: 'Accuracy barrier', x: 'alignment', y: 'accuracyBarrier', where: { lambda: null }, facet: ['split'] },
   ],
-  async measure({ a, b }, { points, statistics }, { network, examples, task, graph, splits, execution, reuse }) {
+  async measure(
+    { a, b },
+    { points, statistics, confidence, calibrate },
+    { network, examples, task, graph, splits, key, execution, reuse },
+  ) {
     const statisticsOf = splits['train'];
     const evaluator = reuse('evaluator', () =>
       createConnectivityEvaluator(network, {
@@ -76,13 +96,36 @@ export const linearModeConnectivityMeasurement = defineMeasurement({
         ...(statisticsOf === undefined ? {} : { statisticsOf }),
       }),
     );
+    const remedy = 'Set statistics=interpolate.';
+    const isByRows = confidence !== undefined || calibrate;
+    demand(!isByRows || statistics === 'interpolate', 'linear-mode-connectivity', 'interpolated statistics, for rows', statistics, remedy);
     const { lambdas, splits: measured, distance, normalised } = await evaluator.measure(a.variables, b.variables, { here: examples });
-    const { accuracy, loss, accuracyBarrier, lossBarrier, linear } = measured.here;
+    const { accuracy, loss, accuracyBarrier, lossBarrier: barrier, linear } = measured.here;
     const barriers = Object.fromEntries(barriersOf(loss).map(({ id, value }) => [id, value]));
+    const models = [a.variables, b.variables];
+    const weights = lambdas.map((lambda) => [1 - lambda, lambda]);
+    const byRows = isByRows ? reuse('rows', () => createRowLosses(network, { task, graph })) : undefined;
+    const interval: { lossBarrierLow?: number; lossBarrierHigh?: number } = {};
+    if (byRows !== undefined && confidence !== undefined) {
+      const ofRows: Float32Array[] = [];
+      for (const point of weights) ofRows.push(await byRows.at(models, point, examples));
+      const { low, high } = barrierInterval(ofRows, { confidence, key });
+      Object.assign(interval, { lossBarrierLow: low, lossBarrierHigh: high });
+    }
+    const calibrated: { temperature: number; calibratedLoss: number }[] = [];
+    if (byRows !== undefined && calibrate) {
+      const fitted = splits['validation'] ?? examples;
+      for (const point of weights) {
+        const temperature = await byRows.temperature(models, point, fitted);
+        calibrated.push({ temperature, calibratedLoss: await byRows.calibratedLoss(models, point, examples, temperature) });
+      }
+    }
     return [
       {
         accuracyBarrier,
-        lossBarrier,
+        lossBarrier: barrier,
+        ...interval,
+        ...(calibrated.length > 0 && { calibratedLossBarrier: lossBarrier(calibrated.map(({ calibratedLoss }) => calibratedLoss)) }),
         peakLossBarrier: barriers['loss-above-worse-end']!,
         midpointLossBarrier: barriers['midpoint-loss-above-worse-end']!,
         midpointAboveChord: barriers['midpoint-loss-above-chord']!,
@@ -90,7 +133,7 @@ export const linearModeConnectivityMeasurement = defineMeasurement({
         distance,
         normalisedDistance: normalised,
       },
-      ...lambdas.map((lambda, at): MeasurementRow => ({ lambda, accuracy: accuracy[at]!, loss: loss[at]! })),
+      ...lambdas.map((lambda, at): MeasurementRow => ({ lambda, accuracy: accuracy[at]!, loss: loss[at]!, ...calibrated[at] })),
     ];
   },
 });
