@@ -170,6 +170,21 @@ describe('a run', () => {
     );
     expect(readdirSync(join(folder, 'aligned')).sort()).toEqual(['aligned.safetensors', 'transform.json']);
 
+    const diagnosed = await inProcess('diagnose', `${out}:1`, `${out}:2`, '--engine', 'cpu', '--out', join(folder, 'diagnosed'), '--json');
+    expect({ code: diagnosed.code, log: diagnosed.code === 0 ? '' : diagnosed.log }).toEqual({ code: 0, log: '' });
+    const { alignments } = JSON.parse(diagnosed.out) as {
+      alignments: { alignment: string; verdict: string; costs: { stage: string }[] }[];
+    };
+    expect(alignments.map(({ alignment }) => alignment)).toEqual(['none', 'weight-matching']);
+    for (const { costs, verdict } of alignments) {
+      expect(costs.map(({ stage }) => stage)).toContain('switched, map fitted there');
+      expect(verdict).toContain('nats');
+    }
+    expect(readdirSync(join(folder, 'diagnosed', 'measurements', 'diagnosis'))).toContain('rows.parquet');
+    const oneModel = await inProcess('diagnose', `${out}:1`, `${out}:1`, '--engine', 'cpu', '--align', 'none');
+    expect(oneModel.out).toContain('Nothing fails');
+    expect((await inProcess('diagnose', out, `${out}:1`)).log).toContain('two models, DIR:N DIR:N');
+
     const again = await inProcess(...trainArgs(out));
     expect(again.code).toBe(2);
     expect(again.log).toContain('basinlab resume');

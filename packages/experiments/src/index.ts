@@ -45,3 +45,5 @@ export { trainAndTest, type ModelResult, type TrainAndTestOptions } from './runs
 export { trainRun, type TrainRunOptions } from './runs/train-run.js';
 export * from './sweeps/index.js';
 export { version } from './version.js';
+/** What commands say of the measurement `diagnosis`. */
+export { stageCosts, verdictOf, type StageCost } from '@basinlab/rebasin';

@@ -148,3 +148,15 @@ export {
   type StatisticsRecorder,
   type UnitStatistics,
 } from './repair/index.js';
+export {
+  createHybridEvaluator,
+  cutsOf,
+  stageCosts,
+  verdictOf,
+  type Cut,
+  type Hybrid,
+  type HybridEvaluator,
+  type HybridOptions,
+  type Stage,
+  type StageCost,
+} from './diagnosis/index.js';

@@ -1,8 +1,9 @@
 import type { Measurement } from '@basinlab/core';
+import { diagnosis } from './diagnosis/index.js';
 import { matchingObjective } from './activation-matching/measurement.js';
 import { rotationAnglesMeasurement } from './transform/rotation-angles.measurement.js';
 
 /** Every measurement of this package, for registries. */
-export const builtinMeasurements: readonly Measurement[] = [matchingObjective, rotationAnglesMeasurement];
+export const builtinMeasurements: readonly Measurement[] = [matchingObjective, rotationAnglesMeasurement, diagnosis];
 
-export { matchingObjective, rotationAnglesMeasurement };
+export { diagnosis, matchingObjective, rotationAnglesMeasurement };

@@ -2,6 +2,7 @@ import type { AddCommand } from '../command.js';
 import { addAlign } from './align.js';
 import { addCheckGolden } from './check-golden.js';
 import { addData } from './data.js';
+import { addDiagnose } from './diagnose.js';
 import { addEngine } from './engine.js';
 import { addExport } from './export.js';
 import { addImport } from './import.js';
@@ -21,6 +22,7 @@ export const commands: readonly AddCommand[] = [
   addSweep,
   addMeasure,
   addAlign,
+  addDiagnose,
   addImport,
   addExport,
   addReport,

@@ -103,7 +103,9 @@ async function measure(refs: readonly string[], flags: MeasureFlags, context: Co
   const runs = form === undefined ? opened : opened.map((named) => ({ ...named, run: inForm(named.run, form) }));
   const [first] = runs;
   const parsed = parse(flags, first!.run.registry);
-  return isPairOfModels(runs) ? measureAcross(runs, parsed, flags, context) : measureEach(runs, parsed, flags, context);
+  if (!isPairOfModels(runs)) return measureEach(runs, parsed, flags, context);
+  const { engine, tables, files } = await measureAcross(runs, parsed, flags, context);
+  return outcomeOf(engine, tables, files);
 }
 
 /** The measurements and alignments that flags ask for. */

@@ -13,22 +13,34 @@ import {
   tableOf,
   usageError,
   writeMeasurement,
+  type MeasurementTable,
   type NamedRun,
   type ParsedRequests,
 } from '@basinlab/experiments';
 import * as tf from '@tensorflow/tfjs-core';
-import { whole, type CommandContext, type Outcome } from '../command.js';
-import { outcomeOf, type MeasureFlags } from '../commands/measure.js';
+import type { Measurement } from '@basinlab/core';
+import { whole, type CommandContext } from '../command.js';
+import type { MeasureFlags } from '../commands/measure.js';
 import { startEngine } from '../engines/select.js';
 import { progressReporter } from '../progress/progress-line.js';
 
-/** `basinlab measure DIR:N DIR:N`: two models, of one run or of two whose networks are alike, as a pair. */
+/** What two models are measured with. */
+export type AcrossFlags = Pick<MeasureFlags, 'align' | 'split' | 'epoch' | 'epochs' | 'samples' | 'seed' | 'engine' | 'out'>;
+
+/** Tables of two models, and the files that they were written to. */
+export interface AcrossTables {
+  readonly engine: string;
+  readonly tables: readonly { readonly measurement: Measurement; readonly options: unknown; readonly table: MeasurementTable }[];
+  readonly files: readonly string[];
+}
+
+/** Measures two models, of one run or of two whose networks are alike, as a pair. */
 export async function measureAcross(
   runs: readonly NamedRun[],
   { requests, alignments }: ParsedRequests,
-  flags: MeasureFlags,
+  flags: AcrossFlags,
   { terminal, signal }: CommandContext,
-): Promise<Outcome> {
+): Promise<AcrossTables> {
   const [a, b] = runs as [NamedRun, NamedRun];
   demandComparable([a.run, b.run]);
   const odd = requests.find(({ measurement }) => measurement.of === 'trajectory');
@@ -77,5 +89,5 @@ export async function measureAcross(
     const settings = { models: runs.map(({ name }) => name), alignments: flags.align, splits: flags.split, samples, engine: engine.id };
     for (const one of tables) files.push(...(await writeMeasurement({ directory: resolve(flags.out), ...one, settings })));
   }
-  return outcomeOf(engine.id, tables, files);
+  return { engine: engine.id, tables, files };
 }
