@@ -215,6 +215,7 @@ describe('a run', () => {
 
   test.each([
     [['architecture.options.norm=layr'], 'Did you mean layer?'],
+    [['training.dropout=0.1'], 'training.dropout: an architecture with places for it, such as gpt2 or vit, got mlp'],
     // Only known once constants are drawn.
     [['breaking.id=w', 'breaking.options.fixedPerUnit=[1,2]'], 'fixedPerUnit must be one number or a list of 3, one per layer, got [1,2]'],
   ])('%j, which a plugin refuses, leaves no folder behind', async (settings, message) => {

@@ -47,8 +47,9 @@ export async function learnPath(
 ): Promise<LearnedPath> {
   const path = curveNetwork(network, ...ends, { shape });
   const rule = defineRule({ optimizer: adam, schedule: cosine, scheduleOptions: { length: epochs }, learningRate });
-  const [constants, init, order, augment] = ['constants', 'init', 'order', 'augment'].map((role) => childKey(key, role));
-  const keys = { constants: constants!, models: [{ init: init!, order: order!, augment: augment! }] };
+  const keyOf = (role: string) => childKey(key, role);
+  const own = { init: keyOf('init'), order: keyOf('order'), augment: keyOf('augment'), dropout: keyOf('dropout') };
+  const keys = { constants: keyOf('constants'), models: [own] };
   // Nothing is chosen by validation.
   const validation = tf.tidy(() => ({ inputs: tf.slice(examples.inputs, 0, 0), labels: tf.slice(examples.labels, 0, 0) }));
   const data = { train: examples, validation, task, ...(graph && { graph }) };

@@ -53,6 +53,8 @@ export interface ApplyContext {
    * variance). The network blends it into the entry by `StateSpec.momentum`. Ignored in evaluation mode.
    */
   observe(name: string, statistic: Tensor): void;
+  /** `x` with some entries 0 and the others larger by as much in training with dropout, `x` itself otherwise. Places have names of their own. */
+  dropout(place: string, x: Tensor): Tensor;
   /** The activation of a layer; a symmetry breaking may have replaced it (sigma). */
   activate(layer: string, x: Tensor): Tensor;
   readonly tap: Tap;
@@ -77,6 +79,8 @@ export interface Architecture<O = unknown> {
   activations(options: O): readonly { layer: string; units: number; axis: GroupAxis }[];
   /** Name of the activation between layers. */
   activation(options: O): Activation;
+  /** Whether `apply` has places for dropout. Default false. */
+  readonly dropout?: boolean;
   /** Files of other libraries that hold models of this architecture. */
   readonly formats?: readonly WeightFormat<O>[];
   /** Other architectures that models of this one can be rewritten to. */

@@ -9,6 +9,8 @@ export interface ApplyOptions {
   /** What becomes of running statistics in training mode: `blend` them (the default), or let the state returned hold this batch's alone. */
   readonly statistics?: 'blend' | 'batch';
   readonly tap?: Tap;
+  /** Training mode: share of entries that are left out where the architecture has places for it, and the key that draws them, int32 [2]. */
+  readonly dropout?: { readonly rate: number; readonly key: Tensor };
   /** Needed where the inputs are nodes. */
   readonly graph?: Graph;
 }
@@ -24,6 +26,8 @@ export interface Network {
   readonly input: 'samples' | 'nodes';
   readonly params: readonly ParamSpec[];
   readonly state: readonly StateSpec[];
+  /** Whether entries can be dropped; see `Architecture.dropout`. */
+  readonly dropout: boolean;
   /** Layers that carry an activation; see `Architecture.activations`. */
   readonly activations: ReturnType<Architecture['activations']>;
   /**

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ApplyContext, Architecture, Network, ParamSpec, SymmetryBreaking, Tensors, Variables } from '../contracts/index.js';
 import { demand } from '../errors.js';
+import { bernoulli, childKey as deviceChildKey } from '../random/device/index.js';
 import { childKey } from '../random/index.js';
 import type { Key } from '../random/key.js';
 import { interpolateTensor } from '../tensor/interpolate.js';
@@ -82,6 +83,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
         if (training) after[name] = settings.statistics === 'batch' ? statistic : interpolateTensor(before[name]!, statistic, share);
       },
       activate: (layer, z) => (gate === undefined ? activate(activation, z) : gate.apply(z, constants[`${layer}.gate`]!)),
+      dropout: (place, z) => (training && settings.dropout !== undefined ? dropEntries(settings.dropout, place, z) : z),
       tap: settings.tap ?? ignore,
       ...(settings.graph !== undefined && { graph: settings.graph }),
     };
@@ -92,6 +94,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     architecture: architecture.id,
     breaking: gate === undefined ? 'standard' : breaking.id,
     input: architecture.input ?? 'samples',
+    dropout: architecture.dropout ?? false,
     params: declared,
     state,
     activations,
@@ -112,6 +115,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     architecture: architecture.id,
     breaking: breaking.id,
     input: architecture.input ?? 'samples',
+    dropout: architecture.dropout ?? false,
     params,
     state,
     activations,
@@ -129,6 +133,12 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
       state: variables.state,
     }),
   };
+}
+
+/** Every entry is 0 with the rate's probability, and otherwise divided by that of the others, so that its mean stays. Srivastava et al. 2014. */
+function dropEntries({ rate, key }: { readonly rate: number; readonly key: Tensor }, place: string, x: Tensor): Tensor {
+  const isKept = bernoulli(deviceChildKey(key, place), x.shape, 1 - rate);
+  return tf.where(isKept, tf.div(x, 1 - rate), tf.zerosLike(x));
 }
 
 /** Effective value of every parameter: shift + scale * raw. */

@@ -8,7 +8,7 @@ import type { DataOrder } from './data-order.js';
 import { rowsOf } from './examples.js';
 import type { Examples } from './examples.js';
 import { trainingStep } from './training-step.js';
-import type { ModelState, StepDefinition, StepPlace, Tally } from './training-step.js';
+import type { ModelState, StepDefinition, StepKeys, StepPlace, Tally } from './training-step.js';
 
 /** Between segments: the moving parts of one model, or of several stacked along a first axis. */
 export type Progress = { model: ModelState; tally: Tally };
@@ -16,8 +16,8 @@ export type Progress = { model: ModelState; tally: Tally };
 /** Where a segment runs: int32 scalars. `first` is the run's step at which the epoch began; `from` and `to` count within the epoch. */
 export type SegmentBounds = { epoch: Tensor; first: Tensor; from: Tensor; to: Tensor };
 
-/** What chance brings to one epoch of a model: the order of its data and, where data are augmented, its key for that, int32 [2]. */
-export type EpochDraws = DataOrder & { augment?: Tensor };
+/** What chance brings to one epoch of a model: the order of its data, and the keys of what is drawn in its steps. */
+export type EpochDraws = DataOrder & { keys: StepKeys };
 
 /** A compiled stretch of an epoch, see {@link compileEpoch}. */
 export type EpochProgram = Jitted<
@@ -35,8 +35,7 @@ export function compileEpoch(definition: StepDefinition, { batch, stacked }: { b
     const stepOn = (rows: (order: DataOrder) => Tensor, i: Tensor, now: Progress): Progress => {
       const where = at(i);
       const one = (model: ModelState, tally: Tally, own: EpochDraws): Progress => {
-        const place = own.augment === undefined ? where : { ...where, augment: own.augment };
-        return trainingStep(definition, constants, model, tally, rowsOf(data, rows(own)), place);
+        return trainingStep(definition, constants, model, tally, rowsOf(data, rows(own)), { ...where, ...own.keys });
       };
       return stacked ? vmap(one)(now.model, now.tally, draws) : one(now.model, now.tally, draws);
     };

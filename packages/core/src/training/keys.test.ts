@@ -3,8 +3,8 @@ import { populationKeys } from './keys.js';
 
 test('models have keys of their own, by role, and share those of the constants', () => {
   const { constants, models } = populationKeys(5, 3);
-  const all = [constants, ...models.flatMap(({ init, order }) => [init, order])].map(String);
-  expect(new Set(all).size).toBe(7);
+  const all = [constants, ...models.flatMap(({ init, order, augment, dropout }) => [init, order, augment, dropout])].map(String);
+  expect(new Set(all).size).toBe(1 + 3 * 4);
   expect(populationKeys(5, 1)).toEqual({ constants, models: [models[0]!] });
   expect(populationKeys(6, 3).constants).not.toEqual(constants);
 });

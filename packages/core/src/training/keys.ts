@@ -1,11 +1,12 @@
 import { childKey, foldIn, keyFromSeed } from '../random/index.js';
 import type { Key } from '../random/index.js';
 
-/** Keys of one model: for its start, the order of its data, and the random changes of its batches. */
+/** Keys of one model: for its start, the order of its data, the random changes of its batches, and what dropout leaves out. */
 export interface ModelKeys {
   readonly init: Key;
   readonly order: Key;
   readonly augment: Key;
+  readonly dropout: Key;
 }
 
 /** Seeds of a population. Masks and other constants are shared; the other roles belong to each model. */
@@ -18,7 +19,7 @@ export interface PopulationKeys {
 export function populationKeys(
   seed: number,
   models: number,
-  given: { constants?: number; init?: readonly number[]; order?: readonly number[]; augment?: readonly number[] } = {},
+  given: { constants?: number } & { readonly [Role in keyof ModelKeys]?: readonly number[] } = {},
 ): PopulationKeys {
   const root = keyFromSeed(seed);
   const roleKey = (role: string, model: number, seeds: readonly number[] | undefined): Key =>
@@ -29,6 +30,7 @@ export function populationKeys(
       init: roleKey('init', model, given.init),
       order: roleKey('order', model, given.order),
       augment: roleKey('augment', model, given.augment),
+      dropout: roleKey('dropout', model, given.dropout),
     })),
   };
 }

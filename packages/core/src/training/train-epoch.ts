@@ -11,7 +11,7 @@ import type { Group } from './population.js';
 import { segmentPacer } from './segment-pacer.js';
 import { tasks } from './tasks.js';
 import { emptyTally } from './training-step.js';
-import type { StepDefinition, Tally } from './training-step.js';
+import type { StepDefinition, StepKeys, Tally } from './training-step.js';
 
 /** The step that is compiled and the data it goes through. */
 export interface EpochTrainerOptions extends StepDefinition {
@@ -60,15 +60,19 @@ export function createEpochTrainer({ data, batch, stacked, ...definition }: Epoc
     );
     const order = drawOrder(seeds);
     seeds.dispose();
-    return definition.augment === undefined
-      ? order
-      : {
-          ...order,
-          augment: keysOfModels(
-            keys.map(({ augment }) => augment),
-            stacked,
-          ),
-        };
+    const keysOf = (role: 'augment' | 'dropout'): StepKeys => ({
+      [role]: keysOfModels(
+        keys.map((own) => own[role]),
+        stacked,
+      ),
+    });
+    return {
+      ...order,
+      keys: {
+        ...(definition.augment === undefined ? {} : keysOf('augment')),
+        ...(definition.dropout === undefined ? {} : keysOf('dropout')),
+      },
+    };
   };
 
   return {

@@ -28,6 +28,8 @@ export interface TrainingPlan {
   keys: PopulationKeys;
   epochs: number;
   batch: number;
+  /** Share of entries that dropout leaves out, in [0, 1), where the network has places for it. Default 0. */
+  dropout?: number | undefined;
   /** Default `map`; see `executionFor`. */
   execution?: PopulationExecution;
   /** Ends the training before `epochs`. Default: never. */
@@ -59,12 +61,19 @@ export type TrainingEvent = RunEvent | TrainedEvent;
  */
 export const trainPopulation = (plan: TrainingPlan): Observable<TrainingEvent> => onDemand((signal) => train(plan, signal));
 
+/** @throws BasinlabError for a rate outside [0, 1), or above 0 for a network without places for dropout */
+function demandDropout(network: Network, rate: number): void {
+  demand(rate >= 0 && rate < 1, 'dropout', 'a rate in [0, 1)', rate);
+  demand(rate === 0 || network.dropout, 'dropout', 'an architecture with places for it, such as gpt2 or vit', network.architecture);
+}
+
 async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { network, rule, data, keys, epochs, batch, execution = 'map' } = plan;
+  const { network, rule, data, keys, epochs, batch, dropout = 0, execution = 'map' } = plan;
   const models = keys.models.length;
   demand(models > 0, 'training', 'at least one model', models);
   demand(data.train.inputs.shape[0]! > 0, 'training', 'at least one sample', 0);
   demand(Number.isInteger(batch) && batch > 0, 'training', 'the batch size must be a whole number above 0', batch);
+  demandDropout(network, dropout);
   const { task = 'classification' } = data;
   const examples = examplesOf(network, data.train, data.graph);
   const checked = [await checkLabels(task, 'train', data.train), await checkLabels(task, 'validation', data.validation)];
@@ -80,6 +89,7 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
     task,
     demandOutputs: (outputs) => checked.forEach((labels) => labels.demandOutputs(outputs)),
     ...(data.augment && { augment: (key, inputs) => data.augment!(key, inputs) }),
+    ...(dropout > 0 && { dropout }),
     data: examples,
     batch,
     stacked,

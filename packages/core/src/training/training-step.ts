@@ -30,16 +30,20 @@ export interface StepDefinition {
   readonly task: Task;
   /** Of the data set. Nodes are never changed: they are places, not values. */
   readonly augment?: LoadedDataset['augment'];
+  /** Share of entries that dropout leaves out. Default: none. */
+  readonly dropout?: number | undefined;
   /** Told the number of the network's outputs, while the program is compiled. */
   demandOutputs?(outputs: number): void;
 }
 
-/** Where a step is: int32 scalars that count from 0, and the model's key for augmentation, int32 [2], where there is one. */
-export type StepPlace = { step: Tensor; epoch: Tensor; augment?: Tensor };
+/** Where a step is: int32 scalars that count from 0, and the model's keys for augmentation and dropout, int32 [2], where there are some. */
+export type StepPlace = { step: Tensor; epoch: Tensor } & StepKeys;
+/** Keys of what is drawn anew in every step. */
+export type StepKeys = { augment?: Tensor; dropout?: Tensor };
 
-/** One step of one model on one batch. The batch is augmented with the model's key folded with the step, so that a resumed run draws the same. */
+/** One step of one model on one batch. The batch is augmented, and entries are dropped, with the model's keys folded with the step, so that a resumed run draws the same. */
 export function trainingStep(
-  { network, rule, task, augment, demandOutputs }: StepDefinition,
+  { network, rule, task, augment, dropout, demandOutputs }: StepDefinition,
   constants: Tensors,
   { params, state, optimizer }: ModelState,
   tally: Tally,
@@ -48,8 +52,10 @@ export function trainingStep(
 ): { model: ModelState; tally: Tally } {
   const change = network.input === 'samples' ? augment : undefined;
   const x = change === undefined || at.augment === undefined ? inputs : change(foldIn(at.augment, at.step), inputs);
+  const left = dropout === undefined || at.dropout === undefined ? {} : { dropout: { rate: dropout, key: foldIn(at.dropout, at.step) } };
   const { value, gradients, aside } = valueAndGradients((trial) => {
-    const { logits, state: after } = network.apply({ params: trial, constants, state }, x, { training: true, ...withGraph(graph) });
+    const settings = { training: true, ...left, ...withGraph(graph) };
+    const { logits, state: after } = network.apply({ params: trial, constants, state }, x, settings);
     return { value: taskLoss(task, logits, labels), aside: { logits, after } };
   }, params);
   // Not above: tensors that a gradient has saved would be lost by an error.

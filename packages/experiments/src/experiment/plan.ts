@@ -1,5 +1,6 @@
 import { buildNetwork, type LoadedDataset, type Network } from '@basinlab/core';
 import { defineRule, populationKeys, type TrainingPlan } from '@basinlab/core/training';
+import { usageError } from '../errors/usage-error.js';
 import { parseConfig } from './parse.js';
 import type { Registry } from '@basinlab/core/container';
 import type { Experiment } from './schema.js';
@@ -28,8 +29,8 @@ export function planOf(
   experiment: Experiment,
   registry: Registry,
   data: LoadedDataset,
-): Pick<TrainingPlan, 'network' | 'rule' | 'data' | 'keys'> {
-  const { optimizer, schedule, learningRate, clip, models } = experiment.training;
+): Pick<TrainingPlan, 'network' | 'rule' | 'data' | 'keys' | 'dropout'> {
+  const { optimizer, schedule, learningRate, clip, dropout, models } = experiment.training;
   const update = registry.resolve('optimizer', optimizer.id);
   const course = registry.resolve('schedule', schedule.id);
   const rule = defineRule({
@@ -40,5 +41,8 @@ export function planOf(
     learningRate,
     clip,
   });
-  return { network: networkOf(experiment, registry), rule, data, keys: populationKeys(experiment.seed, models) };
+  const network = networkOf(experiment, registry);
+  if ((dropout ?? 0) > 0 && !network.dropout)
+    throw usageError('training.dropout', 'an architecture with places for it, such as gpt2 or vit', network.architecture);
+  return { network, rule, data, keys: populationKeys(experiment.seed, models), dropout };
 }

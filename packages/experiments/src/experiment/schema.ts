@@ -25,6 +25,8 @@ export const experimentSchema = z.strictObject({
       learningRate: z.number().positive().default(1e-3),
       optimizer: z.strictObject({ id: z.string().default('adamw'), options }).prefault({}),
       schedule: z.strictObject({ id: z.string().default('constant'), options }).prefault({}),
+      /** Share of entries that dropout leaves out, in architectures that have places for it. */
+      dropout: z.number().min(0).lt(1).optional(),
       /** Bounds on gradients: of all together (`norm`), and of each entry (`value`). */
       clip: z.strictObject({ norm: z.number().positive().optional(), value: z.number().positive().optional() }).optional(),
       /** Ends before `epochs` once no model has got better for `patience` epochs on the validation split. */

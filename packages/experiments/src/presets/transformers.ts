@@ -22,7 +22,7 @@ export const shakespeareGpt2Presets: readonly Preset[] = variants.map(({ name, s
   id: `shakespeare-gpt2-${name}`,
   summary,
   reference: [],
-  note: 'arXiv 2506.22712, table 3, but of characters in place of byte pairs, without dropout, and for a fixed number of epochs',
+  note: 'arXiv 2506.22712, table 3, but of characters in place of byte pairs, and for a fixed number of epochs',
   experiment: {
     dataset: { id: 'tiny-shakespeare', options: { length: 256 } },
     architecture: {
@@ -35,6 +35,7 @@ export const shakespeareGpt2Presets: readonly Preset[] = variants.map(({ name, s
       epochs: 100,
       batchSize: 32,
       learningRate: 3e-4,
+      dropout: 0.1,
       optimizer: { id: 'adamw', options: { weightDecay: 0.01 } },
       schedule: { id: 'cosine', options: { length: 100 } },
     },
@@ -47,12 +48,14 @@ export const shakespeareGpt2Presets: readonly Preset[] = variants.map(({ name, s
       'dataset.options.limit={"train":320,"validation":64,"test":64}',
       'training.models=2',
       'training.epochs=1',
+      'training.dropout=0',
     ],
     small: [
       ...narrower(64, 2, 4),
       ...small,
       'dataset.options.length=64',
       'training.models=2',
+      'training.dropout=0',
       'training.epochs=2',
       'training.learningRate=0.003',
       'training.schedule.options.length=2',

@@ -83,7 +83,8 @@ export function applyAttention(place: AttentionPlace, params: Tensors, x: Tensor
   const scores = tf.mul(tf.reshape(products, [batch * heads, positions, positions]), 1 / Math.sqrt(size));
   const shares = tf.softmax(causal ? hideLater(scores, positions) : scores);
   context.tap({ layer: `${name}.shares`, site: 'post-norm', group: null }, tf.reshape(shares, [batch, heads, positions, positions]));
-  const seen = tf.matMul(tf.reshape(shares, [(batch * heads) / shared, shared * positions, positions]), value!);
+  const kept = context.dropout(`${name}.shares`, shares);
+  const seen = tf.matMul(tf.reshape(kept, [(batch * heads) / shared, shared * positions, positions]), value!);
   const joined = tf.reshape(tf.transpose(tf.reshape(seen, [batch, heads, positions, size]), [0, 2, 1, 3]), [batch, positions, width]);
   context.tap({ layer: name, site: 'post-activation', group: name }, joined);
   const out = applyLinear(`${name}.output`, params, joined);

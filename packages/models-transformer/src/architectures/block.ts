@@ -52,10 +52,13 @@ export const blockStackParams = (stack: BlockStack): ParamSpec[] => [
 export const blockStackActivations = (stack: BlockStack): ReturnType<Architecture['activations']> =>
   blocks(stack).map((block) => ({ layer: `${block}.mlp`, units: unitsOf(stack), axis: mlpOf(block) }));
 
-/** `x` [batch, positions, width] through all blocks and the norm -> the same shape. */
+/**
+ * `x` [batch, positions, width] through all blocks and the norm -> the same shape. Dropout is where GPT-2 and ViT have it: of `x`, of the shares of attention, and of
+ * what attention and MLPs write.
+ */
 export function applyBlockStack(stack: BlockStack, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
   context.tap({ layer: 'tokens', site: 'post-activation', group: residual.group }, x);
-  let h = x;
+  let h = context.dropout('tokens', x);
   for (const block of blocks(stack)) h = applyBlock(stack, block, params, h, context);
   const normal = applyNorm(normOf(stack, 'norm'), params, h);
   context.tap({ layer: 'norm', site: 'post-norm', group: residual.group }, normal);
@@ -88,7 +91,8 @@ function blockParams(stack: BlockStack, block: string): ParamSpec[] {
 function applyBlock(stack: BlockStack, block: string, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
   const norm = (name: string, input: Tensor) => applyNorm(normOf(stack, `${block}.${name}`), params, input);
   const stream = (layer: string, value: Tensor) => context.tap({ layer, site: 'post-activation', group: residual.group }, value);
-  const attended = tf.add(x, applyAttention(attentionOf(stack, block), params, norm('attentionNorm', x), context));
+  const read = applyAttention(attentionOf(stack, block), params, norm('attentionNorm', x), context);
+  const attended = tf.add(x, context.dropout(`${block}.attention.output`, read));
   stream(`${block}.attention.output`, attended);
   const layer = `${block}.mlp`;
   const normal = norm('mlpNorm', attended);
@@ -101,7 +105,7 @@ function applyBlock(stack: BlockStack, block: string, params: Tensors, x: Tensor
   context.tap({ layer, site: 'post-activation', group: layer }, active);
   const written = applyLinear(`${layer}.out`, params, active);
   context.tap({ layer: `${layer}.out`, site: 'post-linear', group: residual.group }, written);
-  const out = tf.add(attended, written);
+  const out = tf.add(attended, context.dropout(`${layer}.out`, written));
   stream(`${layer}.out`, out);
   return out;
 }

@@ -81,6 +81,7 @@ export const gpt2: Architecture<Gpt2Options> = {
       ...(o.tied ? [] : [{ ...tokens, name: 'head.weight' }]),
     ];
   },
+  dropout: true,
   formats: [gpt2Format],
   rewrites: [
     {

@@ -45,6 +45,7 @@ export const vit: Architecture<VitOptions> = {
   summary: 'Vision transformer: patches of an image as tokens, LayerNorm before attention and MLP',
   options,
   params: (o) => [...patchParams(placeOf(o)), ...blockStackParams(stackOf(o)), ...classParams(placeOf(o))],
+  dropout: true,
   formats: [vitFormat],
   rewrites: [
     {

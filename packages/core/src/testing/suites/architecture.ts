@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ApplyOptions, Architecture, Graph, Tap, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
+import { keyTensor } from '../../random/device/index.js';
 import type { Tolerance } from '../first-difference.js';
 import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
@@ -132,6 +133,22 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
         const shapes = Object.entries(state).map(([name, { shape }]) => [name, [...shape]] as const);
         const declared = network.state.map(({ name, shape }) => [name, [...shape]] as const);
         assert.deepEqual(Object.fromEntries(shapes), Object.fromEntries(declared));
+      }),
+    },
+    {
+      name: 'dropout changes the logits in training where it is declared, and nothing else',
+      run: tidy(({ network, variables, x, apply }) => {
+        const dropout = { rate: 0.5, key: keyTensor(sampleKey('dropout')) };
+        const logits = (settings: ApplyOptions): Tensor => apply(variables, x, settings).logits;
+        expectAllclose(logits({ dropout }), logits({}), { rtol: 0, atol: 0 });
+        const [dropped, whole] = [logits({ training: true, dropout }), logits({ training: true })];
+        assertFinite(dropped);
+        const changes = tf.any(tf.notEqual(dropped, whole)).dataSync()[0] === 1;
+        assert.equal(
+          changes,
+          network.dropout,
+          `dropout is ${network.dropout ? '' : 'not '}declared, and does ${changes ? '' : 'not '}change the logits`,
+        );
       }),
     },
     {
