@@ -1,4 +1,6 @@
 export { cropAndFlip } from './augmentation/crop-and-flip.js';
+export { colorJitter, type ColorJitterOptions } from './augmentation/color-jitter.js';
+export { resizedCrop, type ResizedCropOptions } from './augmentation/resized-crop.js';
 export type { CropAndFlipOptions } from './augmentation/crop-and-flip.js';
 export { builtinDatasets } from './catalog/builtin-datasets.js';
 export { fetchDataset } from './catalog/fetch-dataset.js';

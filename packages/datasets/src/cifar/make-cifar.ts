@@ -1,10 +1,9 @@
 import type { Dataset } from '@basinlab/core';
 import { z } from 'zod';
-import { cropAndFlip } from '../augmentation/crop-and-flip.js';
+import { augmentationOf, augmentationOptions } from '../augmentation/augmentation.js';
 import { datasetFolder } from '../files/dataset-folder.js';
 import { imageOptions } from '../images/image-options.js';
 import { loadImages } from '../images/load-images.js';
-import { normalizedLevel } from '../images/normalize-images.js';
 import type { Normalization } from '../images/normalize-images.js';
 import type { CifarFiles } from './files.js';
 import type { CifarLabels } from './parse-cifar.js';
@@ -15,8 +14,9 @@ const PADDING = 4;
 export const cifarOptions = {
   /** The published archive, or a folder with it or with its unpacked files. Default: where `basinlab data fetch` puts them. */
   directory: z.string().optional(),
-  /** Whether training moves and mirrors the images of each batch: see `cropAndFlip`. */
+  /** Whether training moves and mirrors the images of each batch (`cropAndFlip`), and changes them as the next two say. */
   augment: z.boolean().default(true),
+  ...augmentationOptions,
   ...imageOptions,
 };
 
@@ -49,8 +49,7 @@ export function makeCifar<O extends CifarOptions>({ id, summary, options, files,
       const images = await readCifar(directory, files, chosen, { set: id, verify, remedy });
       const classes = chosen.classes[chosen.read]!;
       const data = loadImages({ set: id, classes, normalization, ...images }, { ...asked, flatten: false });
-      const background = normalization.mean.map((_, channel) => normalizedLevel(normalization, channel, 0));
-      return asked.augment ? { ...data, augment: cropAndFlip({ padding: PADDING, background }) } : data;
+      return asked.augment ? { ...data, augment: augmentationOf(asked, { padding: PADDING, normalization }) } : data;
     },
   };
 }

@@ -2,19 +2,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { demand, type Dataset } from '@basinlab/core';
 import { z } from 'zod';
-import { cropAndFlip } from '../augmentation/crop-and-flip.js';
+import { augmentationOf, augmentationOptions } from '../augmentation/augmentation.js';
 import { datasetFolder } from '../files/dataset-folder.js';
 import { imageOptions } from '../images/image-options.js';
 import type { LabelledImages } from '../images/labelled-images.js';
 import { loadImages } from '../images/load-images.js';
-import { normalizedLevel, type Normalization } from '../images/normalize-images.js';
+import type { Normalization } from '../images/normalize-images.js';
 import { readImageFolder } from './read-image-folder.js';
 
 const options = z.strictObject({
   /** Holds `train` and `test`, each with a folder of images for each class. */
   folder: z.string(),
-  /** Pixels by which training moves images at random, mirroring them too (`cropAndFlip`); 0 leaves them as they are. */
+  /** Pixels by which training moves images at random, mirroring them too (`cropAndFlip`); 0 leaves them as they are, unless the next two change them. */
   padding: z.number().int().nonnegative().default(4),
+  ...augmentationOptions,
   validationFraction: imageOptions.validationFraction,
   splitSeed: imageOptions.splitSeed,
   limit: imageOptions.limit,
@@ -48,9 +49,8 @@ export const imageFolder: Dataset<ImageFolderOptions> = {
       { set: folder, classes: classes.length, normalization, training: training.images, testing: testing.images },
       { ...asked, flatten: false },
     );
-    if (padding === 0) return data;
-    const background = normalization.mean.map((_, channel) => normalizedLevel(normalization, channel, 0));
-    return { ...data, augment: cropAndFlip({ padding, background }) };
+    const isChanged = padding > 0 || asked.colorJitter !== undefined || asked.resizedCrop !== undefined;
+    return isChanged ? { ...data, augment: augmentationOf(asked, { padding, normalization }) } : data;
   },
 };
 

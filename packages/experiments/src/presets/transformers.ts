@@ -116,7 +116,8 @@ const vitPresets = ({ id, note, dataset, inputs, patch, layers, epochs }: VitFam
 
 /** ViT on CIFAR-10 (arXiv 2506.22712, table 3): 6 layers, 8 heads, 256 wide, MLPs of 512, patches of 4 x 4. */
 export const cifar10VitPresets = vitPresets({
-  ...{ id: 'cifar10-vit', note: 'arXiv 2506.22712, table 3, without its colour jitter', dataset: { id: 'cifar10' } },
+  ...{ id: 'cifar10-vit', note: 'arXiv 2506.22712, table 3' },
+  dataset: { id: 'cifar10', options: { colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 } } },
   ...{ inputs: [32, 32, 3], patch: 4, layers: 6, epochs: 150 },
 });
 
