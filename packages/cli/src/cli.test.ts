@@ -192,6 +192,30 @@ describe('a run', () => {
     expect(JSON.parse(resumed.out)).toMatchObject({ models: (JSON.parse(trained.out) as { models: unknown }).models });
   });
 
+  test('is aligned along its checkpoints, with what its optimizer keeps', async () => {
+    const run = join(folder, 'kept');
+    expect((await inProcess(...trainArgs(run, '--set', 'training.keepCheckpoints=all'))).code).toBe(0);
+    const out = join(folder, 'along');
+    const args = ['align', `${run}:1`, `${run}:2`, '--engine', 'cpu', '--out', out, '--json'];
+    const aligned = await inProcess(...args, '--along', 'all', '--optimizer');
+    expect({ code: aligned.code, log: aligned.code === 0 ? '' : aligned.log }).toEqual({ code: 0, log: '' });
+    const { hops } = JSON.parse(aligned.out) as {
+      hops: { from: { model: string; epoch: number }; to: { model: string; epoch: number } }[];
+    };
+    expect(hops.map(({ from, to }) => `${from.model}${from.epoch} ${to.model}${to.epoch}`)).toEqual([
+      'b2 b1',
+      'b1 b0',
+      'b0 a0',
+      'a0 a1',
+      'a1 a2',
+    ]);
+    expect(readdirSync(out).sort()).toEqual(['aligned.safetensors', 'optimizer.safetensors', 'transform.json']);
+    const size = readFileSync(join(out, 'optimizer.safetensors')).length;
+    expect(size / readFileSync(join(out, 'aligned.safetensors')).length).toBeCloseTo(2, 0);
+    expect((await inProcess(...args, '--along', '7')).log).toContain('epochs that both runs keep: 0, 1, 2, got 7');
+    expect((await inProcess(...args, '--optimizer', '--form', 'gpt2-circuits')).code).toBe(2);
+  });
+
   test('Ctrl-C stops it with 130 within a second, and resume ends with the parameters of an undisturbed run', async () => {
     const [whole, broken] = [join(folder, 'whole'), join(folder, 'broken')];
     const long = ['--set', 'training.epochs=5'];

@@ -14,6 +14,7 @@ export { resolveExperiment } from './experiment/resolve.js';
 export { scales } from './experiment/scale.js';
 export { experimentSchema, mnistMlp, type Experiment } from './experiment/schema.js';
 export { modulePath, startingPoint, type StartingPoint } from './experiment/starting-point.js';
+export { alignAlong, type AlignAlongOptions, type AlignedAlong, type Hop, type PairAtEpoch } from './pairs/align-along.js';
 export { alignPair, type AlignPairOptions } from './pairs/align-pair.js';
 export { alignmentOf, type AlignedModel, type AlignmentOptions } from './pairs/alignment.js';
 export { standardVariables } from './pairs/standard-variables.js';
@@ -38,12 +39,19 @@ export { fixedScaleOf, importRun, networkKey, settingsIn, type ImportOptions } f
 export { savedModelIn, type SavedModel, weightFormatOf, writeFormat, writeInFormat, type ChosenFormat } from './runs/weight-format.js';
 export { demandComparable, pairAtOneSize } from './runs/one-size.js';
 export { inForm, inOwnForm } from './runs/rewrite.js';
-export { loadModels, openExperiment, type LoadedModels, type LoadRegistry, type OpenedRun } from './runs/load-models.js';
+export {
+  loadModels,
+  loadOptimizerState,
+  openExperiment,
+  type LoadedModels,
+  type LoadRegistry,
+  type OpenedRun,
+} from './runs/load-models.js';
 export { parseModelRef, type ModelRef } from './runs/model-ref.js';
 export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js';
 export { trainAndTest, type ModelResult, type TrainAndTestOptions } from './runs/train-and-test.js';
 export { trainRun, type TrainRunOptions } from './runs/train-run.js';
 export * from './sweeps/index.js';
 export { version } from './version.js';
-/** What commands say of the measurement `diagnosis`. */
-export { stageCosts, verdictOf, type StageCost } from '@basinlab/rebasin';
+/** What commands need of alignments beside the pairs above. */
+export { moveOptimizerState, stageCosts, verdictOf, type StageCost } from '@basinlab/rebasin';

@@ -22,6 +22,7 @@ export {
   groupSizes,
   identityTransform,
   invertTransform,
+  moveOptimizerState,
   permutations,
   rotationAngles,
   type AxisSpec,

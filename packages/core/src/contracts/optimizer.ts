@@ -9,6 +9,8 @@ export type OptimizerState = Record<string, Tensors>;
 export interface Optimizer<O = unknown> {
   readonly id: string;
   readonly options: ZodType<O>;
+  /** Slots that hold squares of gradients, or means of them: what moves parameters moves these by its squared entries. */
+  readonly squares?: readonly string[];
   init(options: O, params: Tensors): OptimizerState;
   /** `step` counts from 1 (float32 scalar), `learningRate` is a scalar tensor. */
   update(

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Network, Tensors, Variables } from '@basinlab/core';
+import type { Network, OptimizerState, Tensors, Variables } from '@basinlab/core';
 import { listCheckpoints, readCheckpoint, readRunConfig, type StoredTensor, type StoredTree } from '@basinlab/core/store';
 import type { Registry } from '@basinlab/core/container';
 import { join } from 'node:path';
@@ -46,20 +46,31 @@ export async function openExperiment(directory: string, load: LoadRegistry = cre
   return { directory, experiment: parseConfig(directory, experimentSchema, config), registry };
 }
 
+/** A checkpoint of a run: the newest, or that of an epoch. Throws a usage error where it is not kept. */
+async function checkpointOf(directory: string, epoch: number | undefined): Promise<{ readonly epoch: number; readonly path: string }> {
+  const found = await listCheckpoints(join(directory, 'checkpoints'));
+  const chosen = epoch === undefined ? found.at(-1) : found.find((checkpoint) => checkpoint.epoch === epoch);
+  if (chosen !== undefined) return chosen;
+  const kept = found.map((checkpoint) => checkpoint.epoch).join(', ') || 'none';
+  throw usageError(
+    directory,
+    `a checkpoint of epoch ${epoch ?? 'any'}`,
+    `checkpoints of epochs ${kept}`,
+    'Keep more with --set training.keepCheckpoints=all',
+  );
+}
+
+/** What the optimizer keeps of one model of a run, by slot; position from 0. The caller disposes it. */
+export async function loadOptimizerState({ directory }: OpenedRun, model: number, epoch?: number): Promise<OptimizerState> {
+  const { arrays } = await readCheckpoint((await checkpointOf(directory, epoch)).path);
+  const slots = (arrays['optimizer'] ?? {}) as StoredTree;
+  return Object.fromEntries(Object.entries(slots).map(([slot, tensors]) => [slot, upload(tensors, model)]));
+}
+
 /** The models of a run's newest checkpoint, or of one epoch's. */
 export async function loadModels(run: OpenedRun, epoch?: number): Promise<LoadedModels> {
   const { directory, experiment, registry, form } = run;
-  const found = await listCheckpoints(join(directory, 'checkpoints'));
-  const chosen = epoch === undefined ? found.at(-1) : found.find((checkpoint) => checkpoint.epoch === epoch);
-  if (chosen === undefined) {
-    const kept = found.map((checkpoint) => checkpoint.epoch).join(', ') || 'none';
-    throw usageError(
-      directory,
-      `a checkpoint of epoch ${epoch ?? 'any'}`,
-      `checkpoints of epochs ${kept}`,
-      'Keep more with --set training.keepCheckpoints=all',
-    );
-  }
+  const chosen = await checkpointOf(directory, epoch);
   const { arrays, counters } = await readCheckpoint(chosen.path);
   const constants = upload(arrays['constants']);
   const models = Array.from({ length: Number(counters['models']) }, (_, model): Variables => ({

@@ -6,6 +6,7 @@ import { usageError } from '../errors/usage-error.js';
 import type { Experiment } from '../experiment/schema.js';
 import { loadModels, openExperiment, type LoadedModels, type LoadRegistry, type OpenedRun } from './load-models.js';
 import { demandComparable, pairAtOneSize } from './one-size.js';
+import { epochsOf } from './open-models.js';
 import { inForm } from './rewrite.js';
 import { parseModelRef } from './model-ref.js';
 
@@ -20,6 +21,8 @@ export interface ModelPair {
 export interface OpenedPairs {
   readonly experiment: Experiment;
   readonly registry: Registry;
+  /** Epochs whose checkpoints are kept by all of the runs, in order. */
+  epochs(): Promise<readonly number[]>;
   /** Loads the models onto the current engine: call it once an engine has started. `seed` is for a second model that is widened; default 1. */
   load(epoch?: number, seed?: number): Promise<{ network: Network; pairs: readonly ModelPair[]; dispose(): void }>;
 }
@@ -40,6 +43,7 @@ export async function openPair(
       throw usageError('measure', 'a run of at least two models', run.experiment.training.models, 'Give two models: DIR:N DIR:N');
     return {
       ...run,
+      epochs: () => epochsOf(run, 'all'),
       load: async (epoch) => {
         const loaded = await loadModels(run, epoch);
         const pairs = Array.from({ length: Math.floor(loaded.models.length / 2) }, (_, k) => ({
@@ -63,6 +67,10 @@ export async function openPair(
   demandComparable(runs);
   return {
     ...runs[0],
+    epochs: async () => {
+      const [left, right] = [await epochsOf(runs[0], 'all'), await epochsOf(runs[1], 'all')];
+      return left.filter((epoch) => right.includes(epoch));
+    },
     load: async (epoch, seed = 1) => {
       const loaded = [await loadModels(runs[0], epoch), await loadModels(runs[1], epoch)] as const;
       const { first, second, dispose: release } = await pairAtOneSize(runs[0], loaded, [a.model - 1, b.model - 1], seed);

@@ -2,4 +2,5 @@ export { checkTransform, composeTransforms, identityTransform, invertTransform, 
 export { applyTransform, applyTransformToArrays, type FloatArray } from './apply.js';
 export { groupKinds, groupSizes, type AxisSpec } from './axis-spec.js';
 export { rotationAngles } from './rotation-angles.js';
+export { moveOptimizerState } from './move-optimizer.js';
 export { distanceToIdentity } from './elements.js';

@@ -26,6 +26,7 @@ const adamwOptions = options.extend({ weightDecay: z.number().nonnegative().defa
 export const adamw: Optimizer<AdamOptions> = {
   id: 'adamw',
   options: adamwOptions,
+  squares: ['v'],
   init: (_, params) => ({ m: zerosLikeEach(params), v: zerosLikeEach(params) }),
   update(o, at, params, gradients, state) {
     const keep = tf.sub(1, tf.mul(at.learningRate, o.weightDecay));
@@ -38,6 +39,7 @@ export const adamw: Optimizer<AdamOptions> = {
 export const adam: Optimizer<AdamOptions> = {
   id: 'adam',
   options,
+  squares: ['v'],
   init: adamw.init,
   update(o, at, params, gradients, state) {
     const move = adamStep(o, at);

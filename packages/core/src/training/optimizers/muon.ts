@@ -42,6 +42,7 @@ const restRule = adamw.options.parse({});
 export const muon: Optimizer<MuonOptions> = {
   id: 'muon',
   options,
+  squares: ['v'],
   init(o, params) {
     const [matrices, rest] = divided(o, params);
     return { momentum: zerosLikeEach(matrices), ...adamw.init(restRule, rest) };

@@ -24,6 +24,7 @@ export type RmspropOptions = z.output<typeof options>;
 export const rmsprop: Optimizer<RmspropOptions> = {
   id: 'rmsprop',
   options,
+  squares: ['square'],
   init: (o, params) => ({
     square: zerosLikeEach(params),
     ...(o.centred && { mean: zerosLikeEach(params) }),
