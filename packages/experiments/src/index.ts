@@ -1,4 +1,6 @@
+export { align, type AlignOptions, type AlignResult } from './library/align.js';
 export { measure, type MeasureOptions } from './library/measure.js';
+export { measurePair, type MeasurePairOptions, type PairTables } from './library/measure-pair.js';
 export { train, type TrainOptions, type TrainResult } from './library/train.js';
 export { workOf, type Work } from './library/work.js';
 export { createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry } from './registry.js';
@@ -54,4 +56,4 @@ export { trainRun, type TrainRunOptions } from './runs/train-run.js';
 export * from './sweeps/index.js';
 export { version } from './version.js';
 /** What commands need of alignments beside the pairs above. */
-export { moveOptimizerState, stageCosts, verdictOf, type StageCost } from '@basinlab/rebasin';
+export { stageCosts, verdictOf, type StageCost } from '@basinlab/rebasin';

@@ -91,9 +91,8 @@ async function diagnose(refs: readonly string[], flags: DiagnoseFlags, context: 
     verdict,
     '',
   ]);
-  const written = files.length === 0 ? [] : [`Written: ${files.join(', ')}`];
   const json = { engine, models: refs, alignments: found.map(({ rows: parts, ...rest }) => ({ ...rest, parts })), files };
-  return { text: [...text, ...written].join('\n'), json };
+  return { text: [...text, ...files.map((file) => `Written: ${file}`)].join('\n'), json };
 }
 
 /** Losses above the ends, and how they came about at the worst place. */

@@ -1,4 +1,5 @@
 import type { RunEvent } from '@basinlab/core';
+import type { Work } from '@basinlab/experiments';
 import type { Terminal } from '../terminal.js';
 import { formatDuration } from './rate.js';
 
@@ -34,6 +35,14 @@ export function progressReporter(terminal: Terminal, now: () => number = () => p
     },
     close: () => terminal.live(''),
   };
+}
+
+/** The result of work, whose progress is shown until it is there. */
+export function showProgress<T>(work: Work<T>, terminal: Terminal): Promise<T> {
+  const progress = progressReporter(terminal);
+  // Failures come with the result.
+  work.events.subscribe({ next: (event) => progress.next(event), error: () => undefined });
+  return work.result().finally(() => progress.close());
 }
 
 function remaining(event: Progress, stage: { since: number; from: number }, time: number): number | undefined {

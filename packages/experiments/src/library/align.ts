@@ -1,0 +1,214 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { elementSize, type EngineInfo, type GroupElement, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
+import { childKey, keyFromSeed } from '@basinlab/core/random';
+import { atomicWrite, downloadTensors, writeTensors } from '@basinlab/core/store';
+import { examplesOf } from '@basinlab/core/training';
+import { l2Distance } from '@basinlab/metrics';
+import { moveOptimizerState } from '@basinlab/rebasin';
+import * as tf from '@tensorflow/tfjs-core';
+import { usageError } from '../errors/usage-error.js';
+import { loadData } from '../experiment/plan.js';
+import { parseRequests } from '../measurements/requests.js';
+import { alignAlong, type AlignedAlong, type Hop, type PairAtEpoch } from '../pairs/align-along.js';
+import { alignPair } from '../pairs/align-pair.js';
+import { standardVariables } from '../pairs/standard-variables.js';
+import { createBuiltinRegistryWith } from '../registry.js';
+import { loadOptimizerState, openExperiment, type LoadRegistry, type OpenedRun } from '../runs/load-models.js';
+import { parseModelRef } from '../runs/model-ref.js';
+import { openPair, type OpenedPairs } from '../runs/open-pairs.js';
+import { inOwnForm } from '../runs/rewrite.js';
+import { weightFormatOf, writeInFormat, type ChosenFormat } from '../runs/weight-format.js';
+import { workOf, type Work } from './work.js';
+
+/** Two models, how the second is moved, and what is written. */
+export interface AlignOptions {
+  /** The model that stays, `DIR:N`. */
+  readonly a: string;
+  /** The model that is moved. */
+  readonly b: string;
+  /** Folder of the files. */
+  readonly out: string;
+  /** Id of a re-basin strategy. Default `weight-matching`. */
+  readonly with?: string;
+  /** `id.key=value` options of the strategy. */
+  readonly set?: readonly string[];
+  /** Rewrites both to another form first. Default: as they were trained. */
+  readonly form?: string | undefined;
+  /** Also writes B, aligned, as another library keeps it. */
+  readonly format?: string | undefined;
+  /** Composes local alignments of checkpoints: see `alignAlong`. Default: the ends alone. */
+  readonly along?: 'all' | readonly number[] | undefined;
+  /** Also writes what the optimizer keeps of B, moved. */
+  readonly optimizer?: boolean | undefined;
+  /** Training samples on which activations are compared or a loss is taken. Default 5000. */
+  readonly samples?: number;
+  /** Default 1. */
+  readonly seed?: number;
+  readonly plugins?: readonly string[];
+  /** Makes the registry from the modules that runs name. Default: with the built-in plugins. */
+  readonly load?: LoadRegistry;
+  /** Or what starts one, once it is known that the settings fit. */
+  readonly engine: EngineInfo | ((registry: Registry) => Promise<EngineInfo>);
+  readonly signal?: AbortSignal;
+}
+
+/** What became of B. */
+export interface AlignResult {
+  readonly engine: string;
+  readonly strategy: string;
+  readonly out: string;
+  /** Of the parameters of both models. */
+  readonly distances: { readonly before: number; readonly after: number };
+  readonly groups: readonly {
+    readonly group: string;
+    readonly kind: GroupElement['kind'];
+    readonly units: number;
+    readonly moved: number;
+  }[];
+  /** On the way back to its own form, by name: see `RewrittenBack`. */
+  readonly lost: Readonly<Record<string, number>>;
+  readonly hops?: readonly Hop[];
+}
+
+/**
+ * Moves the units of model B onto those of model A: what `basinlab align` does. Writes `aligned.safetensors` and `transform.json`. Throws usage errors for settings that do
+ * not fit before an engine is started.
+ */
+export function align(options: AlignOptions): Work<AlignResult> {
+  const { a: refA, b: refB, form, format, plugins = [], samples = 5000, seed = 1, signal = new AbortController().signal } = options;
+  const { load = createBuiltinRegistryWith } = options;
+  const loadAll: LoadRegistry = (modules) => load([...new Set([...modules, ...plugins])]);
+  const id = options.with ?? 'weight-matching';
+  return workOf(async (emit) => {
+    const opened = await openPair([refA, refB], loadAll, form);
+    const { registry } = opened;
+    const [strategy] = parseRequests({ measurements: [], alignments: [id], set: options.set ?? [] }, registry).alignments;
+    if (strategy === undefined || strategy === 'none') throw usageError('align', 'a plugin of family rebasin', id);
+    const carried = options.optimizer === true ? await ofOptimizer(refB, form, loadAll) : undefined;
+    const epochs = options.along === undefined ? undefined : await epochsAlong(options.along, opened);
+    const chosen = format === undefined ? undefined : weightFormatOf(opened, format);
+    const engine = typeof options.engine === 'function' ? await options.engine(registry) : options.engine;
+    const data = await loadData(opened.experiment, registry);
+    const { network, pairs, dispose } = await opened.load(undefined, seed);
+    const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
+    const examples = examplesOf(network, data.train, data.graph);
+    const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
+    const moved: Tensors[] = [];
+    try {
+      const { task, graph } = data;
+      const key = childKey(keyFromSeed(seed), strategy.id);
+      const around = { network: network.standard, strategy, inputs: inputs!, labels, task, graph, key, signal };
+      const tell = (unit: string) => (done: number, total: number) =>
+        emit({ kind: 'progress', stage: `align by ${strategy.id}`, done, total, unit });
+      const found: Omit<AlignedAlong, 'hops'> & Partial<AlignedAlong> =
+        epochs === undefined
+          ? await alignPair({ ...around, a, b, progress: tell('step') })
+          : await alignAlong({ ...around, along: pairsAlong(epochs, opened, seed), progress: tell('hop') });
+      const { aligned, transform, hops } = found;
+      moved.push(aligned.params, aligned.state);
+      const distances = { before: await l2Distance(a.params, b.params), after: await l2Distance(a.params, aligned.params) };
+      const out = resolve(options.out);
+      await mkdir(out, { recursive: true });
+      const about = { strategy: strategy.id, model: refB, onto: refA };
+      await writeFlat(join(out, 'aligned.safetensors'), { ...aligned.params, ...aligned.state }, about);
+      await atomicWrite(join(out, 'transform.json'), transformFile(strategy.id, transform));
+      if (carried !== undefined) await writeOptimizer(join(out, 'optimizer.safetensors'), carried, network.params, transform);
+      const lost = chosen === undefined ? {} : await writeOwn(join(out, format!), opened, chosen, aligned.params);
+      const groups = Object.entries(transform).map(([group, element]) => ({
+        ...{ group, kind: element.kind, units: elementSize(element) },
+        // A rotation moves every unit.
+        moved: element.kind === 'permutation' ? element.indices.filter((from, to) => from !== to).length : element.size,
+      }));
+      return { engine: engine.id, strategy: strategy.id, out, distances, groups, lost, ...(hops && { hops }) };
+    } finally {
+      tf.dispose([a, b, inputs, labels, moved] as unknown as tf.TensorContainer);
+      dispose();
+      data.dispose();
+    }
+  });
+}
+
+/** Epochs along which is aligned, in order. Throws a usage error for those that not both runs keep. */
+async function epochsAlong(asked: 'all' | readonly number[], opened: OpenedPairs): Promise<readonly number[]> {
+  const kept = await opened.epochs();
+  const wanted = asked === 'all' ? kept : asked;
+  const missing = wanted.find((epoch) => !kept.includes(epoch));
+  const remedy = 'Keep more when training: --set training.keepCheckpoints=all';
+  if (missing !== undefined || wanted.length === 0)
+    throw usageError('align', `epochs that both runs keep: ${kept.join(', ') || 'none'}`, missing ?? 'none', remedy);
+  return [...wanted].sort((a, b) => a - b);
+}
+
+/** Standard forms of the pair at each epoch. */
+const pairsAlong = (epochs: readonly number[], opened: OpenedPairs, seed: number): readonly PairAtEpoch[] =>
+  epochs.map((epoch) => ({
+    epoch,
+    load: async () => {
+      const { network, pairs, dispose } = await opened.load(epoch, seed);
+      const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
+      return { a, b, dispose: () => (tf.dispose([a, b] as unknown as tf.TensorContainer), dispose()) };
+    },
+  }));
+
+/** The run of a model whose optimizer is moved with it. Throws a usage error where what it keeps belongs to no weights. */
+async function ofOptimizer(ref: string, form: string | undefined, load: LoadRegistry): Promise<{ run: OpenedRun; ref: string }> {
+  if (form !== undefined) throw usageError('align', 'the form in which the model was trained, for its optimizer', form);
+  const run = await openExperiment(resolve(parseModelRef(ref).directory), load);
+  const { breaking } = run.experiment;
+  if (breaking.id !== 'standard') throw usageError('align', 'a model whose parameters are its weights, for its optimizer', breaking.id);
+  return { run, ref };
+}
+
+/** Slots of the optimizer, moved, as `<slot>.<parameter>`. */
+async function writeOptimizer(
+  path: string,
+  { run, ref }: { readonly run: OpenedRun; readonly ref: string },
+  specs: Parameters<typeof moveOptimizerState>[0],
+  transform: SymmetryTransform,
+): Promise<void> {
+  const optimizer = run.registry.resolve('optimizer', run.experiment.training.optimizer.id);
+  const state = await loadOptimizerState(run, parseModelRef(ref).model - 1);
+  const carried = moveOptimizerState(specs, optimizer, state, transform);
+  try {
+    const flat = Object.entries(carried).flatMap(([slot, tensors]) =>
+      Object.entries(tensors).map(([name, tensor]) => [`${slot}.${name}`, tensor] as const),
+    );
+    await writeFlat(path, Object.fromEntries(flat), { optimizer: optimizer.id, model: ref });
+  } finally {
+    tf.dispose([state, carried] as unknown as tf.TensorContainer);
+  }
+}
+
+/** Under flat names, as in the parameters' specs. */
+async function writeFlat(path: string, tensors: Tensors, about: Readonly<Record<string, string>>): Promise<void> {
+  await writeTensors(path, (await downloadTensors(tensors)) as Parameters<typeof writeTensors>[1], about);
+}
+
+function transformFile(strategy: string, transform: SymmetryTransform): string {
+  const groups = Object.fromEntries(
+    Object.entries(transform).map(([group, element]) => [
+      group,
+      element.kind === 'permutation' ? { ...element, indices: [...element.indices] } : { ...element, matrix: [...element.matrix] },
+    ]),
+  );
+  const convention = 'new[i] = old[indices[i]]; new[i] = sum_j matrix[i, j] old[j], row-major';
+  return `${JSON.stringify({ strategy, convention, groups }, null, 1)}\n`;
+}
+
+/** Writes a model in the form in which the run was trained; returns what was lost on the way. */
+async function writeOwn(
+  folder: string,
+  run: Omit<OpenedRun, 'directory'>,
+  { format }: ChosenFormat,
+  params: Tensors,
+): Promise<Readonly<Record<string, number>>> {
+  const back = await inOwnForm(run, params);
+  try {
+    await writeInFormat(folder, { format, options: back.options }, back.params);
+    return back.lost;
+  } finally {
+    tf.dispose(back.params);
+  }
+}
