@@ -161,3 +161,4 @@ export {
   type Stage,
   type StageCost,
 } from './diagnosis/index.js';
+export { foldUnits, type Folding, type FoldOptions } from './folding/fold.js';

@@ -75,7 +75,8 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
   }
 }
 
-async function hostArrays(specs: readonly ParamSpec[], tensors: Tensors): Promise<Record<string, Float32Array>> {
+/** Parameters on the host, checked against their specs. */
+export async function hostArrays(specs: readonly ParamSpec[], tensors: Tensors): Promise<Record<string, Float32Array>> {
   const entries = specs.map(async ({ name, shape }): Promise<[string, Float32Array]> => {
     const tensor = tensors[name];
     demand(tensor !== undefined, 'weight-matching', `a parameter ${name}`, 'none');

@@ -1,0 +1,82 @@
+import { axisSegments, demand, type GroupElement, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { childKey, type Key } from '@basinlab/core/random';
+import { groupKinds, groupSizes } from '../transform/index.js';
+import { contractionOf } from '../weight-matching/contraction.js';
+import { hostArrays } from '../weight-matching/match-weights.js';
+import { kMeans } from './k-means.js';
+
+/** Which units are folded, and how far. */
+export interface FoldOptions {
+  readonly specs: readonly ParamSpec[];
+  /** Groups whose units are folded. */
+  readonly groups: readonly string[];
+  /** Share of the units of each that goes, in [0, 1): at least one stays. */
+  readonly share: number;
+  readonly key: Key;
+}
+
+/** What a folded model is made by. */
+export interface Folding {
+  /** Brings every unit to the mean of its cluster: the model has the function of the folded one, at its own size. */
+  readonly transform: SymmetryTransform;
+  /** Cluster of every unit, by group. */
+  readonly clusters: Readonly<Record<string, Int32Array>>;
+  /** Parameters that are left, over those that there were. */
+  readonly left: number;
+}
+
+/**
+ * Model folding without data: units whose weights are alike, in and out, are put together by k-means in each group, and each cluster becomes one unit: the mean of what
+ * goes in, the sum of what goes out. Equal to all units of a cluster being their mean, which is what the transform does (a norm over units counts each of them).
+ * Wang et al. 2025, arXiv 2502.10216.
+ * @throws BasinlabError for a share outside [0, 1), or a group that is not there or may not be permuted only
+ */
+export async function foldUnits(params: Tensors, { specs, groups, share, key }: FoldOptions): Promise<Folding> {
+  demand(share >= 0 && share < 1, 'folding', 'a share in [0, 1)', share);
+  const [sizes, kinds] = [groupSizes(specs), groupKinds(specs)];
+  const host = await hostArrays(specs, params);
+  const transform: Record<string, GroupElement> = {};
+  const clusters: Record<string, Int32Array> = {};
+  const counts = new Map<string, number>();
+  for (const group of groups) {
+    const size = sizes.get(group);
+    demand(size !== undefined && kinds.get(group) === 'permutation', 'folding', `groups of units: ${[...sizes.keys()].join(', ')}`, group);
+    const count = Math.max(1, Math.round((1 - share) * size!));
+    const { constant, moving } = contractionOf(group, size!, specs, host, host);
+    const width = constant.width + moving.width;
+    const rows = new Float32Array(size! * width);
+    for (let unit = 0; unit < size!; unit++) {
+      rows.set(constant.a.subarray(unit * constant.width, (unit + 1) * constant.width), unit * width);
+      rows.set(moving.a.subarray(unit * moving.width, (unit + 1) * moving.width), unit * width + constant.width);
+    }
+    const { of } = await kMeans(rows, width, count, childKey(key, group));
+    clusters[group] = of;
+    counts.set(group, count);
+    transform[group] = meanElement(of);
+  }
+  const total = (sizeOf: (group: string, size: number) => number): number =>
+    specs.reduce((sum, { name, shape, axes }) => {
+      const lengths = shape.map((length, axis) =>
+        axisSegments(name, axes[axis] ?? null, length).reduce(
+          (entries, factors) =>
+            entries + factors.reduce((product, { group, size }) => product * (group === null ? size : sizeOf(group, size)), 1),
+          0,
+        ),
+      );
+      return sum + lengths.reduce((product, length) => product * length, 1);
+    }, 0);
+  const left = total((group, size) => counts.get(group) ?? size) / total((_, size) => size);
+  return { transform, clusters, left };
+}
+
+/** Every unit becomes the mean of its cluster. */
+function meanElement(of: Int32Array): GroupElement {
+  const size = of.length;
+  const counts = new Map<number, number>();
+  for (const cluster of of) counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
+  const matrix = new Float64Array(size * size);
+  of.forEach((cluster, row) =>
+    of.forEach((other, column) => other === cluster && (matrix[row * size + column] = 1 / counts.get(cluster)!)),
+  );
+  return { kind: 'stochastic', size, matrix };
+}
