@@ -24,6 +24,8 @@ const favourites = {
   'connectivity-components': 'minima-of-the-one-dimensional-network',
   'connectivity-rescaling': 'loss-at-the-midpoint',
   'transformer-barriers': 'loss-barriers',
+  'width-heterogeneous': 'barriers-by-width',
+  'multi-model': 'barriers-over-the-simplex',
 };
 const scales = ['paper', 'small', 'smoke'];
 const cell = (value) => String(value ?? '').replaceAll('|', '\\|');

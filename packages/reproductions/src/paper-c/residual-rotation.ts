@@ -33,7 +33,7 @@ export const residualRotation: Reproduction<TransformerSettings> = {
   where: 'figure 5',
   paper: papers.C,
   summary: 'eigen-angles of the rotations that weight matching and learned matching find for the residual stream',
-  cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
+  cost: 'on 2 cores: smoke < 1 min, small 4 min; paper days on a GPU (estimated)',
   settings: transformerSchema,
   scale: transformerScale,
   populations: (own, scale) => transformerPopulations(own, scale),

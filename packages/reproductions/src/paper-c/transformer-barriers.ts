@@ -29,7 +29,7 @@ export const transformerBarriers: Reproduction<TransformerSettings> = {
   where: 'table 2',
   paper: papers.C,
   summary: 'test-loss barriers of pairs of GPT-2 and of ViT: as they are, by activations, by weights, and learned',
-  cost: 'on 2 cores: smoke 1 min, small 20 to 30 min; paper days on a GPU',
+  cost: 'on 2 cores: smoke 1 min, small 19 min; paper days on a GPU (estimated)',
   settings: transformerSchema,
   scale: transformerScale,
   populations: (own, scale) => transformerPopulations(own, scale),

@@ -23,7 +23,7 @@ export const transformerIdentifiability: Reproduction<TransformerSettings> = {
   where: 'beyond the paper: the question of arXiv 2606.04754 for transformers',
   paper: papers.C,
   summary: 'barriers of pairs of W and syre transformers without alignment, beside ordinary ones, and their test losses',
-  cost: 'on 2 cores: smoke < 1 min; small and paper not measured yet, see --estimate',
+  cost: 'on 2 cores: smoke < 1 min, small 20 min; paper days on a GPU (estimated)',
   settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'small' ? { steps: 400 } : {}) }),
   populations: (own, scale) =>
