@@ -57,7 +57,7 @@ export const addMeasure: AddCommand = (program, context) => {
     .argument('[runs...]', 'runs (DIR), whose models are paired (1,2), (3,4), ..., or models (DIR:N); two models are a pair')
     .addOption(new Option('--metric <id...>', 'what to measure, all in one pass over the data').default(['linear-mode-connectivity']))
     .option('--list', 'list the measurements: what each looks at and yields')
-    .addOption(new Option('--align <id...>', 'alignments of pairs: none, and ids of re-basin plugins').default(['none']))
+    .addOption(new Option('--align <id...>', 'alignments of pairs and populations: none, and ids of re-basin plugins').default(['none']))
     .addOption(new Option('--split <name...>', 'which data').choices(splitNames).default(['test']))
     .option('--epochs <which>', 'epochs whose checkpoints are measured: last, all, or a list such as 0,5,10 (default: last)')
     .option('--epoch <number>', 'short for --epochs NUMBER')
