@@ -42,8 +42,8 @@ const learnedJobs = [4, 32].map((batch) => ({
     const start = startLatents(latents, { key: keyFromSeed(1), noise: 0.01 });
     const descent = { weightDecay: 0.01, decayTo: 'start', clip: 1 };
     const program = jit(
-      (x, y, { state, step, lambda, origin }, feeds, given) => {
-        const { gradients } = latentGradients(objective, { a: x, b: y }, { latents: state.latents, lambda }, feeds, given);
+      (x, y, { state, step, weights, origin }, feeds, given) => {
+        const { gradients } = latentGradients(objective, [x, y], { latents: state.latents, weights }, feeds, given);
         const next = descendLatents(descent, state, gradients, { step, rate: tf.scalar(3e-4), start: origin });
         return { latents: next.latents, slots: next.slots, slacks: slacksOf(latents, next.latents, feeds) };
       },
@@ -63,15 +63,15 @@ const learnedJobs = [4, 32].map((batch) => ({
           projected.set(latent.name, await projectLatent(latent, state.latents[latent.name], before));
           if (before !== undefined) tf.dispose(before.feed);
         }
-        const [step, lambda] = [tf.scalar(taken++), tf.scalar(0.5)];
+        const [step, weights] = [tf.scalar(taken++), [tf.scalar(0.5), tf.scalar(0.5)]];
         const next = program(
           { params: a, state: {} },
           { params: b, state: {} },
-          { state, step, lambda, origin: start },
+          { state, step, weights, origin: start },
           feedsOf(projected),
           examples,
         );
-        tf.dispose([state, step, lambda]);
+        tf.dispose([state, step, weights]);
         state = { latents: next.latents, slots: next.slots };
         slacks = await next.slacks.data();
         next.slacks.dispose();

@@ -93,8 +93,18 @@ describe('the suites notice', () => {
       ...tinyMlp,
       apply: (...given: Parameters<typeof tinyMlp.apply>) => (kept.push(tf.keep(tf.scalar(1))), tinyMlp.apply(...given)),
     };
-    expect(await failures(architectureChecks(leaking, [{ options: {}, inputShape: [6] }]))).toHaveLength(5);
+    expect(await failures(architectureChecks(leaking, [{ options: {}, inputShape: [6] }]))).toHaveLength(6);
     tf.dispose(kept);
+  });
+
+  test('dropout that is declared and not used, or used and not declared', async () => {
+    const message = '{}: dropout changes the logits in training where it is declared, and nothing else';
+    const declared = { ...tinyMlp, dropout: true };
+    expect(await failures(architectureChecks(declared, [{ options: {}, inputShape: [6] }]))).toEqual([message]);
+    const dropping = (...[o, p, x, context]: Parameters<typeof tinyMlp.apply>) =>
+      tinyMlp.apply(o, p, context.dropout('inputs', x), context);
+    expect(await failures(architectureChecks({ ...tinyMlp, apply: dropping }, [{ options: {}, inputShape: [6] }]))).toEqual([message]);
+    expect(await failures(architectureChecks({ ...declared, apply: dropping }, [{ options: {}, inputShape: [6] }]))).toEqual([]);
   });
 
   test('constants of another shape, from elsewhere than the key, or that break nothing', async () => {
