@@ -19,7 +19,7 @@ export const stages = [
   'switched, map fitted there',
   /** The same with the alignment's own map, one for all cuts. */
   'switched, one map',
-  /** Weights averaged between two cuts, the rest from the first model. */
+  /** Weights averaged in one part, from a cut to the next or to the output, the rest from the first model. */
   'one part averaged',
   /** Weights averaged up to a cut, the rest from the first model. */
   'averaged up to here',
@@ -47,7 +47,12 @@ export const diagnosis = defineMeasurement({
   needs: { weights: 'standard', examples: true, activations: { sites: ['post-activation'] } },
   columns: [
     { name: 'stage', summary: `what is asked: ${stages.join('; ')}`, role: 'axis', type: 'text' },
-    { name: 'place', summary: 'layer behind which is cut, or which end; empty for the whole', role: 'axis', type: 'text' },
+    {
+      name: 'place',
+      summary: 'layer behind which is cut, or at which a part ends (the last: output), or which end; empty for the whole',
+      role: 'axis',
+      type: 'text',
+    },
     { name: 'depth', summary: 'place of the cut among all, from 0 to 1', role: 'axis', type: 'number', range: [0, 1] },
     { name: 'loss', summary: 'mean loss', ...number, unit: 'nats', range: [0, Infinity], better: 'lower' },
     { name: 'accuracy', summary: 'accuracy', ...number, unit: '%', range: [0, 100], better: 'higher' },
@@ -67,11 +72,13 @@ export const diagnosis = defineMeasurement({
       shares: Array.from({ length: cuts.length + 1 }, (_, part) => shareOf(part)),
     });
     const places = [...cuts.keys()];
+    // One more than there are cuts: what stands behind the last is a part too.
+    const parts = [...places, cuts.length];
     const plans: { stage: Stage; place: string | null; depth: number | null; hybrid: Hybrid }[] = [
       { stage: 'ends', place: 'first', depth: null, hybrid: whole(0) },
       { stage: 'ends', place: 'second', depth: null, hybrid: whole(1) },
       ...places.map((at) => ({ ...placed('switched, one map', at), hybrid: byPart((part) => (part > at ? 1 : 0)) })),
-      ...places.map((at) => ({ ...placed('one part averaged', at), hybrid: byPart((part) => (part === at ? 0.5 : 0)) })),
+      ...parts.map((at) => ({ ...placed('one part averaged', at), hybrid: byPart((part) => (part === at ? 0.5 : 0)) })),
       ...places.map((at) => ({ ...placed('averaged up to here', at), hybrid: byPart((part) => (part <= at ? 0.5 : 0)) })),
       ...(network.params.some(({ role }) => role === 'norm')
         ? [{ stage: 'averaged, norms of the first' as const, place: null, depth: null, hybrid: { ...whole(0.5), norms: 0 } }]
@@ -79,7 +86,7 @@ export const diagnosis = defineMeasurement({
       { stage: 'averaged', place: null, depth: null, hybrid: whole(0.5) },
     ];
     function placed(stage: Stage, at: number): { stage: Stage; place: string; depth: number } {
-      return { stage, place: cuts[at]!.layer, depth: cuts.length === 1 ? 0 : at / (cuts.length - 1) };
+      return { stage, place: cuts[at]?.layer ?? 'output', depth: at / cuts.length };
     }
     const found = await evaluator.evaluate(
       first,

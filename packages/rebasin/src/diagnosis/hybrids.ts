@@ -14,7 +14,8 @@ import {
 import { examplesOf, mapBatches, rowSums, tasks, type BatchSums, type Examples } from '@basinlab/core/training';
 
 // Hybrids of two models: every parameter is a mixture whose share of the second model depends on where in the forward pass it is used. Between a first part
-// from A and a last part from B lies a map that is applied at run time; with a share of one half everywhere weights are averaged.
+// from A and a last part from B lies a map that is applied at run time; with a share of one half everywhere weights are averaged. This needs an architecture that reads each parameter
+// where it uses it: one that reads all of them at first has but one part.
 
 /** Where a forward pass is cut: behind an activation that belongs to a symmetry group. */
 export interface Cut {
