@@ -58,7 +58,7 @@ export function alignmentsOf({ models, pairs, strategies, kinds, samples, labels
   const moved = new Map<string, AlignedModel>();
   const keyOf = (strategy: string, a: string, b: string): string => JSON.stringify([strategy, a, b]);
   const many = new Map<string, readonly AlignedModel[]>();
-  const wanted = new Set(kinds.has('pair') ? pairs.map(([a, b]) => `${a.name}-${b.name}`) : []);
+  const measured = new Set(pairs.map(([a, b]) => `${a.name}-${b.name}`));
   const star = isPopulation ? others.map((other) => pairOf(labels, first!, other, 'none')) : [];
   const inStar = new Set(star.map((subject) => String(subject.labels['pair'])));
   const requests = strategies.flatMap((strategy): MeasurementRequest[] => {
@@ -70,7 +70,7 @@ export function alignmentsOf({ models, pairs, strategies, kinds, samples, labels
     });
     const isAsked = (subject: Subject): boolean => {
       const pair = String(subject.labels['pair']);
-      return wanted.has(pair) || (inStar.has(pair) && !alignsMany(strategy));
+      return (kinds.has('pair') && measured.has(pair)) || (inStar.has(pair) && !alignsMany(strategy));
     };
     const request: MeasurementRequest = { measurement: ofPairs, options: {}, on: isAsked };
     if (!isPopulation || !alignsMany(strategy)) return [request];
@@ -82,10 +82,9 @@ export function alignmentsOf({ models, pairs, strategies, kinds, samples, labels
     });
     return [request, { measurement: ofMany, options: {} }];
   });
-  const known = new Set(pairs.map(([a, b]) => `${a.name}-${b.name}`));
   return {
     requests,
-    more: star.filter((subject) => !known.has(String(subject.labels['pair']))),
+    more: star.filter((subject) => !measured.has(String(subject.labels['pair']))),
     subjects: () =>
       strategies.flatMap(({ id }): Subject[] => {
         const ofPairs = kinds.has('pair') ? pairs : [];

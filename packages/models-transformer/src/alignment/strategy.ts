@@ -44,7 +44,7 @@ const align = async (
 ): Promise<SymmetryTransform> =>
   (await matchCircuits(a.params, b.params, { specs, ...options, ...(signal === undefined ? {} : { signal }) })).transform;
 
-/** Through their universe: what brings a model there, and from there to the first. */
+/** Through their universe: what brings a model there, and from there to the first. Iterations are those of the universe, whose rounds go over all models again. */
 async function alignMany(
   models: readonly AlignmentSide[],
   { specs, signal }: AlignmentContext,
