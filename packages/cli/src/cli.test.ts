@@ -173,10 +173,13 @@ describe('a run', () => {
     const diagnosed = await inProcess('diagnose', `${out}:1`, `${out}:2`, '--engine', 'cpu', '--out', join(folder, 'diagnosed'), '--json');
     expect({ code: diagnosed.code, log: diagnosed.code === 0 ? '' : diagnosed.log }).toEqual({ code: 0, log: '' });
     const { alignments } = JSON.parse(diagnosed.out) as {
-      alignments: { alignment: string; verdict: string; costs: { stage: string }[] }[];
+      alignments: { alignment: string; verdict: string; costs: { stage: string }[]; parts: { stage: string; place: string | null }[] }[];
     };
     expect(alignments.map(({ alignment }) => alignment)).toEqual(['none', 'weight-matching']);
-    for (const { costs, verdict } of alignments) {
+    for (const { costs, verdict, parts } of alignments) {
+      const places = (stage: string) => parts.filter((row) => row.stage === stage).map(({ place }) => place);
+      // Behind the last cut the output layer is a part too.
+      expect(places('one part averaged')).toEqual([...places('switched, one map'), 'output']);
       expect(costs.map(({ stage }) => stage)).toContain('switched, map fitted there');
       expect(verdict).toContain('nats');
     }
