@@ -59,6 +59,18 @@ describe('losses row by row', () => {
     byRows.dispose();
   });
 
+  test('where nothing is asked of a position, it does not count in the temperature', async () => {
+    const { network, models } = twoLayerModels(false, 1);
+    const { inputs, labels: all } = split();
+    const byRows = createRowLosses(network, { task: 'masked-tokens' });
+    const half = { inputs: tf.slice(inputs, 0, rows / 2), labels: tf.slice(all, 0, rows / 2) };
+    const masked = { inputs, labels: tf.concat([half.labels, tf.fill([rows / 2], -1, 'int32')]) };
+    const [some, other] = [await byRows.temperature(models, [1], half), await byRows.temperature(models, [1], masked)];
+    expect(other).toBeCloseTo(some, 5);
+    expect(await byRows.calibratedLoss(models, [1], masked, 2)).toBeCloseTo(await byRows.calibratedLoss(models, [1], half, 2), 6);
+    byRows.dispose();
+  });
+
   test('calibration is refused where a decision has no one label', async () => {
     const { network, models } = twoLayerModels(false, 1);
     const byRows = createRowLosses(network, { task: 'regression' });

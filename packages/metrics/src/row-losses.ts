@@ -48,7 +48,7 @@ export function createRowLosses(network: Network, { batch = 250, task = 'classif
       weights: tf.Tensor,
       scale: tf.Tensor,
       examples: Examples,
-    ): { loss: tf.Tensor; slope: tf.Tensor; curvature: tf.Tensor } => {
+    ): CalibrationSums => {
       const { logits } = network.apply(mixture(models, weights), examples.inputs, withGraph(examples.graph));
       return scaledSums(logits, examples.labels, scale);
     },
@@ -71,17 +71,18 @@ export function createRowLosses(network: Network, { batch = 250, task = 'classif
     return found;
   }
   async function sumsAt(models: readonly Variables[], weights: readonly number[], split: Split, scale: number) {
-    demand(task === 'classification' || task === 'next-token', 'calibration', 'a task with one label per decision', task);
+    demand(task !== 'multi-label' && task !== 'regression', 'calibration', 'a task with one label per decision', task);
     const [shares, factor] = [tf.tensor1d([...weights]), tf.scalar(scale)];
     try {
       const parts = await over(split, async (part) => {
         const sums = scaled([...models], shares, factor, part);
-        const values = await Promise.all([sums.loss, sums.slope, sums.curvature].map(async (sum) => (await sum.data())[0]!));
-        tf.dispose([sums.loss, sums.slope, sums.curvature]);
+        const each = [sums.loss, sums.slope, sums.curvature, sums.decisions];
+        const values = await Promise.all(each.map(async (sum) => (await sum.data())[0]!));
+        tf.dispose(each);
         return values;
       });
-      const decisions = split.labels.size;
-      return [0, 1, 2].map((which) => parts.reduce((sum, part) => sum + part[which]!, 0) / decisions) as [number, number, number];
+      const total = (which: number): number => parts.reduce((sum, part) => sum + part[which]!, 0);
+      return [0, 1, 2].map((which) => total(which) / total(3)) as [number, number, number];
     } finally {
       tf.dispose([shares, factor]);
     }
@@ -119,18 +120,25 @@ export function createRowLosses(network: Network, { batch = 250, task = 'classif
   };
 }
 
-/** Sums over decisions of the cross entropy of `scale` times the logits, and of its first two derivatives with respect to the scale. */
-function scaledSums(logits: tf.Tensor, labels: tf.Tensor, scale: tf.Tensor): { loss: tf.Tensor; slope: tf.Tensor; curvature: tf.Tensor } {
+/** Sums over decisions: scalars. A position that nothing is asked of is none. */
+type CalibrationSums = { loss: tf.Tensor; slope: tf.Tensor; curvature: tf.Tensor; decisions: tf.Tensor };
+
+/** Sums of the cross entropy of `scale` times the logits, of its first two derivatives with respect to the scale, and of decisions. */
+function scaledSums(logits: tf.Tensor, labels: tf.Tensor, scale: tf.Tensor): CalibrationSums {
   const classes = logits.shape.at(-1)!;
   const z = tf.reshape(logits, [-1, classes]);
   const y = tf.oneHot(tf.reshape(labels, [-1]) as tf.Tensor1D, classes, 1, 0, 'float32');
   const log = tf.logSoftmax(tf.mul(z, scale));
   const p = tf.exp(log);
   const mean = tf.sum(tf.mul(p, z), -1);
+  // 1 for a decision: the marks of no class sum to 0.
+  const isAsked = tf.sum(y, -1);
+  const variance = tf.sub(tf.sum(tf.mul(p, tf.square(z)), -1), tf.square(mean));
   return {
     loss: tf.neg(tf.sum(tf.mul(y, log))),
-    slope: tf.sub(tf.sum(mean), tf.sum(tf.mul(y, z))),
-    curvature: tf.sum(tf.sub(tf.sum(tf.mul(p, tf.square(z)), -1), tf.square(mean))),
+    slope: tf.sub(tf.sum(tf.mul(mean, isAsked)), tf.sum(tf.mul(y, z))),
+    curvature: tf.sum(tf.mul(variance, isAsked)),
+    decisions: tf.sum(isAsked),
   };
 }
 

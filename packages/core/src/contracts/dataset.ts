@@ -3,13 +3,19 @@ import type { ZodType } from 'zod';
 
 /** Inputs and labels of one part of a data set. */
 export interface Split {
-  /** [samples, ...features] float32, normalised; for `next-token` [samples, positions] int32 tokens. */
+  /** [samples, ...features] float32, normalised; of texts [samples, positions] int32 tokens. */
   readonly inputs: Tensor;
-  /** By `task`: [samples] int32 class indices; [samples, positions] int32, the token that follows each position; [samples, classes] float32, each 0 or 1; [samples, outputs] float32 values. */
+  /**
+   * By `task`: [samples] int32 class indices; [samples, positions] int32, the token that follows each position, or the one that was there and -1
+   * where nothing is asked; [samples, classes] float32, each 0 or 1; [samples, outputs] float32 values.
+   */
   readonly labels: Tensor;
   /** Which node of the set's graph each sample is, int32 [samples]; where there is a graph. */
   readonly nodes?: Tensor;
 }
+
+/** Some samples of a split, with their labels. */
+export type Batch = Pick<Split, 'inputs' | 'labels'>;
 
 /**
  * A graph without weights as one list of edges, sorted by target and then by source, so that the neighbours of node i are
@@ -30,10 +36,10 @@ export interface Graph {
 
 /**
  * What a network is trained for, and thereby its loss: `classification`, one class per sample, softmax cross entropy; `next-token`, one token
- * per position, softmax cross entropy, mean over positions; `multi-label`, any number of classes per sample, binary cross entropy, mean over
+ * per position, softmax cross entropy, mean over positions; `masked-tokens`, the tokens that were hidden, softmax cross entropy, mean over those; `multi-label`, any number of classes per sample, binary cross entropy, mean over
  * classes; `regression`, mean squared error over outputs.
  */
-export type Task = 'classification' | 'next-token' | 'multi-label' | 'regression';
+export type Task = 'classification' | 'next-token' | 'masked-tokens' | 'multi-label' | 'regression';
 
 /** A data set on the current engine. */
 export interface LoadedDataset {
@@ -48,10 +54,10 @@ export interface LoadedDataset {
   /** Shape of one input. */
   readonly inputShape: readonly number[];
   /**
-   * A random change of a training batch (crops, flips) that keeps its shape and its labels. Training calls it on every batch, inside the
-   * compiled step: pure, and random by `key` alone, int32 [2]. Absent: inputs are trained on as they are.
+   * A random change of a training batch (crops, flips, other tokens hidden) that keeps its shapes. Training calls it on every batch, inside the
+   * compiled step: pure, and random by `key` alone, int32 [2]. Absent: batches are trained on as they are.
    */
-  augment?(key: Tensor, inputs: Tensor): Tensor;
+  augment?(key: Tensor, batch: Batch): Batch;
   dispose(): void;
 }
 

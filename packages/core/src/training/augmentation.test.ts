@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
+import type { Batch } from '../contracts/index.js';
 import { normal } from '../random/device/index.js';
 import { expectAllclose } from '../testing/matchers.js';
 import { populationKeys } from './keys.js';
@@ -18,9 +19,9 @@ beforeAll(async () => {
 let seen: string[] = [];
 const noisy = (changes: Parameters<typeof smallPlan>[0] = {}): TrainingPlan => {
   const plan = smallPlan({ models: 2, epochs: 2, ...changes });
-  const augment = (key: Tensor, inputs: Tensor): Tensor => {
+  const augment = (key: Tensor, { inputs, labels }: Batch): Batch => {
     seen.push([...key.dataSync()].join());
-    return tf.add(inputs, normal(key, inputs.shape, { deviation: 0.3 }));
+    return { inputs: tf.add(inputs, normal(key, inputs.shape, { deviation: 0.3 })), labels };
   };
   return { ...plan, data: { ...plan.data, augment } };
 };

@@ -48,7 +48,7 @@ export type {
   SequenceOptions,
   StepOptions,
 } from './schedules/index.js';
-export { taskLoss, tasks } from './tasks.js';
+export { NOT_ASKED, taskLoss, tasks } from './tasks.js';
 export type { TaskRule } from './tasks.js';
 export { createEpochTrainer } from './train-epoch.js';
 export type { EpochTrainer, EpochTrainerOptions, Segment } from './train-epoch.js';

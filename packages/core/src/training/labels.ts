@@ -1,5 +1,6 @@
 import type { Split, Task } from '../contracts/index.js';
 import { BasinlabError, demand } from '../errors.js';
+import { NOT_ASKED } from './tasks.js';
 
 /** Labels whose values were looked at once. */
 export interface CheckedLabels {
@@ -12,7 +13,7 @@ export interface CheckedLabels {
  * other than 0 and 1, values that are not finite. `name` is the split's, for errors.
  */
 export async function checkLabels(task: Task, name: string, { labels }: Pick<Split, 'labels'>): Promise<CheckedLabels> {
-  const indices = task === 'classification' || task === 'next-token';
+  const indices = task === 'classification' || task === 'next-token' || task === 'masked-tokens';
   const rank = task === 'classification' ? 1 : 2;
   demand(labels.rank === rank, `labels of ${name}`, `${shapes[task]} for ${task}`, `[${labels.shape.join(', ')}]`);
   const values = await labels.data();
@@ -35,11 +36,18 @@ export async function checkLabels(task: Task, name: string, { labels }: Pick<Spl
   };
 }
 
-const names = { classification: 'classes', 'next-token': 'tokens', 'multi-label': 'marks', regression: 'values' } as const;
+const names = {
+  classification: 'classes',
+  'next-token': 'tokens',
+  'masked-tokens': 'tokens',
+  'multi-label': 'marks',
+  regression: 'values',
+} as const;
 
 const shapes: Readonly<Record<Task, string>> = {
   classification: 'class indices [samples]',
   'next-token': 'tokens [samples, positions]',
+  'masked-tokens': 'tokens [samples, positions]',
   'multi-label': 'marks [samples, classes]',
   regression: 'values [samples, outputs]',
 };
@@ -47,6 +55,7 @@ const shapes: Readonly<Record<Task, string>> = {
 const checks: Readonly<Record<Task, (value: number) => boolean>> = {
   classification: (value) => Number.isInteger(value) && value >= 0,
   'next-token': (value) => Number.isInteger(value) && value >= 0,
+  'masked-tokens': (value) => Number.isInteger(value) && value >= NOT_ASKED,
   'multi-label': (value) => value === 0 || value === 1,
   regression: Number.isFinite,
 };
@@ -54,6 +63,7 @@ const checks: Readonly<Record<Task, (value: number) => boolean>> = {
 const requirements: Readonly<Record<Task, string>> = {
   classification: 'classes must be whole numbers from 0',
   'next-token': 'tokens must be whole numbers from 0',
+  'masked-tokens': 'tokens must be whole numbers from 0, or -1 where none is asked for',
   'multi-label': 'each class must be marked 0 or 1',
   regression: 'values must be finite',
 };

@@ -40,6 +40,41 @@ describe('multi-label', () => {
   });
 });
 
+describe('masked tokens', () => {
+  const logits = tf.tensor3d([
+    [
+      [0, 1, 3],
+      [2, 0, 0],
+      [1, 1, 0],
+    ],
+    [
+      [5, 0, 0],
+      [0, 0, 0],
+      [0, 4, 0],
+    ],
+  ]);
+  const labels = tf.tensor2d(
+    [
+      [2, -1, 0],
+      [-1, -1, 2],
+    ],
+    [2, 3],
+    'int32',
+  );
+  const { lossOfRows, countCorrect, decisionsPerRow } = tasks['masked-tokens'];
+  const loss = (row: number[], label: number): number => Math.log(row.reduce((sum, z) => sum + Math.exp(z), 0)) - row[label]!;
+  test('the loss of a row is the mean over what is asked for', () => {
+    expectAllclose(lossOfRows(logits, labels), [(loss([0, 1, 3], 2) + loss([1, 1, 0], 0)) / 2, loss([0, 4, 0], 2)], { rtol: 1e-6 });
+    expectAllclose(lossOfRows(logits, tf.fill([2, 3], -1, 'int32')), [0, 0]);
+  });
+  test('every row is one decision, right by the share that is found', () => {
+    expect([countCorrect(logits, labels).dataSync()[0], decisionsPerRow(labels)]).toEqual([1, 1]);
+  });
+  test('labels below -1 are refused', async () => {
+    await expect(checkLabels('masked-tokens', 'train', { labels: tf.fill([2, 3], -2, 'int32') })).rejects.toThrow('or -1 where none');
+  });
+});
+
 test('regression is the mean squared error and has no accuracy', () => {
   const targets = tf.tensor2d([
     [1, -3, 5],

@@ -4,7 +4,10 @@ import type { Task } from '../contracts/index.js';
 import { demand } from '../errors.js';
 import { countCorrect, crossEntropyOfRows } from './loss.js';
 
-/** What a network is trained for, as functions of its outputs, [rows, outputs] ([rows, positions, outputs] for `next-token`), and the labels of `Split`. */
+/** Label of a position that `masked-tokens` asks nothing of. */
+export const NOT_ASKED = -1;
+
+/** What a network is trained for, as functions of its outputs, [rows, outputs] ([rows, positions, outputs] of texts), and the labels of `Split`. */
 export interface TaskRule {
   /** Loss of every row, [rows]. */
   lossOfRows(outputs: Tensor, labels: Tensor): Tensor1D;
@@ -19,11 +22,28 @@ export const tasks: Readonly<Record<Task, TaskRule>> = {
   classification: { lossOfRows: crossEntropyOfRows, countCorrect, decisionsPerRow: () => 1 },
   'next-token': {
     lossOfRows(outputs, labels) {
-      const [rows, positions, losses] = [labels.shape[0]!, labels.shape[1]!, crossEntropyOfRows(...flattened(outputs, labels))];
+      const [rows, positions, losses] = [
+        labels.shape[0]!,
+        labels.shape[1]!,
+        crossEntropyOfRows(...flattened('next-token', outputs, labels)),
+      ];
       return tf.mean(tf.reshape(losses, [rows, positions]), -1);
     },
-    countCorrect: (outputs, labels) => countCorrect(...flattened(outputs, labels)),
+    countCorrect: (outputs, labels) => countCorrect(...flattened('next-token', outputs, labels)),
     decisionsPerRow: (labels) => labels.shape[1]!,
+  },
+  'masked-tokens': {
+    lossOfRows(outputs, labels) {
+      const asked = askedOf(labels);
+      const losses = tf.reshape(crossEntropyOfRows(...flattened('masked-tokens', outputs, labels)), labels.shape);
+      return tf.div(tf.sum(tf.mul(losses, asked), -1), tf.maximum(tf.sum(asked, -1), 1));
+    },
+    /** Each row counts as one decision: the share of its hidden tokens that are found. */
+    countCorrect(outputs, labels) {
+      const found = tf.cast(tf.equal(tf.argMax(outputs, -1), labels), 'float32');
+      return tf.sum(tf.div(tf.sum(found, -1), tf.maximum(tf.sum(askedOf(labels), -1), 1)));
+    },
+    decisionsPerRow: () => 1,
   },
   'multi-label': {
     /** -y log s(z) - (1 - y) log(1 - s(z)) = max(z, 0) - z y + log(1 + exp(-|z|)), in nats: finite for every z. */
@@ -50,16 +70,19 @@ export const tasks: Readonly<Record<Task, TaskRule>> = {
 export const taskLoss = (task: Task, outputs: Tensor, labels: Tensor): Scalar => tf.mean(tasks[task].lossOfRows(outputs, labels));
 
 /** Every position of every row as a row of its own. */
-function flattened(outputs: Tensor, labels: Tensor): [Tensor, Tensor] {
+function flattened(task: Task, outputs: Tensor, labels: Tensor): [Tensor, Tensor] {
   demand(
     outputs.rank === 3 && outputs.shape.slice(0, 2).join() === labels.shape.join(),
-    'next-token',
+    task,
     `outputs [rows, positions, tokens] for labels [${labels.shape.join(', ')}]`,
     `[${outputs.shape.join(', ')}]`,
-    'Use an architecture that gives logits at every position, such as gpt2.',
+    'Use an architecture that gives logits at every position, such as gpt2 or bert.',
   );
   return [tf.reshape(outputs, [-1, outputs.shape[2]!]), tf.reshape(labels, [-1])];
 }
+
+/** 1 where a token is asked for and 0 elsewhere, float32 of the shape of the labels. */
+const askedOf = (labels: Tensor): Tensor => tf.cast(tf.notEqual(labels, tf.scalar(NOT_ASKED, 'int32')), 'float32');
 
 function demandSameShape(task: Task, outputs: Tensor, labels: Tensor): void {
   demand(

@@ -88,7 +88,7 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
     rule,
     task,
     demandOutputs: (outputs) => checked.forEach((labels) => labels.demandOutputs(outputs)),
-    ...(data.augment && { augment: (key, inputs) => data.augment!(key, inputs) }),
+    ...(data.augment && { augment: (key, batch) => data.augment!(key, batch) }),
     ...(dropout > 0 && { dropout }),
     data: examples,
     batch,

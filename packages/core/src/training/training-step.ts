@@ -47,16 +47,16 @@ export function trainingStep(
   constants: Tensors,
   { params, state, optimizer }: ModelState,
   tally: Tally,
-  { inputs, labels, graph }: Examples,
+  { graph, ...given }: Examples,
   at: StepPlace,
 ): { model: ModelState; tally: Tally } {
   const change = network.input === 'samples' ? augment : undefined;
-  const x = change === undefined || at.augment === undefined ? inputs : change(foldIn(at.augment, at.step), inputs);
+  const batch = change === undefined || at.augment === undefined ? given : change(foldIn(at.augment, at.step), given);
   const left = dropout === undefined || at.dropout === undefined ? {} : { dropout: { rate: dropout, key: foldIn(at.dropout, at.step) } };
   const { value, gradients, aside } = valueAndGradients((trial) => {
     const settings = { training: true, ...left, ...withGraph(graph) };
-    const { logits, state: after } = network.apply({ params: trial, constants, state }, x, settings);
-    return { value: taskLoss(task, logits, labels), aside: { logits, after } };
+    const { logits, state: after } = network.apply({ params: trial, constants, state }, batch.inputs, settings);
+    return { value: taskLoss(task, logits, batch.labels), aside: { logits, after } };
   }, params);
   // Not above: tensors that a gradient has saved would be lost by an error.
   demandOutputs?.(aside.logits.shape.at(-1)!);
@@ -66,7 +66,7 @@ export function trainingStep(
     model: { params: moved.params, state: aside.after, optimizer: moved.state },
     tally: {
       loss: tf.add(tally.loss, value),
-      correct: tf.add(tally.correct, tasks[task].countCorrect(aside.logits, labels)),
+      correct: tf.add(tally.correct, tasks[task].countCorrect(aside.logits, batch.labels)),
       broken: tf.where(isBroken, tf.cast(at.step, 'float32'), tally.broken) as Scalar,
     },
   };

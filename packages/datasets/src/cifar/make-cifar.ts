@@ -1,5 +1,6 @@
 import type { Dataset } from '@basinlab/core';
 import { z } from 'zod';
+import { onInputs } from '../augmentation/on-inputs.js';
 import { augmentationOf, augmentationOptions } from '../augmentation/augmentation.js';
 import { datasetFolder } from '../files/dataset-folder.js';
 import { imageOptions } from '../images/image-options.js';
@@ -49,7 +50,7 @@ export function makeCifar<O extends CifarOptions>({ id, summary, options, files,
       const images = await readCifar(directory, files, chosen, { set: id, verify, remedy });
       const classes = chosen.classes[chosen.read]!;
       const data = loadImages({ set: id, classes, normalization, ...images }, { ...asked, flatten: false });
-      return asked.augment ? { ...data, augment: augmentationOf(asked, { padding: PADDING, normalization }) } : data;
+      return asked.augment ? { ...data, augment: onInputs(augmentationOf(asked, { padding: PADDING, normalization })) } : data;
     },
   };
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { demand, type Dataset } from '@basinlab/core';
 import { z } from 'zod';
+import { onInputs } from '../augmentation/on-inputs.js';
 import { augmentationOf, augmentationOptions } from '../augmentation/augmentation.js';
 import { datasetFolder } from '../files/dataset-folder.js';
 import { imageOptions } from '../images/image-options.js';
@@ -50,7 +51,7 @@ export const imageFolder: Dataset<ImageFolderOptions> = {
       { ...asked, flatten: false },
     );
     const isChanged = padding > 0 || asked.colorJitter !== undefined || asked.resizedCrop !== undefined;
-    return isChanged ? { ...data, augment: augmentationOf(asked, { padding, normalization }) } : data;
+    return isChanged ? { ...data, augment: onInputs(augmentationOf(asked, { padding, normalization })) } : data;
   },
 };
 

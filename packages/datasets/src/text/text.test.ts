@@ -2,6 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { testDataset } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from '@basinlab/core';
+import { device, keyFromSeed } from '@basinlab/core/random';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,6 +26,7 @@ beforeAll(async () => {
 testDataset(text, [
   { options: { file, length: 4 }, samples: { train: 89, validation: 4, test: 4 } },
   { options: { file, length: 4, limit: { train: 10, test: 2 } }, samples: { train: 10, validation: 4, test: 2 } },
+  { options: { file, length: 8, masked: 0.25 }, samples: { train: 45, validation: 2, test: 2 } },
 ]);
 testDataset(tinyShakespeare, [{ options: { directory: folder, verify: false, length: 5 } }]);
 
@@ -68,6 +71,41 @@ describe('windows', () => {
       expect(inputs.shape[1]).toBe(7);
     }
     expect([data.classes, data.task, data.inputShape]).toEqual([10, 'next-token', [7]]);
+    data.dispose();
+  });
+
+  test('hide an exact share of every row, most of it, ask for what was there, and draw anew in training', async () => {
+    const data = await text.load(text.options.parse({ file, length: 40, shares: [0.8, 0.1, 0.1], masked: 0.2 }));
+    const { tokens } = characterTokens(characters);
+    expect([data.classes, data.task]).toEqual([11, 'masked-tokens']);
+    const rows = async (batch: Batch) => [(await batch.inputs.array()) as number[][], (await batch.labels.array()) as number[][]] as const;
+    const drawn = tf.tidy(() => data.augment!(device.keyTensor(keyFromSeed(3)), data.train));
+    const [fixed, anew] = [await rows(data.train), await rows(drawn)];
+    for (const [inputs, labels] of [fixed, anew])
+      inputs.forEach((row, at) => {
+        const asked = labels[at]!.flatMap((label, place) => (label === -1 ? [] : [place]));
+        expect(asked).toHaveLength(8);
+        row.forEach((token, place) => {
+          const original = tokens[at * 40 + place];
+          if (labels[at]![place] === -1) expect(token).toBe(original);
+          else expect(labels[at]![place]).toBe(original);
+        });
+      });
+    expect(anew[1]).not.toEqual(fixed[1]);
+    const shown = fixed[0].flat().filter((_, at) => fixed[1].flat()[at] !== -1);
+    const hidden = shown.filter((token) => token === 10).length / shown.length;
+    expect(hidden).toBeGreaterThan(0.65);
+    expect(hidden).toBeLessThan(0.95);
+    data.dispose();
+    tf.dispose(drawn);
+  });
+
+  test('take their numbers from an alphabet, and refuse what it lacks', async () => {
+    expect(characterTokens('caa', 'xabc').tokens).toEqual(Int32Array.of(3, 1, 1));
+    expect(() => characterTokens('cad', 'xabc')).toThrow('characters of the alphabet xabc, got "d" at 2');
+    expect(() => characterTokens('a', 'aa')).toThrow('every character once');
+    const data = await text.load(text.options.parse({ file, length: 4, alphabet: 'zyxjihgfedcba' }));
+    expect(data.classes).toBe(13);
     data.dispose();
   });
 

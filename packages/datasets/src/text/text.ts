@@ -18,6 +18,8 @@ export const windowFields = {
     .refine((shares) => Math.abs(shares.reduce((sum, one) => sum + one, 0) - 1) < 1e-9, { error: 'three shares whose sum is 1' })
     .default([0.9, 0.05, 0.05]),
   limit: limitField,
+  /** Share of the tokens of a sample that are hidden and asked for (masked language modelling). Default: what comes next is asked for. */
+  masked: z.number().gt(0).lt(1).optional(),
 };
 
 const options = z.strictObject({
@@ -31,10 +33,10 @@ const options = z.strictObject({
 /** Options of `text`. */
 export type TextOptions = z.output<typeof options>;
 
-/** Any text, by characters or byte pairs: what comes next? */
+/** Any text, by characters or byte pairs: what comes next, or what is hidden? */
 export const text: Dataset<TextOptions> = {
   id: 'text',
-  summary: 'Your own text in UTF-8, by characters or byte pairs: what comes next',
+  summary: 'Your own text in UTF-8, by characters or byte pairs: what comes next, or what is hidden',
   options,
   status: () => Promise.resolve({ available: true, where: 'the file that options.file names' }),
   async load({ file, sha256, ...cut }) {

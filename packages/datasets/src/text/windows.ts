@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { demand, type LoadedDataset, type Split } from '@basinlab/core';
+import { device, foldIn, keyFromSeed } from '@basinlab/core/random';
 import type { Limit } from '../images/image-options.js';
 import { disposeSplits } from '../images/load-images.js';
+import { maskTokens, unmasked, type MaskOptions } from './mask-tokens.js';
 
 /** How a text becomes samples. */
 export interface WindowOptions {
@@ -10,23 +12,40 @@ export interface WindowOptions {
   /** Shares of the text for training, validation and test, in this order. */
   readonly shares: readonly [number, number, number];
   readonly limit: Limit;
+  /** Share of the tokens of a sample that are hidden and asked for. Absent: what comes next is asked for. */
+  readonly masked?: number | undefined;
 }
 
 /**
- * A sequence of tokens as a data set for `next-token`: contiguous parts for training, validation and test, each cut into windows that do not overlap.
- * Inputs int32 [windows, length]; labels are the same one place later. What is left of a part is not used. `name` is who refuses a text too short.
+ * A sequence of tokens as a data set: contiguous parts for training, validation and test, each cut into windows that do not overlap. Inputs int32
+ * [windows, length]. For `next-token` labels are the same one place later; for `masked-tokens` they are what is hidden, once for all in every split and anew in
+ * every training batch, and there is one token more, for hidden ones. What is left of a part is not used. `name` is who refuses a text too short.
  */
 export function tokenWindows(name: string, tokens: Int32Array, vocabulary: number, options: WindowOptions): LoadedDataset {
-  const { length, shares, limit } = options;
+  const { length, shares, limit, masked } = options;
   const ends = [shares[0], shares[0] + shares[1], 1].map((share) => Math.round(share * tokens.length));
+  /** Tokens behind a part's last window that are asked for. */
+  const following = masked === undefined ? 1 : 0;
   const part = (position: number, most = Infinity): Split => {
     const [from, end] = [position === 0 ? 0 : ends[position - 1]!, ends[position]!];
-    const whole = Math.max(0, Math.floor((end - from - 1) / length));
-    demand(whole > 0, name, `at least ${length + 1} tokens in every part`, end - from, 'Give a longer text, or a smaller options.length.');
+    const whole = Math.floor((end - from - following) / length);
+    demand(whole > 0, name, `at least ${length + following} tokens in every part`, end - from, 'Give a longer text, or a smaller options.length.');
     const windows = Math.min(whole, most);
     const cut = (first: number): tf.Tensor2D => tf.tensor2d(tokens.slice(first, first + windows * length), [windows, length], 'int32');
-    return { inputs: cut(from), labels: cut(from + 1) };
+    return masked === undefined
+      ? { inputs: cut(from), labels: cut(from + 1) }
+      : hide(cut(from), position, { share: masked, mask: vocabulary });
   };
   const splits = { train: part(0, limit.train), validation: part(1, limit.validation), test: part(2, limit.test) };
-  return { ...splits, classes: vocabulary, task: 'next-token', inputShape: [length], dispose: () => disposeSplits(splits) };
+  const data = { ...splits, inputShape: [length], dispose: () => disposeSplits(splits) };
+  if (masked === undefined) return { ...data, classes: vocabulary, task: 'next-token' };
+  const hidden = { share: masked, mask: vocabulary };
+  return { ...data, classes: vocabulary + 1, task: 'masked-tokens', augment: (key, batch) => maskTokens(key, unmasked(batch), hidden) };
+}
+
+/** Masks of a split, the same in every run. Consumes the tokens. */
+function hide(tokens: tf.Tensor2D, split: number, options: MaskOptions): Split {
+  const batch = tf.tidy(() => maskTokens(device.keyTensor(foldIn(keyFromSeed(0), split)), tokens, options));
+  tokens.dispose();
+  return batch;
 }

@@ -16,7 +16,7 @@ import {
   type TrainingEvent,
   type TrainingPlan,
 } from '@basinlab/core/training';
-import { cropAndFlip } from '@basinlab/datasets';
+import { cropAndFlip, onInputs } from '@basinlab/datasets';
 import { linearModeConnectivity } from '@basinlab/metrics/linear-mode-connectivity';
 import { gnn, mlp, standard, w } from '@basinlab/models-asymmetric';
 import { xlaEngine } from '@basinlab/xla';
@@ -50,7 +50,7 @@ function imagePlan(changes: Partial<TrainingPlan> = {}): TrainingPlan {
     learningRate: 0.1,
     clip: { norm: 1 },
   });
-  const data = { train: images(20, 1), validation: images(6, 3), augment: cropAndFlip({ padding: 2, background: [0, -1, 1] }) };
+  const data = { train: images(20, 1), validation: images(6, 3), augment: onInputs(cropAndFlip({ padding: 2, background: [0, -1, 1] })) };
   return { network, rule, data, keys: populationKeys(3, 2), epochs: 2, batch: 8, ...changes };
 }
 

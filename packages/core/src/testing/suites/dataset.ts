@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset, LoadedDataset, Split } from '../../contracts/index.js';
 import { keyTensor } from '../../random/device/index.js';
 import { keyFromSeed } from '../../random/index.js';
+import { NOT_ASKED } from '../../training/tasks.js';
 import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check } from './check.js';
@@ -45,16 +46,19 @@ export function datasetChecks<O>(dataset: Dataset<O>, examples: readonly Dataset
         }),
       },
       {
-        name: 'an augmentation keeps shape and type, and gives the same for the same key',
+        name: 'an augmentation keeps shapes and types, and gives the same for the same key',
         run: withData(async ({ augment, train }) => {
           if (augment === undefined) return;
           const [first, again] = tf.tidy(() => {
-            const batch = tf.slice(train.inputs, 0, Math.min(8, train.inputs.shape[0]!));
+            const some = (x: tf.Tensor): tf.Tensor => tf.slice(x, 0, Math.min(8, x.shape[0]!));
+            const batch = { inputs: some(train.inputs), labels: some(train.labels) };
             const key = keyTensor(keyFromSeed(1));
             return [augment(key, batch), augment(key, batch)] as const;
           });
-          assert.deepEqual([first.shape.slice(1), first.dtype], [train.inputs.shape.slice(1), 'float32']);
-          expectAllclose(await again.data(), await first.data(), { rtol: 0, atol: 0 });
+          for (const part of ['inputs', 'labels'] as const) {
+            assert.deepEqual([first[part].shape.slice(1), first[part].dtype], [train[part].shape.slice(1), train[part].dtype]);
+            expectAllclose(await again[part].data(), await first[part].data(), { rtol: 0, atol: 0 });
+          }
           tf.dispose([first, again]);
         }),
       },
@@ -95,7 +99,8 @@ async function assertSplit(name: string, { inputs, labels, nodes }: Split, data:
   assert.ok(samples! > 0, `${name} must not be empty`);
   assert.deepEqual(shape, [...inputShape], `${name}: shape of one input`);
   const multiLabel = task === 'multi-label';
-  const tokens = task === 'next-token';
+  const masked = task === 'masked-tokens';
+  const tokens = task === 'next-token' || masked;
   assert.deepEqual([inputs.dtype, labels.dtype], [tokens ? 'int32' : 'float32', multiLabel ? 'float32' : 'int32'], name);
   const labelled = multiLabel ? [samples, classes] : tokens ? inputs.shape : [samples];
   assert.deepEqual(labels.shape, labelled, `${name}: one label for each input`);
@@ -107,8 +112,8 @@ async function assertSplit(name: string, { inputs, labels, nodes }: Split, data:
   const values = await labels.data();
   const largest = multiLabel ? 1 : classes - 1;
   assert.ok(
-    values.every((label) => Number.isInteger(label) && label >= 0 && label <= largest),
-    `${name}: labels must be 0 to ${largest}`,
+    values.every((label) => Number.isInteger(label) && label >= (masked ? NOT_ASKED : 0) && label <= largest),
+    `${name}: labels must be 0 to ${largest}${masked ? ', or -1' : ''}`,
   );
 }
 
