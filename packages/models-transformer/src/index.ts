@@ -10,11 +10,13 @@ export {
 } from './alignment/match-circuits.js';
 export { residualStack, type StackOptions } from './alignment/residual-stack.js';
 export { circuitLearned, circuitMatching, type CircuitMatchingOptions } from './alignment/strategy.js';
+export { bert, type BertOptions } from './architectures/bert.js';
 export { gpt2Circuits, type Gpt2CircuitsOptions } from './architectures/gpt2-circuits.js';
 export { gpt2, type Gpt2Options } from './architectures/gpt2.js';
 export { vitCircuits, type VitCircuitsOptions } from './architectures/vit-circuits.js';
 export { vit, type VitOptions } from './architectures/vit.js';
 export { builtinArchitectures, builtinRebasin } from './builtin.js';
+export { encoderFromTransformers, encoderToTransformers, type Encoder, type EncoderHead } from './interop/transformers-bert.js';
 export { gpt2FromTransformers, gpt2ToTransformers } from './interop/transformers-gpt2.js';
 export { vitFromTransformers, vitToTransformers } from './interop/transformers-vit.js';
 export { absorbGains, attentionCircuits, centreWriters, toCircuits, type ToCircuitsOptions } from './rewrites/circuits.js';

@@ -46,6 +46,17 @@ export const architectureExamples: Readonly<Record<string, readonly Architecture
     { options: { inputs: 5, widths: [4, 6, 5], outputs: 3 }, input: { shape: [2, 5] } },
     { options: { inputs: 5, widths: [4, 6, 5], outputs: 3, skip: 1 }, input: { shape: [2, 5] } },
   ],
+  bert: [
+    { options: { vocabulary: 7, positions: 5, width: 6, layers: 2, heads: 3, units: 4 }, input: { shape: [2, 5], dtype: 'int32' } },
+    {
+      options: { vocabulary: 7, positions: 5, width: 6, layers: 1, heads: 1, units: 4, tied: false },
+      input: { shape: [2, 4], dtype: 'int32' },
+    },
+    {
+      options: { vocabulary: 7, positions: 5, width: 6, layers: 1, heads: 2, units: 4, head: 'states' },
+      input: { shape: [2, 5], dtype: 'int32' },
+    },
+  ],
   gpt2: [
     { options: { vocabulary: 7, positions: 5, width: 6, layers: 2, heads: 3, units: 4 }, input: { shape: [2, 5], dtype: 'int32' } },
     {

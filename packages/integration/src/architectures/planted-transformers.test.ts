@@ -6,7 +6,7 @@ import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, foldIn, keyFromSeed, normal, permutation, randomInt, type Key } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import { standard } from '@basinlab/models-asymmetric';
-import { gpt2, matchCircuits, vit } from '@basinlab/models-transformer';
+import { bert, gpt2, matchCircuits, vit } from '@basinlab/models-transformer';
 import { applyTransform, groupKinds, groupSizes, matchWeights } from '@basinlab/rebasin';
 import fc from 'fast-check';
 
@@ -58,6 +58,9 @@ const gpt2Options = fc
     const heads = keyValueHeads * shared;
     return { ...options, vocabulary: 23, positions: 5, heads, keyValueHeads, width: 2 * half * heads } as const;
   });
+const bertOptions = fc
+  .record({ layers: counts(1, 2), heads: counts(1, 3), size: counts(2, 4), units: counts(3, 8), tied: fc.boolean() })
+  .map(({ heads, size, ...options }) => ({ ...options, vocabulary: 23, positions: 5, heads, width: heads * size }));
 const vitOptions = fc
   .record({
     layers: counts(1, 2),
@@ -79,6 +82,12 @@ describe('a planted permutation is found by weight matching, whatever the transf
       name: 'gpt2',
       arbitrary: gpt2Options,
       build: (options: never) => buildNetwork({ architecture: gpt2, options, breaking: standard }),
+      inputs: tokens,
+    },
+    {
+      name: 'bert',
+      arbitrary: bertOptions,
+      build: (options: never) => buildNetwork({ architecture: bert, options, breaking: standard }),
       inputs: tokens,
     },
     {

@@ -1,5 +1,4 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +12,6 @@ import {
   createBuiltinRegistry,
   importRun,
   loadModels,
-  networkOf,
   openExperiment,
   resolveExperiment,
   savedModelIn,
@@ -24,17 +22,7 @@ import {
 import { standard } from '@basinlab/models-asymmetric';
 import { gpt2, vit } from '@basinlab/models-transformer';
 import { applyTransform } from '@basinlab/rebasin';
-
-const python = process.env['BASINLAB_PYTHON'] ?? 'python3';
-
-function transformersThere(): boolean {
-  try {
-    execFileSync(python, ['-c', 'import torch, transformers'], { stdio: 'ignore', timeout: 120_000 });
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { importedLogits, numbersFrom, pythonHas, textExperiment } from './transformers.fixture.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -48,13 +36,7 @@ const sizes = { vocabulary: 13, positions: 7, width: 12, layers: 2, heads: 3, un
 const ids = Array.from(randomInt(keyFromSeed(4), 3 * 7, 0, 13));
 const inputs = (): tf.Tensor => tf.tensor2d(ids, [3, 7], 'int32');
 
-const experimentOf = (options: Record<string, unknown>) =>
-  resolveExperiment(
-    'test',
-    { dataset: { id: 'text', options: { file: 'none.txt' } }, architecture: { id: 'gpt2', options } },
-    ['training.models=1'],
-    registry,
-  );
+const experimentOf = (options: Record<string, unknown>) => textExperiment('gpt2', options, registry);
 
 /** A network whose every parameter is away from where it starts, and its parameters. */
 function sample(tied: boolean) {
@@ -75,18 +57,7 @@ function sample(tied: boolean) {
   return { network, variables: { params, constants: {}, state: {} } satisfies Variables };
 }
 
-async function imported(directory: string): Promise<tf.Tensor> {
-  const saved = (await savedModelIn(directory, registry))!;
-  const experiment = experimentOf(saved.architecture.options);
-  const network = networkOf(experiment, registry);
-  const run = `${directory}-run`;
-  await importRun({
-    ...{ directory: run, files: [saved.file], experiment, network, fixedScale: 1, plugins: {} },
-    format: weightFormatOf({ experiment, registry }, saved.format),
-  });
-  const { network: loaded, models } = await loadModels(await openExperiment(run));
-  return loaded.apply(models[0]!, inputs()).logits;
-}
+const imported = (directory: string): Promise<tf.Tensor> => importedLogits(directory, registry, inputs());
 
 describe('GPT-2 in the files of the transformers library', () => {
   test.each([true, false])('written and read again is the same model, heads tied: %s', async (tied) => {
@@ -106,7 +77,7 @@ describe('GPT-2 in the files of the transformers library', () => {
     const settings = chosen.format.settings(chosen.options);
     const write = (changed: object) => writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...settings, ...changed }));
     write({ model_type: 'llama' });
-    await expect(savedModelIn(directory, registry)).rejects.toThrow(/config.json: a model_type among gpt2, vit, got llama/);
+    await expect(savedModelIn(directory, registry)).rejects.toThrow(/config.json: a model_type among bert, roberta, gpt2, vit, got llama/);
     write({ activation_function: 'relu' });
     await expect(savedModelIn(directory, registry)).rejects.toThrow(/activation_function/);
     write({ vocab_size: 12 });
@@ -164,27 +135,19 @@ test('ViT in the files of the transformers library: written and read again it is
   expect(() => chosen.format.write(variables.params, mean)).toThrow('pooling class-token, which is what ViT has in transformers, got mean');
 });
 
-const there = transformersThere();
-if (!there) process.stderr.write(`transformers: not tested, because ${python} has no transformers; set BASINLAB_PYTHON to one that has\n`);
+const there = pythonHas('torch', 'transformers');
 
 (there ? describe : describe.skip)('with the transformers library', () => {
   /** Logits of the model in a folder, as the library computes them; with `fresh` it makes the model there first. */
   const theirs = (directory: string, fresh = ''): Float32Array => {
     const make = `transformers.GPT2LMHeadModel(transformers.GPT2Config(${fresh})).save_pretrained(${JSON.stringify(directory)})`;
-    const script = [
-      'import json, torch, transformers',
+    return numbersFrom([
+      'import transformers',
       'torch.manual_seed(0)',
       ...(fresh === '' ? [] : [make]),
       `model = transformers.GPT2LMHeadModel.from_pretrained(${JSON.stringify(directory)}).eval()`,
-      `logits = model(torch.tensor(${JSON.stringify(ids)}).reshape(3, 7)).logits`,
-      'print("LOGITS" + json.dumps(logits.detach().flatten().tolist()))',
-    ].join('\n');
-    const out = execFileSync(python, ['-c', script], {
-      timeout: 180_000,
-      stdio: ['ignore', 'pipe', 'ignore'],
-      maxBuffer: 2 ** 26,
-    }).toString();
-    return Float32Array.from(JSON.parse(out.slice(out.indexOf('LOGITS') + 6)) as number[]);
+      `model(torch.tensor(${JSON.stringify(ids)}).reshape(3, 7)).logits`,
+    ]);
   };
 
   test.each([true, false])(
@@ -239,18 +202,16 @@ if (!there) process.stderr.write(`transformers: not tested, because ${python} ha
       if (where === 'written here') await writeFormat(directory, chosen, network, variables);
       const config =
         'hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20, image_size=8, patch_size=4, num_labels=5, layer_norm_eps=1e-6, initializer_range=0.3';
-      const script = [
-        'import json, torch, transformers',
+      const theirs = numbersFrom([
+        'import transformers',
         'torch.manual_seed(0)',
         ...(where === 'made there'
           ? [`transformers.ViTForImageClassification(transformers.ViTConfig(${config})).save_pretrained(${JSON.stringify(directory)})`]
           : []),
         `model = transformers.ViTForImageClassification.from_pretrained(${JSON.stringify(directory)}).eval()`,
         `x = torch.tensor(${JSON.stringify(Array.from(pictures))}).reshape(2, 8, 8, 3).permute(0, 3, 1, 2)`,
-        'print("LOGITS" + json.dumps(model(x).logits.detach().flatten().tolist()))',
-      ].join('\n');
-      const out = execFileSync(python, ['-c', script], { timeout: 180_000, stdio: ['ignore', 'pipe', 'ignore'] }).toString();
-      const theirs = Float32Array.from(JSON.parse(out.slice(out.indexOf('LOGITS') + 6)) as number[]);
+        'model(x).logits',
+      ]);
       let ours = { network, model: variables as Variables };
       if (where === 'made there') {
         const saved = (await savedModelIn(directory, registry))!;

@@ -6,7 +6,7 @@ import { deviation, writingDeviation } from './deviations.js';
 import { applyLinear, linearParams } from './linear.js';
 import { applyNorm, normParams, type NormPlace, type norms } from './norm.js';
 
-// A stack of blocks with a norm before attention and before the MLP, each of which adds to the residual stream: what GPT-2 and ViT share.
+// A stack of blocks of attention and an MLP, each of which adds to the residual stream, with a norm before each (GPT-2, ViT) or behind (BERT).
 
 /** The residual stream: one group, since every block reads it and adds to it. */
 export const residual: GroupAxis = { group: 'residual' };
@@ -18,6 +18,8 @@ export interface BlockStack {
   readonly heads: number;
   readonly units?: number | undefined;
   readonly norm: (typeof norms)[number];
+  /** Of what a part reads, and of the stream behind the last block, or of the stream that a part has added to. Default `pre`. */
+  readonly placement?: 'pre' | 'post' | undefined;
   readonly epsilon: number;
   /** As in {@link AttentionPlace}. */
   readonly keyValueHeads?: number | undefined;
@@ -39,13 +41,16 @@ const normOf = ({ norm, epsilon }: BlockStack, name: string): NormPlace => ({ na
 const attentionOf = (stack: BlockStack, block: string): AttentionPlace => ({
   ...{ name: `${block}.attention`, width: stack.width, heads: stack.heads, causal: stack.causal, residual },
   ...{ keyValueHeads: stack.keyValueHeads, rotary: stack.rotary },
-  ...{ deviation, outputDeviation: writingDeviation(stack.layers) },
+  ...{ deviation, outputDeviation: writingDeviationOf(stack) },
 });
 
-/** Parameters of all blocks and of the norm behind them. */
+/** A stream that is normalised again and again needs no smaller start. */
+const writingDeviationOf = ({ placement, layers }: BlockStack): number => (placement === 'post' ? deviation : writingDeviation(layers));
+
+/** Parameters of all blocks and of the norm behind them, where there is one. */
 export const blockStackParams = (stack: BlockStack): ParamSpec[] => [
   ...blocks(stack).flatMap((block) => blockParams(stack, block)),
-  ...normParams('norm', stack.width, residual),
+  ...(stack.placement === 'post' ? [] : normParams('norm', stack.width, residual)),
 ];
 
 /** MLPs of all blocks. */
@@ -53,13 +58,14 @@ export const blockStackActivations = (stack: BlockStack): ReturnType<Architectur
   blocks(stack).map((block) => ({ layer: `${block}.mlp`, units: unitsOf(stack), axis: mlpOf(block) }));
 
 /**
- * `x` [batch, positions, width] through all blocks and the norm -> the same shape. Dropout is where GPT-2 and ViT have it: of `x`, of the shares of attention, and of
+ * `x` [batch, positions, width] through all blocks and the norm behind them -> the same shape. Dropout is where GPT-2, ViT and BERT have it: of `x`, of the shares of attention, and of
  * what attention and MLPs write.
  */
 export function applyBlockStack(stack: BlockStack, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
   context.tap({ layer: 'tokens', site: 'post-activation', group: residual.group }, x);
   let h = context.dropout('tokens', x);
   for (const block of blocks(stack)) h = applyBlock(stack, block, params, h, context);
+  if (stack.placement === 'post') return h;
   const normal = applyNorm(normOf(stack, 'norm'), params, h);
   context.tap({ layer: 'norm', site: 'post-norm', group: residual.group }, normal);
   return normal;
@@ -83,19 +89,22 @@ function blockParams(stack: BlockStack, block: string): ParamSpec[] {
     }),
     ...linearParams({
       ...{ name: `${mlp.name}.out`, inputs: mlp.units, outputs: width, inputAxis: mlp.axis, outputAxis: residual },
-      deviation: writingDeviation(stack.layers),
+      deviation: writingDeviationOf(stack),
     }),
   ];
 }
 
+const same = (_name: string, x: Tensor): Tensor => x;
+
 function applyBlock(stack: BlockStack, block: string, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
   const norm = (name: string, input: Tensor) => applyNorm(normOf(stack, `${block}.${name}`), params, input);
+  const [before, behind] = stack.placement === 'post' ? [same, norm] : [norm, same];
   const stream = (layer: string, value: Tensor) => context.tap({ layer, site: 'post-activation', group: residual.group }, value);
-  const read = applyAttention(attentionOf(stack, block), params, norm('attentionNorm', x), context);
-  const attended = tf.add(x, context.dropout(`${block}.attention.output`, read));
+  const read = applyAttention(attentionOf(stack, block), params, before('attentionNorm', x), context);
+  const attended = behind('attentionNorm', tf.add(x, context.dropout(`${block}.attention.output`, read)));
   stream(`${block}.attention.output`, attended);
   const layer = `${block}.mlp`;
-  const normal = norm('mlpNorm', attended);
+  const normal = before('mlpNorm', attended);
   context.tap({ layer, site: 'input', group: residual.group }, normal);
   const linear = applyLinear(`${layer}.in`, params, normal);
   context.tap({ layer, site: 'post-linear', group: layer }, linear);
@@ -105,7 +114,7 @@ function applyBlock(stack: BlockStack, block: string, params: Tensors, x: Tensor
   context.tap({ layer, site: 'post-activation', group: layer }, active);
   const written = applyLinear(`${layer}.out`, params, active);
   context.tap({ layer: `${layer}.out`, site: 'post-linear', group: residual.group }, written);
-  const out = tf.add(attended, context.dropout(`${layer}.out`, written));
+  const out = behind('mlpNorm', tf.add(attended, context.dropout(`${layer}.out`, written)));
   stream(`${layer}.out`, out);
   return out;
 }
