@@ -10,7 +10,7 @@ export { readParquet, writeParquet } from './parquet.js';
 export type { ParquetRow, ParquetType, ParquetValue } from './parquet.js';
 export { createRun, openRun, readRunConfig, readRunEvents } from './run-store.js';
 export type { Json, Run, RunConfig } from './run-store.js';
-export { decodeSafetensors, encodeSafetensors } from './safetensors/index.js';
+export { bytesPerElement, decodeArray, decodeSafetensors, encodeSafetensors } from './safetensors/index.js';
 export type { SafetensorsContent, SafetensorsDtype, StoredTensor, TensorData } from './safetensors/index.js';
 export { readTensors, writeTensors } from './tensor-file.js';
 export { downloadTensors, uploadTensors } from './tensors.js';

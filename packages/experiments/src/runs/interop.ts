@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import type { Network } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
-import { createRun, hashFile, readTensors, type ArrayTree, type Json } from '@basinlab/core/store';
+import { createRun, hashFile, type ArrayTree, type Json } from '@basinlab/core/store';
 import { fromStateDict, type HostTensors, type HostVariables, type PerLayer } from '@basinlab/models-asymmetric';
 import type { ZodType } from 'zod';
 import { usageError } from '../errors/usage-error.js';
+import { readWeights } from './torch/read-weights.js';
 import { readFormat, type ChosenFormat } from './weight-format.js';
 import { version } from '../version.js';
 import type { Experiment } from '../experiment/schema.js';
@@ -20,7 +21,7 @@ export function fixedScaleOf({ breaking }: Experiment, registry: Registry): PerL
 
 /** Settings that a file brings along; null for files from elsewhere. */
 export async function settingsIn(file: string): Promise<unknown> {
-  const { metadata } = await readTensors(file);
+  const { metadata } = await readWeights(file);
   return metadata[networkKey] === undefined ? null : (JSON.parse(metadata[networkKey]) as unknown);
 }
 
@@ -41,7 +42,7 @@ export interface ImportOptions {
 export async function importRun({ directory, files, experiment, network, fixedScale, plugins, format }: ImportOptions): Promise<void> {
   const models: HostVariables[] = [];
   for (const file of files) {
-    if (format === undefined) models.push(fromStateDict(network, (await readTensors(file)).tensors, { fixedScale }));
+    if (format === undefined) models.push(fromStateDict(network, (await readWeights(file)).tensors, { fixedScale }));
     else models.push({ params: await readFormat(file, format, network.params), constants: {}, state: {} });
   }
   const [first] = models;

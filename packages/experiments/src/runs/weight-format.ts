@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { BasinlabError, demand, type Network, type ParamSpec, type Tensors, type Variables, type WeightFormat } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
-import { atomicWrite, downloadTensors, readTensors, writeTensors, type StoredTensor } from '@basinlab/core/store';
+import { atomicWrite, downloadTensors, writeTensors, type StoredTensor } from '@basinlab/core/store';
 import type { HostTensors } from '@basinlab/models-asymmetric';
 import { usageError } from '../errors/usage-error.js';
 import { parseConfig } from '../experiment/parse.js';
 import type { Experiment } from '../experiment/schema.js';
+import { readWeights } from './torch/read-weights.js';
 
 /** A format with the options of the experiment's architecture filled in. */
 export interface ChosenFormat {
@@ -67,7 +68,7 @@ export async function writeInFormat(directory: string, { format, options }: Chos
  * @throws BasinlabError where tensors are missing, unknown, of another shape, or not finite
  */
 export async function readFormat(file: string, { format, options }: ChosenFormat, specs: readonly ParamSpec[]): Promise<HostTensors> {
-  const { tensors: stored } = await readTensors(file);
+  const { tensors: stored } = await readWeights(file);
   const given: Tensors = Object.fromEntries(
     Object.entries(stored).map(([name, { shape, data }]) => [
       name,
@@ -93,7 +94,7 @@ export async function readFormat(file: string, { format, options }: ChosenFormat
   return arrays as HostTensors;
 }
 
-/** A folder in which another library saved a model. */
+/** A model that another library saved, with what it says about it. */
 export interface SavedModel {
   /** Its weights. */
   readonly file: string;
@@ -102,24 +103,39 @@ export interface SavedModel {
   readonly architecture: { readonly id: string; readonly options: Record<string, unknown> };
 }
 
+/** Where the transformers library keeps weights. */
+const weightFiles = ['model.safetensors', 'pytorch_model.bin'];
+
+/** The weights and settings of a model in a folder of the transformers library or in a checkpoint of fairseq; null for anything else. */
+async function withSettings(
+  path: string,
+): Promise<{ readonly file: string; readonly source: string; readonly settings: Readonly<Record<string, unknown>> } | null> {
+  const place = await stat(path).catch(() => null);
+  if (place === null) return null;
+  if (!place.isDirectory()) {
+    const { settings } = await readWeights(path);
+    return settings === undefined ? null : { file: path, source: path, settings };
+  }
+  const file = weightFiles.map((name) => join(path, name)).find((name) => existsSync(name));
+  const source = join(path, 'config.json');
+  if (file === undefined || !existsSync(source)) return null;
+  return { file, source, settings: JSON.parse(await readFile(source, 'utf8')) as Record<string, unknown> };
+}
+
 /**
- * What model a folder with `config.json` and `model.safetensors` holds; null for anything that is no such folder.
+ * What model a folder with `config.json` and `model.safetensors` (or `pytorch_model.bin`) holds, or a checkpoint of fairseq; null for anything else.
  * @throws BasinlabError where no architecture knows its settings
  */
-export async function savedModelIn(folder: string, registry: Registry): Promise<SavedModel | null> {
-  const file = join(folder, 'model.safetensors');
-  if (!existsSync(file) || !existsSync(join(folder, 'config.json'))) return null;
-  const settings = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
+export async function savedModelIn(path: string, registry: Registry): Promise<SavedModel | null> {
+  const saved = await withSettings(path);
+  if (saved === null) return null;
+  const { file, source, settings } = saved;
   const known = registry
     .list('architecture')
     .flatMap((architecture) => (architecture.formats ?? []).map((format) => ({ architecture, format })));
   const found = known.find(({ format }) => format.model === settings['model_type']);
   if (found === undefined)
-    throw usageError(
-      join(folder, 'config.json'),
-      `a model_type among ${known.map(({ format }) => format.model).join(', ')}`,
-      settings['model_type'],
-    );
+    throw usageError(source, `a model_type among ${known.map(({ format }) => format.model).join(', ')}`, settings['model_type']);
   const { architecture, format } = found;
   return { file, format: format.id, architecture: { id: architecture.id, options: format.options(settings) as Record<string, unknown> } };
 }

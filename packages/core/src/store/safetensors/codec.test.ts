@@ -36,6 +36,20 @@ describe('safetensors', () => {
     expect(metadata).toEqual({ format: 'pt', b: 'ü' });
   });
 
+  test('reads data that are not aligned, from a buffer that is part of a larger one too', () => {
+    const text = JSON.stringify({ a: f32([2], 0, 8) });
+    const odd = text.padEnd(text.length + ((6 - (text.length % 4)) % 4));
+    const bytes = bytesOf(odd, 8);
+    new DataView(bytes.buffer).setFloat32(8 + odd.length, 1.5, true);
+    new DataView(bytes.buffer).setFloat32(12 + odd.length, -2, true);
+    for (const shift of [0, 1, 2, 3]) {
+      const pool = Buffer.alloc(bytes.length + 64, 0xff);
+      pool.set(bytes, shift);
+      const found = decodeSafetensors(pool.subarray(shift, shift + bytes.length)).tensors['a']!;
+      expect(Array.from(found.data as Float32Array)).toEqual([1.5, -2]);
+    }
+  });
+
   test('pads the header to 8 bytes and places wide types first, whatever the order given', () => {
     const bytes = encodeSafetensors(all);
     expect(new DataView(bytes.buffer).getBigUint64(0, true) % 8n).toBe(0n);

@@ -24,13 +24,17 @@ export interface SafetensorsContent {
 export function decodeSafetensors(bytes: Uint8Array, id = 'safetensors'): SafetensorsContent {
   const { entries, metadata } = parseHeader(bytes, id);
   const tensors = entries.map(({ name, dtype, shape, begin, end }) => {
-    const { array, bytes: size } = dtypes[dtype];
-    const start = bytes.byteOffset + begin;
-    const stored =
-      start % size === 0 ? new array(bytes.buffer as ArrayBuffer, start, (end - begin) / size) : new array(bytes.slice(begin, end).buffer);
-    return [name, { dtype, shape, data: widen(dtype, stored) }] as const;
+    return [name, { dtype, shape, data: decodeArray(dtype, bytes.subarray(begin, end)) }] as const;
   });
   return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+/** Little-endian bytes as numbers: a view of them where alignment allows it, for all but halves. */
+export function decodeArray(dtype: SafetensorsDtype, bytes: Uint8Array): TensorData {
+  const { array, bytes: size } = dtypes[dtype];
+  // Not `bytes.slice`: of a Buffer that is a view too.
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
+  return widen(dtype, new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.length / size));
 }
 
 /**

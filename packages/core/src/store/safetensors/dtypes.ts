@@ -33,6 +33,9 @@ export const dtypes = {
   BOOL: { bytes: 1, array: Uint8Array },
 } as const;
 
+/** Bytes that a stored number takes. */
+export const bytesPerElement = (dtype: SafetensorsDtype): number => dtypes[dtype].bytes;
+
 export function isDtype(name: unknown): name is SafetensorsDtype {
   return typeof name === 'string' && Object.hasOwn(dtypes, name);
 }
