@@ -114,6 +114,50 @@ describe('transformers from the command line', () => {
     expect([other.code, other.log]).toEqual([2, expect.stringContaining('--form: a form that gpt2 can be rewritten to, got circuits')]);
   }, 120_000);
 
+  test.each(['standard', 'w', 'sigma', 'syre'])(
+    'an encoder learns what is hidden: %s',
+    async (breaking) => {
+      const [file, out] = [join(folder, 'masked.txt'), join(folder, `masked-${breaking}`)];
+      writeFileSync(file, 'the cat sees a dog and the fox runs to a hat. '.repeat(60));
+      const settings = [
+        ...['dataset.id=text', `dataset.options=${JSON.stringify({ file, length: 16, masked: 0.2 })}`],
+        ...['architecture.id=bert', 'architecture.options={"width":16,"heads":2,"layers":1,"units":16}'],
+        ...[`breaking.id=${breaking}`, ...(breaking === 'w' ? ['breaking.options.fixedPerUnit=3'] : [])],
+        ...['training.models=2', 'training.epochs=6', 'training.batchSize=16', 'training.learningRate=0.02'],
+      ].flatMap((value) => ['--set', value]);
+      const trained = await inProcess('train', '--engine', 'wasm', '--json', '--out', out, ...settings);
+      expect([trained.code, trained.log]).toEqual([0, expect.not.stringContaining('failed')]);
+      // Gates cannot be absorbed, so that sigma networks have no other form to be aligned in.
+    const alignment = breaking === 'sigma' ? 'none' : 'weight-matching';
+    const measured = await inProcess('measure', out, '--engine', 'wasm', '--json', '--points', '3', '--align', alignment);
+      expect([measured.code, measured.log]).toEqual([0, expect.anything()]);
+      const { rows } = (JSON.parse(measured.out) as { measurements: Record<string, Connectivity> }).measurements[
+        'linear-mode-connectivity'
+      ]!;
+      // Of 20 characters: what it would lose by taking each for as likely is 3 nats.
+      for (const lambda of [0, 1]) expect(rows.find((row) => row.lambda === lambda)!.loss).toBeLessThan(2.7);
+    },
+    120_000,
+  );
+
+  test('checkpoints of fairseq are imported, cut to the positions that both have, and measured', async () => {
+    const [text, out] = [join(folder, 'letters.txt'), join(folder, 'fairseq')];
+    writeFileSync(text, 'fghfgfh'.repeat(60));
+    const fixtures = new URL('../../experiments/src/runs/torch/fixtures/torch-files.json', import.meta.url);
+    const { files } = JSON.parse(readFileSync(fixtures, 'utf8')) as { files: Record<string, string> };
+    const [a, b] = ['a.pt', 'b.pt'].map((name) => join(folder, name));
+    for (const path of [a!, b!]) writeFileSync(path, Buffer.from(files['fairseq']!, 'base64'));
+    const data = ['dataset.id=text', `dataset.options=${JSON.stringify({ file: text, length: 4, alphabet: 'abcdefgh', masked: 0.25 })}`];
+    const set = [...data, 'architecture.options.positions=4'].flatMap((value) => ['--set', value]);
+    const imported = await inProcess('import', a!, b!, ...set, '--out', out);
+    expect([imported.code, imported.out]).toEqual([0, expect.stringContaining('2 bert networks')]);
+    const measured = await inProcess('measure', out, '--engine', 'wasm', '--json', '--points', '3');
+    const { rows } = (JSON.parse(measured.out) as { measurements: Record<string, Connectivity> }).measurements['linear-mode-connectivity']!;
+    expect(rows.find(({ lossBarrier }) => lossBarrier !== undefined && lossBarrier !== null)!.lossBarrier).toBeCloseTo(0, 5);
+    const unequal = await inProcess('import', a!, join(folder, 'again'), ...data.flatMap((value) => ['--set', value]), '--out', `${out}-2`);
+    expect(unequal.code).not.toBe(0);
+  }, 60_000);
+
   test('circuit-matching refuses models in another form and says what to do', async () => {
     const { code, log } = await inProcess(
       'measure',

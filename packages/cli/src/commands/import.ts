@@ -8,6 +8,7 @@ import {
   networkOf,
   resolveExperiment,
   savedModelIn,
+  type SavedModel,
   settingsIn,
   startingPoint,
   usageError,
@@ -29,7 +30,7 @@ export const addImport: AddCommand = (program, context) => {
   program
     .command('import')
     .description('make a run out of networks trained with PyTorch, for measure and align; settings say which network they are')
-    .argument('<files...>', 'state dicts as safetensors, or folders that transformers saved; one per model')
+    .argument('<files...>', 'state dicts (safetensors, or .pt), folders that transformers saved, or checkpoints of fairseq; one per model')
     .addOption(outOption())
     .option('--preset <id>', 'settings to start from: those of a preset')
     .option('--config <file>', 'settings to start from: a JSON file, or the config.json of a run')
@@ -44,6 +45,10 @@ export const addImport: AddCommand = (program, context) => {
           'other options',
         ],
         ['basinlab import gpt2-a gpt2-b --set dataset.id=tiny-shakespeare --out runs/gpt2', 'models that transformers saved'],
+        [
+          'basinlab import heavy.pt light.pt --set architecture.options.positions=140 --set dataset.id=text --out runs/roberta',
+          'checkpoints of fairseq, which run no code; the positions that both have',
+        ],
         ['basinlab import exported.safetensors --out runs/back', 'a file of basinlab export, which knows its settings'],
       ]),
     )
@@ -58,12 +63,22 @@ async function importFiles(files: readonly string[], { out, preset, config, set,
   const start = await startingPoint(preset, config === undefined ? {} : { config });
   const saved = await Promise.all(files.map((file) => savedModelIn(file, registry)));
   const [model] = saved;
-  if (model != null && saved.some((other) => JSON.stringify(other?.architecture) !== JSON.stringify(model.architecture)))
-    throw usageError('import', `models of one architecture and size, that of ${files[0]!}`, files.slice(1).join(', '));
-  const own =
-    model != null ? { ...(start.base as object), architecture: model.architecture } : await ownSettings(files[0]!, preset, config);
   const overrides = [...start.overrides, ...set, `training.models=${files.length}`];
-  const experiment = resolveExperiment('import', own ?? start.base, overrides, registry);
+  const own = model == null ? await ownSettings(files[0]!, preset, config) : null;
+  const settingsOf = (one: SavedModel | null | undefined) =>
+    resolveExperiment(
+      'import',
+      one == null ? (own ?? start.base) : { ...(start.base as object), architecture: one.architecture },
+      overrides,
+      registry,
+    );
+  const experiment = settingsOf(model);
+  const architectures = saved.map((one) => JSON.stringify(settingsOf(one).architecture));
+  const odd = architectures.findIndex((one) => one !== architectures[0]);
+  if (odd >= 0) {
+    const remedy = 'Longer tables of positions are cut by --set architecture.options.positions=N';
+    throw usageError(files[odd]!, `a model of the size of ${files[0]!}, ${architectures[0]!}`, architectures[odd]!, remedy);
+  }
   const directory = resolve(out);
   if (existsSync(join(directory, 'config.json')))
     throw usageError(directory, 'a folder without a run', 'one with config.json', 'Choose another --out');

@@ -17,51 +17,71 @@ const narrower = (width: number, layers: number, heads: number) =>
     `architecture.options.heads=${heads}`,
   );
 
+interface TextFamily {
+  readonly id: string;
+  readonly note: string;
+  /** Beside the length of sequences. */
+  readonly data?: object;
+  readonly architecture: { readonly id: string; readonly options: object };
+}
+
+const textPresets = ({ id, note, data, architecture }: TextFamily): readonly Preset[] =>
+  variants.map(({ name, summary, breaking, small = [] }) => ({
+    id: `${id}-${name}`,
+    summary,
+    reference: [],
+    note,
+    experiment: {
+      dataset: { id: 'tiny-shakespeare', options: { length: 256, ...data } },
+      architecture: { ...architecture, options: { positions: 256, width: 256, units: 1024, layers: 6, heads: 4, ...architecture.options } },
+      breaking,
+      training: {
+        models: 4,
+        epochs: 100,
+        batchSize: 32,
+        learningRate: 3e-4,
+        dropout: 0.1,
+        optimizer: { id: 'adamw', options: { weightDecay: 0.01 } },
+        schedule: { id: 'cosine', options: { length: 100 } },
+      },
+    },
+    scales: {
+      smoke: [
+        ...narrower(64, 1, 2),
+        ...small,
+        'dataset.options.length=32',
+        'dataset.options.limit={"train":320,"validation":64,"test":64}',
+        'training.models=2',
+        'training.epochs=1',
+        'training.dropout=0',
+      ],
+      small: [
+        ...narrower(64, 2, 4),
+        ...small,
+        'dataset.options.length=64',
+        'training.models=2',
+        'training.dropout=0',
+        'training.epochs=2',
+        'training.learningRate=0.003',
+        'training.schedule.options.length=2',
+      ],
+    },
+  }));
+
 /** GPT-2 on Tiny Shakespeare (arXiv 2506.22712, table 3): 6 layers, 4 heads, 256 wide, sequences of 256. */
-export const shakespeareGpt2Presets: readonly Preset[] = variants.map(({ name, summary, breaking, small = [] }) => ({
-  id: `shakespeare-gpt2-${name}`,
-  summary,
-  reference: [],
+export const shakespeareGpt2Presets = textPresets({
+  id: 'shakespeare-gpt2',
   note: 'arXiv 2506.22712, table 3, but of characters in place of byte pairs, and for a fixed number of epochs',
-  experiment: {
-    dataset: { id: 'tiny-shakespeare', options: { length: 256 } },
-    architecture: {
-      id: 'gpt2',
-      options: { positions: 256, width: 256, units: 1024, layers: 6, heads: 4, tied: false },
-    },
-    breaking,
-    training: {
-      models: 4,
-      epochs: 100,
-      batchSize: 32,
-      learningRate: 3e-4,
-      dropout: 0.1,
-      optimizer: { id: 'adamw', options: { weightDecay: 0.01 } },
-      schedule: { id: 'cosine', options: { length: 100 } },
-    },
-  },
-  scales: {
-    smoke: [
-      ...narrower(64, 1, 2),
-      ...small,
-      'dataset.options.length=32',
-      'dataset.options.limit={"train":320,"validation":64,"test":64}',
-      'training.models=2',
-      'training.epochs=1',
-      'training.dropout=0',
-    ],
-    small: [
-      ...narrower(64, 2, 4),
-      ...small,
-      'dataset.options.length=64',
-      'training.models=2',
-      'training.dropout=0',
-      'training.epochs=2',
-      'training.learningRate=0.003',
-      'training.schedule.options.length=2',
-    ],
-  },
-}));
+  architecture: { id: 'gpt2', options: { tied: false } },
+});
+
+/** An encoder of the same size that finds hidden characters. */
+export const shakespeareBertPresets = textPresets({
+  id: 'shakespeare-bert',
+  note: 'ours: masked language modelling at the size of GPT-2 in arXiv 2506.22712, table 3',
+  data: { masked: 0.15 },
+  architecture: { id: 'bert', options: {} },
+});
 
 const vitScales = (patch: number, small: readonly string[]): Preset['scales'] => ({
   smoke: [

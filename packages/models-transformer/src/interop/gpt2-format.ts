@@ -29,7 +29,7 @@ export const gpt2Format: WeightFormat<Gpt2Options> = {
     demand(norm === 'layer', 'gpt2', 'the norm layer, which is what GPT-2 has in transformers', norm);
     return gpt2ToTransformers(params);
   },
-  read: (tensors, { tied }) => gpt2FromTransformers(tensors, { tied }),
+  read: (tensors, { tied, positions }) => gpt2FromTransformers(tensors, { tied, positions }),
   settings: ({ vocabulary, positions, width, layers, heads, units, tied, epsilon }) => ({
     ...{ architectures: ['GPT2LMHeadModel'], model_type: 'gpt2', torch_dtype: 'float32' },
     ...{ vocab_size: vocabulary, n_positions: positions, n_embd: width, n_layer: layers, n_head: heads, n_inner: units ?? 4 * width },

@@ -31,6 +31,8 @@ export type Encoder = keyof typeof encoders;
 export interface EncoderHead {
   readonly head: 'tokens' | 'states';
   readonly tied: boolean;
+  /** Positions to keep, from the first. Default: all. */
+  readonly positions?: number;
 }
 
 const tables = { tokens: 'embeddings.word_embeddings', positions: 'embeddings.position_embeddings' } as const;
@@ -55,7 +57,7 @@ const others = /(^|\.)(embeddings\.(position_ids|token_type_ids)|pooler\.dense\.
  * names may lack the prefix. The embedding of the first segment, which every token has, becomes part of that of positions; the pooler is left out.
  * @throws BasinlabError for a tensor that is missing or that the model does not have
  */
-export function encoderFromTransformers(tensors: Tensors, encoder: Encoder, { head, tied }: EncoderHead): Tensors {
+export function encoderFromTransformers(tensors: Tensors, encoder: Encoder, { head, tied, positions: kept }: EncoderHead): Tensors {
   const names = encoders[encoder];
   const given = new Map(Object.entries(tensors).map(([name, tensor]) => [name.replace(new RegExp(`^${names.prefix}`), ''), tensor]));
   const used = new Set<string>(tied || head === 'states' ? [names.weight] : []);
@@ -71,7 +73,10 @@ export function encoderFromTransformers(tensors: Tensors, encoder: Encoder, { he
   const [first, width] = [tf.slice(read(segments), [0, 0], [1, -1]), positions.shape[1]!];
   const params: Tensors = {
     'tokens.weight': tf.clone(read(`${tables.tokens}.weight`)),
-    'positions.weight': tf.add(tf.slice(positions, [names.unused, 0], [-1, width]), first),
+    'positions.weight': tf.add(
+      tf.slice(positions, [names.unused, 0], [Math.min(kept ?? Infinity, positions.shape[0]! - names.unused), width]),
+      first,
+    ),
     ...both('embeddingNorm', embeddingNorm),
   };
   const layers = [...given.keys()].map((name) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? -1));

@@ -15,10 +15,14 @@ const layersOf = (names: readonly string[], pattern: RegExp): number =>
 
 /**
  * Parameters of `gpt2` from those of the transformers library's `GPT2LMHeadModel`, [inputs, outputs] turned to [outputs, inputs]. Names may lack the
- * prefix `transformer.`; the buffers `attn.bias` and `attn.masked_bias` are left out, and so is `lm_head.weight` where `tied`.
+ * prefix `transformer.`; the buffers `attn.bias` and `attn.masked_bias` are left out, so is `lm_head.weight` where `tied`, and so
+ * are positions behind the first `positions`, which shorter sequences do not see.
  * @throws BasinlabError for a tensor that is missing or that GPT-2 does not have
  */
-export function gpt2FromTransformers(tensors: Tensors, { tied }: { readonly tied: boolean }): Tensors {
+export function gpt2FromTransformers(
+  tensors: Tensors,
+  { tied, positions = Infinity }: { readonly tied: boolean; readonly positions?: number },
+): Tensors {
   const given = new Map(Object.entries(tensors).map(([name, tensor]) => [name.replace(/^transformer\./, ''), tensor]));
   const layers = layersOf([...given.keys()], /^h\.(\d+)\./);
   const used = new Set<string>(tied ? ['lm_head.weight'] : []);
@@ -28,7 +32,11 @@ export function gpt2FromTransformers(tensors: Tensors, { tied }: { readonly tied
     used.add(name);
     return tensor;
   };
-  const params: Tensors = { 'tokens.weight': tf.clone(read('wte.weight')), 'positions.weight': tf.clone(read('wpe.weight')) };
+  const table = read('wpe.weight');
+  const params: Tensors = {
+    'tokens.weight': tf.clone(read('wte.weight')),
+    'positions.weight': tf.slice(table, 0, Math.min(positions, table.shape[0]!)),
+  };
   for (let layer = 0; layer < layers; layer++) {
     const [block, theirs] = [`blocks.${layer}`, `h.${layer}`];
     for (const part of parts) {

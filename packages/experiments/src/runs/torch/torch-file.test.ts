@@ -9,7 +9,7 @@ import { createBuiltinRegistry } from '../../registry.js';
 import { networkOf } from '../../experiment/plan.js';
 import { resolveExperiment } from '../../experiment/resolve.js';
 import { readFormat, savedModelIn, weightFormatOf } from '../weight-format.js';
-import { PickledGlobal, PickledObject } from './pickle.js';
+import { PickledGlobal, type PickledObject } from './pickle.js';
 import { readWeights } from './read-weights.js';
 import { readTorchFile } from './torch-file.js';
 

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { readFile } from 'node:fs/promises';
 import { BasinlabError, demand } from '@basinlab/core';
-import { bytesPerElement, decodeArray, type SafetensorsDtype, type StoredTensor, type TensorData } from '@basinlab/core/store';
+import { bytesPerElement, decodeArray, type SafetensorsDtype, type StoredTensor } from '@basinlab/core/store';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { PickledGlobal, PickledObject, PickledReference, readPickle, type Pickled } from './pickle.js';
 
@@ -202,16 +202,20 @@ function materialise(path: string, { storage, dtype, offset, shape, strides }: T
   const size = shape.reduce((product, length) => product * length, 1);
   const last = offset + shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis]!, 0);
   const elements = bytes === undefined ? -1 : bytes.length / bytesPerElement(dtype);
-  demand(size === 0 || (bytes !== undefined && last < elements), path, `a storage ${storage} of more than ${last} numbers`, elements);
-  const whole = decodeArray(dtype, bytes ?? new Uint8Array());
+  demand(
+    size === 0 || (bytes !== undefined && last < elements && size <= elements),
+    path,
+    `a storage ${storage} of at least ${Math.max(size, last + 1)} numbers`,
+    elements,
+  );
+  const whole = decodeArray(dtype, bytes ?? new Uint8Array()) as Float32Array;
   const isInOrder = shape.every((length, axis) => length === 1 || strides[axis] === shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   if (isInOrder) return { dtype, shape, data: whole.slice(offset, offset + size) };
-  const data = whole.slice(0, 0).constructor as new (length: number) => TensorData;
-  const result = new data(size);
-  const place = new Array<number>(shape.length).fill(0);
-  for (let at = 0; at < size; at++) {
-    result[at] = whole[offset + place.reduce((sum, index, axis) => sum + index * strides[axis]!, 0)]!;
-    for (let axis = shape.length - 1; axis >= 0 && ++place[axis]! === shape[axis]; axis--) place[axis] = 0;
-  }
-  return { dtype, shape, data: result };
+  let places = [offset];
+  shape.forEach((length, axis) => {
+    places = places.flatMap((place) => Array.from({ length }, (_, at) => place + at * strides[axis]!));
+  });
+  const data = whole.slice(0, size);
+  places.forEach((place, at) => (data[at] = whole[place]!));
+  return { dtype, shape, data };
 }
