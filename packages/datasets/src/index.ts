@@ -1,5 +1,6 @@
 export { cropAndFlip } from './augmentation/crop-and-flip.js';
 export { onInputs } from './augmentation/on-inputs.js';
+export { autoAugment } from './augmentation/auto-augment.js';
 export { colorJitter, type ColorJitterOptions } from './augmentation/color-jitter.js';
 export { resizedCrop, type ResizedCropOptions } from './augmentation/resized-crop.js';
 export type { CropAndFlipOptions } from './augmentation/crop-and-flip.js';

@@ -24,7 +24,7 @@ export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor): Tensor 
     (save) => {
       save(indices);
       return kernelOr('ScatterAdd', { x, indices, updates }, {}, () =>
-        tf.add(x, tf.unsortedSegmentSum(updates, indices as Tensor1D, rows)),
+        tf.add(x, tf.scatterND(tf.expandDims(indices, 1), updates, [rows, ...row])),
       );
     },
     (dy, [at]) => [tf.clone(dy), tf.gather(dy, at as Tensor1D)],

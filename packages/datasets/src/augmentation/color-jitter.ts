@@ -74,8 +74,8 @@ export function colorJitter(
 
 const clip = (x: Tensor): Tensor => tf.clipByValue(x, 0, 1);
 const blend = (x: Tensor, other: Tensor, share: Tensor): Tensor => clip(tf.add(tf.mul(x, share), tf.mul(other, tf.sub(1, share))));
-/** [..., 1] of [..., 3]. */
-const greyOf = (x: Tensor): Tensor => tf.sum(tf.mul(x, tf.tensor1d(luma)), -1, true);
+/** Torchvision's grey, [..., 1] of [..., 3]. */
+export const greyOf = (x: Tensor): Tensor => tf.sum(tf.mul(x, tf.tensor1d(luma)), -1, true);
 
 /** Colours turned by a share of the circle, through hue, saturation and value. */
 function turnHue(x: Tensor, by: Tensor): Tensor {

@@ -50,7 +50,7 @@ export const imageFolder: Dataset<ImageFolderOptions> = {
       { set: folder, classes: classes.length, normalization, training: training.images, testing: testing.images },
       { ...asked, flatten: false },
     );
-    const isChanged = padding > 0 || asked.colorJitter !== undefined || asked.resizedCrop !== undefined;
+    const isChanged = padding > 0 || asked.autoAugment !== undefined || asked.colorJitter !== undefined || asked.resizedCrop !== undefined;
     return isChanged ? { ...data, augment: onInputs(augmentationOf(asked, { padding, normalization })) } : data;
   },
 };
