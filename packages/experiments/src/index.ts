@@ -39,14 +39,7 @@ export { presetRow, type PresetRow } from './presets/rows.js';
 export { renderConfigurations } from './presets/render-docs.js';
 export { readWeights, type Weights } from './runs/torch/read-weights.js';
 export { fixedScaleOf, importRun, networkKey, settingsIn, type ImportOptions } from './runs/interop.js';
-export {
-  savedModelIn,
-  type SavedModel,
-  weightFormatOf,
-  writeFormat,
-  writeInFormat,
-  type ChosenFormat,
-} from './runs/weight-format.js';
+export { savedModelIn, type SavedModel, weightFormatOf, writeFormat, writeInFormat, type ChosenFormat } from './runs/weight-format.js';
 export { demandComparable, pairAtOneSize } from './runs/one-size.js';
 export { inForm, inOwnForm } from './runs/rewrite.js';
 export {

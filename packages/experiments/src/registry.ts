@@ -1,3 +1,4 @@
+import { builtinRebasin as connectivityRebasin } from '@basinlab/connectivity';
 import { builtinMeasurements as connectivityMeasurements } from '@basinlab/connectivity/measurements';
 import { createRegistry, loadPlugin, registerPlugins, type Registry } from '@basinlab/core/container';
 import { builtinOptimizers, builtinSchedules } from '@basinlab/core/training';
@@ -20,7 +21,7 @@ export function createBuiltinRegistry(): Registry {
     .register('schedule', ...builtinSchedules)
     .register('metric', ...builtinMetrics)
     .register('measurement', ...builtinMeasurements, ...rebasinMeasurements, ...connectivityMeasurements)
-    .register('rebasin', ...builtinRebasin, ...transformerRebasin)
+    .register('rebasin', ...builtinRebasin, ...transformerRebasin, ...connectivityRebasin)
     .register('sink', ...builtinSinks);
 }
 

@@ -1,6 +1,6 @@
 import { axisSegments, demand, groupPlaces } from '@basinlab/core';
 import type { ParamSpec } from '@basinlab/core';
-import type { Point } from './curve.js';
+import { mapPoint, type Point } from './curve.js';
 import type { Scaling } from './scaling-curve.js';
 
 /** The rescaling of units that brings one model closest to another. */
@@ -54,6 +54,15 @@ export function matchScaling(specs: readonly ParamSpec[], a: Point, b: Point, { 
   }
   return { scaling, scaled, left };
 }
+
+/** The scaling of a model that has the least norm: one per orbit. Arguments as of {@link matchScaling}. */
+export const balanceUnits = (specs: readonly ParamSpec[], point: Point, sweeps?: number): Point =>
+  matchScaling(
+    specs,
+    mapPoint(point, (values) => new Float64Array(values.length)),
+    point,
+    sweeps === undefined ? {} : { sweeps },
+  ).scaled;
 
 function placesOf(specs: readonly ParamSpec[]): { places: Map<string, Place[]>; sizes: Map<string, number>; left: string[] } {
   const all = [...groupPlaces(specs)];

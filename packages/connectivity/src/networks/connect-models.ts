@@ -3,7 +3,7 @@ import type { Key, Network, SymmetryTransform, Variables } from '@basinlab/core'
 import type { NetworkInputs } from '@basinlab/core/training';
 import { applyTransform, applyTransformToArrays, matchWeights } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
-import { mapPoint, matchScaling, pointDistance, scalingCurve, scalingExponents } from '../curves/index.js';
+import { balanceUnits, matchScaling, pointDistance, scalingCurve, scalingExponents } from '../curves/index.js';
 import type { Curve, Point, Scaling } from '../curves/index.js';
 import { modelAt, pointOf } from './points.js';
 import { demandScalingSymmetry } from './scaling-symmetry.js';
@@ -60,8 +60,8 @@ export async function connectModels(
   await demandScalingSymmetry(network, b, probe);
   const specs = network.params;
   const [pointA, pointB] = await Promise.all([pointOf(a.params), pointOf(b.params)]);
-  const balancedA = modelAt(balance(network, pointA, sweeps), a);
-  const balancedB = modelAt(balance(network, pointB, sweeps), b);
+  const balancedA = modelAt(balanceUnits(specs, pointA, sweeps), a);
+  const balancedB = modelAt(balanceUnits(specs, pointB, sweeps), b);
   const matching = { specs, key, restarts, ...(signal && { signal }) };
   const { transform } = await matchWeights(balancedA.params, balancedB.params, matching);
   tf.dispose([balancedA.params, balancedB.params]);
@@ -82,12 +82,3 @@ export async function connectModels(
     left,
   };
 }
-
-/** The scaling of a model that has the least norm: one per orbit. */
-const balance = ({ params }: Network, point: Point, sweeps: number): Point =>
-  matchScaling(
-    params,
-    mapPoint(point, (values) => new Float64Array(values.length)),
-    point,
-    { sweeps },
-  ).scaled;

@@ -1,5 +1,5 @@
 import { buildNetwork } from '@basinlab/core';
-import type { Activation, Architecture, Network, ParamSpec, SymmetryBreaking } from '@basinlab/core';
+import type { Activation, Architecture, GroupAxis, Network, ParamSpec, SymmetryBreaking } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -14,15 +14,22 @@ const denseOptions = z.strictObject({
 });
 type DenseOptions = z.output<typeof denseOptions>;
 const axis = (layer: number) => ({ group: `hidden.${layer}` });
+/** Units of a layer, and weights that read them. */
+function axesOf({ norm, activation }: DenseOptions): { units(layer: number): GroupAxis; reads(layer: number): GroupAxis } {
+  if (norm !== 'none' || activation !== 'relu') return { units: axis, reads: axis };
+  const units = (layer: number): GroupAxis => ({ ...axis(layer), kind: 'scaled-permutation' });
+  return { units, reads: (layer) => ({ ...units(layer), as: 'reads' }) };
+}
 
 /** Linear layers [outputs, inputs] on 4 inputs and 3 classes, with biases and norms. */
-const dense: Architecture<DenseOptions> = {
+export const dense: Architecture<DenseOptions> = {
   id: 'dense',
   summary: 'Small dense networks for tests',
   options: denseOptions,
-  params: ({ widths, norm }) =>
-    [...widths, 3].flatMap((units, i): ParamSpec[] => {
-      const own = i === widths.length ? null : axis(i);
+  params: (o) =>
+    [...o.widths, 3].flatMap((units, i): ParamSpec[] => {
+      const { widths, norm } = o;
+      const own = i === widths.length ? null : axesOf(o).units(i);
       const inputs = widths[i - 1] ?? 4;
       const weight = { name: `${i}.weight`, shape: [units, inputs], init: normal(1 / Math.sqrt(inputs)), role: 'weight' } as const;
       const vector = { shape: [units], axes: [own] };
@@ -34,7 +41,7 @@ const dense: Architecture<DenseOptions> = {
               { ...vector, name: `${i}.offset`, role: 'norm', init: normal(0.3) },
             ];
       return [
-        { ...weight, axes: [own, i === 0 ? null : axis(i - 1)] },
+        { ...weight, axes: [own, i === 0 ? null : axesOf(o).reads(i - 1)] },
         { ...vector, name: `${i}.bias`, role: 'bias', init: normal(0.3) },
         ...gains,
       ];

@@ -9,16 +9,31 @@ export interface GroupAxis {
   readonly group: string;
   /** Consecutive entries of the axis that one group element moves as a block (attention heads, flattened feature maps). Default 1. */
   readonly block?: number;
+  /** What the entries are to the units. Default: their values. */
+  readonly as?: AxisRole;
 }
 
-/** What a group may do to its units: exchange them, or any orthogonal map of them (a rotation, with or without reflections). */
-export type GroupKind = 'permutation' | 'orthogonal';
+/**
+ * What a group may do to its units: exchange them (`permutation`), with any signs (`signed-permutation`, what RMSNorm with its gains leaves of rotations), with any
+ * factors above 0 (`scaled-permutation`, before activations that are homogeneous, such as ReLU), any orthogonal map of them (`orthogonal`: a rotation, with or
+ * without reflections), or any map that can be undone (`invertible`).
+ */
+export type GroupKind = 'permutation' | 'signed-permutation' | 'scaled-permutation' | 'orthogonal' | 'invertible';
+
+/**
+ * What entries of an axis are to the units of a group: `values`, which an element M moves by M; `reads`, weights that read the units, which it moves by the inverse
+ * of M transposed, so that what is read stays (the same thing for signed permutations and orthogonal maps); or `gains`, which belong to units whatever their
+ * sign, and are moved by the sizes of M's entries.
+ */
+export type AxisRole = 'values' | 'reads' | 'gains';
 
 /** A range of indices: of a group's units, or of things that stay where they are. */
 export interface AxisFactor {
   readonly group: string | null;
   /** As in {@link GroupAxis}. */
   readonly kind?: GroupKind;
+  /** As in {@link GroupAxis}. */
+  readonly as?: AxisRole;
   readonly size: number;
 }
 
@@ -41,6 +56,21 @@ export interface PermutationElement {
   readonly indices: Int32Array;
 }
 
+/** A permutation with a factor for every unit, in the convention `new[i] = scales[i] * old[indices[i]]`: 1 or -1, or above 0, as the group's kind says. */
+export interface MonomialElement {
+  readonly kind: 'monomial';
+  readonly indices: Int32Array;
+  readonly scales: Float64Array;
+}
+
+/** A map that can be undone, in the convention `new[i] = sum_j matrix[i, j] old[j]`; for groups of that kind. */
+export interface InvertibleElement {
+  readonly kind: 'invertible';
+  /** [size, size] row-major. */
+  readonly matrix: Float64Array;
+  readonly size: number;
+}
+
 /** An orthogonal map in the convention `new[i] = sum_j matrix[i, j] old[j]`; for groups of that kind. */
 export interface OrthogonalElement {
   readonly kind: 'orthogonal';
@@ -61,6 +91,6 @@ export interface StochasticElement {
 }
 
 /** What moves the units of one group. */
-export type GroupElement = PermutationElement | OrthogonalElement | StochasticElement;
+export type GroupElement = PermutationElement | MonomialElement | OrthogonalElement | InvertibleElement | StochasticElement;
 /** An element of a network's symmetry group: one group element per group that moves; the others stay. */
 export type SymmetryTransform = Readonly<Record<string, GroupElement>>;

@@ -1,4 +1,5 @@
 export { choleskyFactor, invertLower } from './cholesky-factor.js';
+export { conditionNumber, inverse } from './inverse.js';
 export { leadingEigen } from './leading-eigen.js';
 export type { LeadingEigen } from './leading-eigen.js';
 export { orthonormalColumns } from './orthonormal-columns.js';

@@ -1,4 +1,4 @@
-import type { AxisFactor, AxisSymmetry, GroupKind, ParamSpec } from '../contracts/index.js';
+import type { AxisFactor, AxisRole, AxisSymmetry, GroupKind, ParamSpec } from '../contracts/index.js';
 import { demand } from '../errors.js';
 
 /** What has named axes: parameters and state entries both fit. */
@@ -14,8 +14,8 @@ export function axisSegments(name: string, axis: AxisSymmetry | null, length: nu
     demand(total === length, name, `segments that add up to an axis of ${length}`, total);
     return axis.segments;
   }
-  const { group, block = 1, kind } = axis;
-  const ofKind = kind === undefined ? {} : { kind };
+  const { group, block = 1, kind, as } = axis;
+  const ofKind = { ...(kind === undefined ? {} : { kind }), ...(as === undefined ? {} : { as }) };
   const units = length / block;
   demand(Number.isInteger(units), name, `an axis that holds whole blocks of ${block} of group ${group}`, length);
   return [
@@ -83,20 +83,20 @@ export function productIndices(factors: readonly AxisFactor[], elementOf: (group
 /**
  * What an axis of `length` entries is multiplied by, [length, length] row-major: blocks for segments, within a segment the Kronecker product of what
  * moves its factors.
- * @param matrixOf the matrix of a group, [size, size] row-major, or nothing where it stays
+ * @param matrixOf the matrix of a group for what the entries are to it, [size, size] row-major, or nothing where it stays
  */
 export function axisMatrix(
   name: string,
   axis: AxisSymmetry,
   length: number,
-  matrixOf: (group: string) => Float64Array | undefined,
+  matrixOf: (group: string, as: AxisRole) => Float64Array | undefined,
 ): Float64Array {
   const matrix = new Float64Array(length * length);
   let offset = 0;
   for (const factors of axisSegments(name, axis, length)) {
     let [product, size] = [Float64Array.of(1), 1];
-    for (const { group, size: units } of factors) {
-      product = kronecker(product, size, (group === null ? undefined : matrixOf(group)) ?? identity(units), units);
+    for (const { group, as = 'values', size: units } of factors) {
+      product = kronecker(product, size, (group === null ? undefined : matrixOf(group, as)) ?? identity(units), units);
       size *= units;
     }
     for (let i = 0; i < size; i++) matrix.set(product.subarray(i * size, (i + 1) * size), (offset + i) * length + offset);

@@ -1,7 +1,7 @@
-import type { levelChanges } from './level-changes.js';
+import type { LevelChange } from './level-changes.js';
 
 /** An operation, how often it is done where its policy is drawn, and a magnitude from 0 to 9 for those that have one. */
-export type PolicyStep = readonly [change: keyof typeof levelChanges, share: number, magnitude?: number];
+export type PolicyStep = readonly [change: LevelChange, share: number, magnitude?: number];
 
 /** What was found on two data sets: 25 pairs of operations each. Cubuk et al. 2019, arXiv 1805.09501, appendix. */
 export const autoAugmentPolicies: Readonly<Record<'imagenet' | 'cifar10', readonly (readonly [PolicyStep, PolicyStep])[]>> = {

@@ -8,11 +8,10 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { autoAugment } from './auto-augment.js';
 import { autoAugmentPolicies } from './auto-augment-policies.js';
-import { levelChanges } from './level-changes.js';
+import { levelChanges, levelChangeNames as names } from './level-changes.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-const names = Object.keys(levelChanges) as (keyof typeof levelChanges)[];
 const levels = z.array(z.number());
 const fixture = z
   .object({

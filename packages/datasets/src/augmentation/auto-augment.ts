@@ -4,9 +4,7 @@ import { demand } from '@basinlab/core';
 import { device } from '@basinlab/core/random';
 import type { Normalization } from '../images/normalize-images.js';
 import { autoAugmentPolicies, type PolicyStep } from './auto-augment-policies.js';
-import { levelChanges } from './level-changes.js';
-
-type Change = keyof typeof levelChanges;
+import { levelChanges, type LevelChange } from './level-changes.js';
 
 const spread = (from: number, to: number): ((magnitude: number) => number) => {
   return (magnitude) => from + ((to - from) * magnitude) / 9;
@@ -16,7 +14,7 @@ const spread = (from: number, to: number): ((magnitude: number) => number) => {
 const magnitudesOf = (
   height: number,
   width: number,
-): Readonly<Partial<Record<Change, { of(magnitude: number): number; isSigned: boolean }>>> => {
+): Readonly<Partial<Record<LevelChange, { of(magnitude: number): number; isSigned: boolean }>>> => {
   const signed = (to: number) => ({ of: spread(0, to), isSigned: true });
   return {
     ...{ ShearX: signed(0.3), ShearY: signed(0.3), Rotate: signed(30) },

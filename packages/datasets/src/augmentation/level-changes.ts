@@ -6,6 +6,14 @@ import { greyOf } from './color-jitter.js';
 // What AutoAugment does to images of 8-bit levels, as torchvision's functions for uint8 tensors do it: whole numbers from 0 to 255 as float32,
 // [batch, height, width, 3], and a magnitude for each image, [batch, 1, 1, 1].
 
+/** Names of the operations, as in torchvision. */
+export const levelChangeNames = [
+  ...(['ShearX', 'ShearY', 'TranslateX', 'TranslateY', 'Rotate', 'Brightness', 'Color', 'Contrast', 'Sharpness', 'Posterize'] as const),
+  ...(['Solarize', 'AutoContrast', 'Equalize', 'Invert'] as const),
+] as const;
+/** See {@link levelChangeNames}. */
+export type LevelChange = (typeof levelChangeNames)[number];
+
 /** A change of images by a magnitude for each. */
 type Change = (x: Tensor, by: Tensor) => Tensor;
 
@@ -15,7 +23,7 @@ const blend = (x: Tensor, other: Tensor, by: Tensor): Tensor => toLevels(tf.add(
 const grey = (x: Tensor): Tensor => tf.floor(greyOf(x));
 
 /** The operations by name. Rotations are in degrees, translations in pixels, shears in pixels per pixel; others as in torchvision. */
-export const levelChanges = {
+export const levelChanges: Readonly<Record<LevelChange, Change>> = {
   ShearX: (x, by) => sampled(x, ({ row, column }) => ({ row, column: tf.add(column, tf.mul(by, tf.add(row, 0.5))) })),
   ShearY: (x, by) => sampled(x, ({ row, column }) => ({ column, row: tf.add(row, tf.mul(by, tf.add(column, 0.5))) })),
   TranslateX: (x, by) => sampled(x, ({ row, column }) => ({ row, column: tf.sub(column, whole(by)) })),
@@ -49,7 +57,7 @@ export const levelChanges = {
   },
   Equalize: (x) => equalized(x),
   Invert: (x) => tf.sub(255, x),
-} as const satisfies Readonly<Record<string, Change>>;
+};
 
 /** Without what is behind the point. */
 const whole = (x: Tensor): Tensor => tf.mul(tf.sign(x), tf.floor(tf.abs(x)));

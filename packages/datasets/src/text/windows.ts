@@ -29,7 +29,13 @@ export function tokenWindows(name: string, tokens: Int32Array, vocabulary: numbe
   const part = (position: number, most = Infinity): Split => {
     const [from, end] = [position === 0 ? 0 : ends[position - 1]!, ends[position]!];
     const whole = Math.floor((end - from - following) / length);
-    demand(whole > 0, name, `at least ${length + following} tokens in every part`, end - from, 'Give a longer text, or a smaller options.length.');
+    demand(
+      whole > 0,
+      name,
+      `at least ${length + following} tokens in every part`,
+      end - from,
+      'Give a longer text, or a smaller options.length.',
+    );
     const windows = Math.min(whole, most);
     const cut = (first: number): tf.Tensor2D => tf.tensor2d(tokens.slice(first, first + windows * length), [windows, length], 'int32');
     return masked === undefined

@@ -118,8 +118,7 @@ export function align(options: AlignOptions): Work<AlignResult> {
       const lost = chosen === undefined ? {} : await writeOwn(join(out, format!), opened, chosen, aligned.params);
       const groups = Object.entries(transform).map(([group, element]) => ({
         ...{ group, kind: element.kind, units: elementSize(element) },
-        // A rotation moves every unit.
-        moved: element.kind === 'permutation' ? element.indices.filter((from, to) => from !== to).length : element.size,
+        moved: movedBy(element),
       }));
       return { engine: engine.id, strategy: strategy.id, out, distances, groups, lost, ...(hops && { hops }) };
     } finally {
@@ -186,14 +185,25 @@ async function writeFlat(path: string, tensors: Tensors, about: Readonly<Record<
   await writeTensors(path, (await downloadTensors(tensors)) as Parameters<typeof writeTensors>[1], about);
 }
 
+/** Units that do not stay as they are: of a rotation all. */
+function movedBy(element: GroupElement): number {
+  if (!('indices' in element)) return element.size;
+  return element.indices.filter((from, to) => from !== to || (element.kind === 'monomial' && element.scales[to] !== 1)).length;
+}
+
 function transformFile(strategy: string, transform: SymmetryTransform): string {
   const groups = Object.fromEntries(
     Object.entries(transform).map(([group, element]) => [
       group,
-      element.kind === 'permutation' ? { ...element, indices: [...element.indices] } : { ...element, matrix: [...element.matrix] },
+      Object.fromEntries(
+        Object.entries(element).map(([name, value]) => [
+          name,
+          ArrayBuffer.isView(value) ? [...(value as Float64Array)] : (value as string),
+        ]),
+      ),
     ]),
   );
-  const convention = 'new[i] = old[indices[i]]; new[i] = sum_j matrix[i, j] old[j], row-major';
+  const convention = 'new[i] = old[indices[i]], times scales[i] where there are some; new[i] = sum_j matrix[i, j] old[j], row-major';
   return `${JSON.stringify({ strategy, convention, groups }, null, 1)}\n`;
 }
 

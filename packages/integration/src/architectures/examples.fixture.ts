@@ -28,6 +28,10 @@ export const architectureExamples: Readonly<Record<string, readonly Architecture
       input: { shape: [2, 12] },
     })),
     { options: { inputs: 12, widths: [8], outputs: 3, norm: 'batch', affine: false, activation: 'relu' }, input: { shape: [2, 3, 4] } },
+    ...['relu', 'identity'].map((activation) => ({
+      options: { inputs: 12, widths: [8, 7], outputs: 3, norm: 'none', activation },
+      input: { shape: [2, 12] },
+    })),
     { options: { inputs: 12, widths: [], outputs: 3 }, input: { shape: [2, 12] } },
   ],
   resnet: [

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork, type GroupElement, type Network, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
-import { childKey, foldIn, keyFromSeed, normal, permutation, randomInt, type Key } from '@basinlab/core/random';
+import { childKey, foldIn, keyFromSeed, normal, permutation, randomInt, uniform, type Key } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import { standard } from '@basinlab/models-asymmetric';
 import { bert, gpt2, matchCircuits, vit } from '@basinlab/models-transformer';
@@ -14,13 +14,18 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** A random element of a network's group: permutations, and rotations where they are allowed. */
+/** A random element of a network's group: permutations, with signs or as rotations where they are allowed. */
 const planted = ({ params }: Network, key: Key): SymmetryTransform => {
   const kinds = groupKinds(params);
   return Object.fromEntries(
     Array.from(groupSizes(params), ([group, size]): [string, GroupElement] => {
       const own = childKey(key, group);
-      if (kinds.get(group) !== 'orthogonal') return [group, { kind: 'permutation', indices: permutation(own, size) }];
+      const indices = permutation(own, size);
+      if (kinds.get(group) === 'signed-permutation') {
+        const scales = Float64Array.from(uniform(childKey(own, 'signs'), size), (u) => (u < 0.5 ? -1 : 1));
+        return [group, { kind: 'monomial', indices, scales }];
+      }
+      if (kinds.get(group) !== 'orthogonal') return [group, { kind: 'permutation', indices }];
       const matrix = Float64Array.from(orthonormalColumns(Float64Array.from(normal(own, size * size)), size, size));
       return [group, { kind: 'orthogonal', size, matrix }];
     }),
@@ -68,6 +73,7 @@ const vitOptions = fc
     size: counts(2, 4),
     units: counts(3, 8),
     pooling: fc.constantFrom('class-token', 'mean'),
+    norm: fc.constantFrom('layer', 'rms'),
   })
   .map(
     ({ heads, size, ...options }) =>

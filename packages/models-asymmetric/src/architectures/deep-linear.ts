@@ -24,12 +24,18 @@ export type DeepLinearOptions = z.output<typeof options>;
 /** The skip ties the units of the last hidden layer to the inputs: only the layers before it can be exchanged. */
 const axisOf = ({ widths, skip }: DeepLinearOptions, layer: number): GroupAxis | null => {
   const last = skip === 0 ? widths.length - 1 : widths.length - 2;
-  return layer >= 0 && layer <= last ? { group: `layers.${layer}` } : null;
+  return layer >= 0 && layer <= last ? { group: `layers.${layer}`, kind: 'invertible' } : null;
 };
 
+/** Of a matrix that reads the units. */
+function readAxisOf(o: DeepLinearOptions, layer: number): GroupAxis | null {
+  const axis = axisOf(o, layer);
+  return axis === null ? null : { ...axis, as: 'reads' };
+}
+
 /**
- * Product of matrices W_l (W_{l-1} ... W_1 + skip I) x, without bias or activation: `x` [batch, inputs] -> [batch, outputs]. Its group is
- * larger than permutations: every invertible map of a hidden layer leaves the function equal (arXiv 2505.23681).
+ * Product of matrices W_l (W_{l-1} ... W_1 + skip I) x, without bias or activation: `x` [batch, inputs] -> [batch, outputs]. Every invertible
+ * map of a hidden layer leaves the function equal (arXiv 2505.23681).
  */
 export const deepLinear: Architecture<DeepLinearOptions> = {
   id: 'deep-linear',
@@ -44,7 +50,7 @@ export const deepLinear: Architecture<DeepLinearOptions> = {
         shape: [outputs, inputs],
         init: { kind: 'uniform', bound: 1 / Math.sqrt(inputs) },
         role: 'weight',
-        axes: [axisOf(o, layer), axisOf(o, layer - 1)],
+        axes: [axisOf(o, layer), readAxisOf(o, layer - 1)],
         fanIn: inputs,
       };
     });

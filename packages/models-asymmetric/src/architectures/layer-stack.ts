@@ -7,7 +7,7 @@ import { applyNorm, normParams, normState } from './norm.js';
 import type { NormPlace, norms } from './norm.js';
 
 // Hidden layer i: linear -> norm -> activation, under `layers.i`; the last layer is linear only. The units of hidden layer i can be
-// exchanged as long as the columns of layer i + 1 follow: the symmetry group `layers.i`.
+// exchanged as long as the columns of layer i + 1 follow: the symmetry group `layers.i`. Without a norm, ReLU lets units be scaled as well, and no activation any map.
 
 const count = z.number().int().positive();
 
@@ -30,24 +30,37 @@ export interface LayerStack {
   readonly outputs: number;
   readonly norm: (typeof norms)[number];
   readonly affine: boolean;
+  readonly activation: 'relu' | 'gelu' | 'identity';
 }
 
-const axisOf = (layer: number): GroupAxis => ({ group: `layers.${layer}` });
+function axisOf({ norm, activation }: Pick<LayerStack, 'norm' | 'activation'>, layer: number): GroupAxis {
+  const axis = { group: `layers.${layer}` };
+  if (norm !== 'none' || activation === 'gelu') return axis;
+  return { ...axis, kind: activation === 'relu' ? 'scaled-permutation' : 'invertible' };
+}
 
-function linearPlaces({ inputs, widths, outputs }: LayerStack): LinearPlace[] {
+/** Of weights that read the units. */
+const readAxisOf = (o: LayerStack, layer: number): GroupAxis => {
+  const axis = axisOf(o, layer);
+  return axis.kind === undefined ? axis : { ...axis, as: 'reads' };
+};
+
+function linearPlaces(o: LayerStack): LinearPlace[] {
+  const { inputs, widths, outputs } = o;
   const sizes = [inputs, ...widths, outputs];
   return sizes.slice(1).map((size, layer) => ({
     name: `layers.${layer}.linear`,
     inputs: sizes[layer]!,
     outputs: size,
-    inputAxis: layer === 0 ? null : axisOf(layer - 1),
-    outputAxis: layer === widths.length ? null : axisOf(layer),
+    inputAxis: layer === 0 ? null : readAxisOf(o, layer - 1),
+    outputAxis: layer === widths.length ? null : axisOf(o, layer),
   }));
 }
 
-function normPlace({ widths, norm, affine }: LayerStack, layer: number): NormPlace {
+function normPlace(o: LayerStack, layer: number): NormPlace {
+  const { widths, norm, affine } = o;
   const [name, weight] = [`layers.${layer}.norm`, `layers.${layer}.linear.weight`];
-  return { name, weight, units: widths[layer]!, axis: axisOf(layer), kind: norm, affine };
+  return { name, weight, units: widths[layer]!, axis: axisOf(o, layer), kind: norm, affine };
 }
 
 export const layerStackParams = (o: LayerStack): ParamSpec[] =>
@@ -56,7 +69,7 @@ export const layerStackParams = (o: LayerStack): ParamSpec[] =>
 export const layerStackState = (o: LayerStack): StateSpec[] => o.widths.flatMap((_, layer) => normState(normPlace(o, layer)));
 
 export const layerStackActivations = (o: LayerStack): ReturnType<Architecture['activations']> =>
-  o.widths.map((units, layer) => ({ layer: `layers.${layer}`, units, axis: axisOf(layer) }));
+  o.widths.map((units, layer) => ({ layer: `layers.${layer}`, units, axis: axisOf(o, layer) }));
 
 /** Hidden layer `index` of `h` [batch, inputs of the layer] -> [batch, units]. */
 export function applyHiddenLayer(o: LayerStack, index: number, params: Tensors, h: Tensor, context: ApplyContext): Tensor {
@@ -74,7 +87,7 @@ export const applyOutputLayer = ({ widths }: LayerStack, params: Tensors, h: Ten
   applyTapped(`layers.${widths.length}`, widths.length, null, params, h, context);
 
 function applyTapped(layer: string, index: number, group: string | null, params: Tensors, h: Tensor, context: ApplyContext): Tensor {
-  context.tap({ layer, site: 'input', group: index === 0 ? null : axisOf(index - 1).group }, h);
+  context.tap({ layer, site: 'input', group: index === 0 ? null : `layers.${index - 1}` }, h);
   const linear = applyLinear(`${layer}.linear`, params, h);
   context.tap({ layer, site: 'post-linear', group }, linear);
   return linear;

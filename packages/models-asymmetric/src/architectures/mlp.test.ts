@@ -22,6 +22,7 @@ testArchitecture(mlp, [
   { options: { ...base, norm: 'layer-linear', activation: 'relu' }, inputShape: [6] },
   { options: { ...base, norm: 'batch-linear', affine: false }, inputShape: [6] },
   { options: { ...base, norm: 'none', activation: 'identity' }, inputShape: [6] },
+  { options: { ...base, norm: 'none', activation: 'relu' }, inputShape: [6] },
   { options: { ...base, widths: [] }, inputShape: [6] },
 ]);
 

@@ -10,6 +10,10 @@ import { applyNorm, normParams, type NormPlace, type norms } from './norm.js';
 
 /** The residual stream: one group, since every block reads it and adds to it. */
 export const residual: GroupAxis = { group: 'residual' };
+const signedResidual: GroupAxis = { ...residual, kind: 'signed-permutation' };
+
+/** What moves it: RMSNorm sees no mean, so that coordinates may change their signs too. arXiv 2606.31963. */
+export const residualOf = ({ norm }: Pick<BlockStack, 'norm'>): GroupAxis => (norm === 'rms' ? signedResidual : residual);
 
 /** Sizes of a stack. */
 export interface BlockStack {
@@ -39,7 +43,7 @@ const mlpOf = (block: string): GroupAxis => ({ group: `${block}.mlp` });
 const normOf = ({ norm, epsilon }: BlockStack, name: string): NormPlace => ({ name, kind: norm, epsilon });
 
 const attentionOf = (stack: BlockStack, block: string): AttentionPlace => ({
-  ...{ name: `${block}.attention`, width: stack.width, heads: stack.heads, causal: stack.causal, residual },
+  ...{ name: `${block}.attention`, width: stack.width, heads: stack.heads, causal: stack.causal, residual: residualOf(stack) },
   ...{ keyValueHeads: stack.keyValueHeads, rotary: stack.rotary },
   ...{ deviation, outputDeviation: writingDeviationOf(stack) },
 });
@@ -50,7 +54,7 @@ const writingDeviationOf = ({ placement, layers }: BlockStack): number => (place
 /** Parameters of all blocks and of the norm behind them, where there is one. */
 export const blockStackParams = (stack: BlockStack): ParamSpec[] => [
   ...blocks(stack).flatMap((block) => blockParams(stack, block)),
-  ...(stack.placement === 'post' ? [] : normParams('norm', stack.width, residual)),
+  ...(stack.placement === 'post' ? [] : normParams('norm', stack.width, residualOf(stack))),
 ];
 
 /** MLPs of all blocks. */
@@ -75,20 +79,21 @@ const gateOf = (mlp: string) => ({ name: `${mlp}.gate`, deviation });
 
 function blockParams(stack: BlockStack, block: string): ParamSpec[] {
   const { width } = stack;
+  const stream = residualOf(stack);
   const mlp = { name: `${block}.mlp`, units: unitsOf(stack), axis: mlpOf(block) };
   return [
-    ...normParams(`${block}.attentionNorm`, width, residual),
+    ...normParams(`${block}.attentionNorm`, width, stream),
     ...attentionParams(attentionOf(stack, block)),
-    ...normParams(`${block}.mlpNorm`, width, residual),
+    ...normParams(`${block}.mlpNorm`, width, stream),
     ...(stack.gated
-      ? linearParams({ ...gateOf(mlp.name), inputs: width, outputs: mlp.units, inputAxis: residual, outputAxis: mlp.axis })
+      ? linearParams({ ...gateOf(mlp.name), inputs: width, outputs: mlp.units, inputAxis: stream, outputAxis: mlp.axis })
       : []),
     ...linearParams({
-      ...{ name: `${mlp.name}.in`, inputs: width, outputs: mlp.units, inputAxis: residual, outputAxis: mlp.axis },
+      ...{ name: `${mlp.name}.in`, inputs: width, outputs: mlp.units, inputAxis: stream, outputAxis: mlp.axis },
       deviation,
     }),
     ...linearParams({
-      ...{ name: `${mlp.name}.out`, inputs: mlp.units, outputs: width, inputAxis: mlp.axis, outputAxis: residual },
+      ...{ name: `${mlp.name}.out`, inputs: mlp.units, outputs: width, inputAxis: mlp.axis, outputAxis: stream },
       deviation: writingDeviationOf(stack),
     }),
   ];

@@ -4,7 +4,7 @@ import type { Architecture, ParamSpec } from '@basinlab/core';
 import { gpt2Format } from '../interop/gpt2-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
 import { backFrom } from '../rewrites/from-circuits.js';
-import { applyBlockStack, blockStackActivations, blockStackParams, residual, unitsOf, type BlockStack } from './block.js';
+import { applyBlockStack, blockStackActivations, blockStackParams, residualOf, unitsOf, type BlockStack } from './block.js';
 import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
 import { gpt2Circuits, type Gpt2CircuitsOptions } from './gpt2-circuits.js';
@@ -59,7 +59,8 @@ function circuitOptions(o: Gpt2Options): Gpt2CircuitsOptions {
 
 /**
  * GPT-2: tokens and learned positions, blocks of causal attention and an MLP with LayerNorm before each, and a last LayerNorm before the output weights.
- * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. What permutes it: the coordinates of the residual stream,
+ * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. What permutes it: the coordinates of the residual stream (with RMSNorm
+ * with any signs),
  * the heads of a layer, the coordinates of keys and of values within heads, and the units of an MLP. Radford et al. 2019; parameters start as there. Options
  * make it a model of today: RMSNorm, rotary positions, grouped queries, gated MLPs; each with what is left of these groups.
  */
@@ -68,7 +69,7 @@ export const gpt2: Architecture<Gpt2Options> = {
   summary: 'Decoder transformer with LayerNorm before attention and MLP, as GPT-2',
   options,
   params: (o) => {
-    const embedding = { role: 'embedding', axes: [null, residual] } as const;
+    const embedding = { role: 'embedding', axes: [null, residualOf(o)] } as const;
     const tokens: ParamSpec = { ...embedding, name: 'tokens.weight', shape: [o.vocabulary, o.width], init: { kind: 'normal', deviation } };
     const positions: ParamSpec = {
       ...embedding,

@@ -16,10 +16,10 @@ export interface NormPlace {
 
 /** Gain (`weight`) and offset (`bias`), both [width]. */
 export function normParams(name: string, width: number, axis: GroupAxis): ParamSpec[] {
-  const shared = { shape: [width], role: 'norm', axes: [axis] } as const;
+  const shared = { shape: [width], role: 'norm' } as const;
   return [
-    { ...shared, name: `${name}.weight`, init: { kind: 'ones' } },
-    { ...shared, name: `${name}.bias`, init: { kind: 'zeros' } },
+    { ...shared, name: `${name}.weight`, axes: [axis.kind === undefined ? axis : { ...axis, as: 'gains' }], init: { kind: 'ones' } },
+    { ...shared, name: `${name}.bias`, axes: [axis], init: { kind: 'zeros' } },
   ];
 }
 

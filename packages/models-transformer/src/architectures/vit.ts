@@ -3,7 +3,7 @@ import type { Architecture } from '@basinlab/core';
 import { vitFormat } from '../interop/vit-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
 import { backFrom } from '../rewrites/from-circuits.js';
-import { applyBlockStack, blockStackActivations, blockStackParams, residual, unitsOf, type BlockStack } from './block.js';
+import { applyBlockStack, blockStackActivations, blockStackParams, residualOf, unitsOf, type BlockStack } from './block.js';
 import { classParams, embedPatches, imageOptions, patchParams, readClasses, type ImagePlace } from './images.js';
 import { norms } from './norm.js';
 import { vitCircuits, type VitCircuitsOptions } from './vit-circuits.js';
@@ -28,7 +28,7 @@ const options = z
 export type VitOptions = z.output<typeof options>;
 
 const stackOf = (o: VitOptions): BlockStack => ({ ...o, causal: false });
-const placeOf = (o: VitOptions): ImagePlace => ({ ...o, id: 'vit', residual });
+const placeOf = (o: VitOptions): ImagePlace => ({ ...o, id: 'vit', residual: residualOf(o) });
 
 function circuitOptions(o: VitOptions): VitCircuitsOptions {
   const { inputs, classes, patch, pooling, width, layers, heads, epsilon } = o;

@@ -161,6 +161,21 @@ describe('matchActivations', () => {
     }
   });
 
+  test('units that may change their sign get the sign that was planted, unless they are only permuted', async () => {
+    const signed = [{ name: 'w', shape: [A], axes: [{ group: 'units', kind: 'signed-permutation' as const }] }];
+    const order = permutation(keyFromSeed(3), A);
+    const [a] = tensors();
+    const signs = tf.tensor1d([1, -1, -1, 1]);
+    const b = tf.mul(tf.gather(a, tf.tensor1d(order, 'int32'), 1), signs);
+    const inverse = Int32Array.from({ length: A }, (_, i) => order.indexOf(i));
+    const match = async (more = {}) =>
+      (await matchActivations([batch('a', a)], [batch('b', b)], { specs: signed, ...more })).transform['units'];
+    const scales = Float64Array.from(inverse, (place) => [1, -1, -1, 1][place]!);
+    expect(await match()).toEqual({ kind: 'monomial', indices: inverse, scales });
+    expect((await match({ permutationsOnly: true }))!.kind).toBe('permutation');
+    expect((await match({ similarity: 'uncorrelatedness' }))!.kind).toBe('permutation');
+  });
+
   test('a group that may rotate gets the rotation that was planted, unless it is only permuted', async () => {
     const rotating = [{ name: 'w', shape: [6], axes: [{ group: 'units', kind: 'orthogonal' as const }] }];
     const turn = Float64Array.from(orthonormalColumns(Float64Array.from(normal(keyFromSeed(4), 36)), 6, 6));

@@ -1,4 +1,4 @@
-import type { ActivationBatch, GroupElement, Site, SymmetryTransform } from '@basinlab/core';
+import type { ActivationBatch, GroupElement, GroupKind, Site, SymmetryTransform } from '@basinlab/core';
 import { polarFactor } from '@basinlab/core/linear-algebra';
 import type { PairMoments } from '@basinlab/core/statistics';
 import { solveAssignment } from '../lap/index.js';
@@ -13,7 +13,7 @@ export interface MatchingAtSitesOptions {
   readonly sites: readonly Site[];
   /** Of units that are permuted. Default `pearson-zero-for-constant`. */
   readonly similarity?: Similarity;
-  /** Whether groups of kind `orthogonal` are permuted too, in place of being rotated. Default false. */
+  /** Whether groups that may rotate, or change signs, are permuted only. Default false. */
   readonly permutationsOnly?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -50,7 +50,7 @@ export function createActivationMatcher({
   signal,
 }: ActivationMatchingOptions): ActivationMatcher {
   const sizes = groupSizes(specs);
-  const how = { similarity, rotated: rotatedGroups(specs, permutationsOnly) };
+  const how = { similarity, ...freeGroups(specs, permutationsOnly) };
   const moments = createGroupMoments({ sites: [site], sizes, signal });
   return {
     add: (a, b) => moments.add(a, b),
@@ -63,7 +63,8 @@ export function createActivationMatcher({
  * Permutes the units of network B so that they do on the same inputs what the units of A do: per symmetry group the assignment of greatest
  * total similarity between activations recorded at one site. A column belongs to the group its field names, else to the group called like
  * its layer; all columns of a group count, each row and position once. Groups without a column stay. Goes through the batches once and needs one
- * of them at a time. Groups that may rotate get the rotation that brings activations closest, from their mean products. Li et al. 2015, "Convergent learning".
+ * of them at a time. Groups that may rotate get the rotation that brings activations closest, from their mean products; units
+ * that may change their sign are assigned by the size of their similarity. Li et al. 2015, "Convergent learning".
  * @throws BasinlabError where the batches of the two do not pair up, or no column of that site belongs to a group
  */
 export async function matchActivations(
@@ -81,7 +82,7 @@ export async function matchActivationsAtSites(
   { specs, sites, similarity, permutationsOnly, signal }: MatchingAtSitesOptions,
 ): Promise<ReadonlyMap<Site, ActivationMatching>> {
   const sizes = groupSizes(specs);
-  const how = { similarity, rotated: rotatedGroups(specs, permutationsOnly) };
+  const how = { similarity, ...freeGroups(specs, permutationsOnly) };
   const moments = createGroupMoments({ sites, sizes, signal });
   try {
     for (const [left, right] of inPairs(a, b)) await moments.add(left, right);
@@ -91,18 +92,24 @@ export async function matchActivationsAtSites(
   }
 }
 
-/** Groups of kind `orthogonal`, unless they are only permuted. */
-export const rotatedGroups = (specs: readonly AxisSpec[], permutationsOnly = false): ReadonlySet<string> =>
-  new Set(permutationsOnly ? [] : [...groupKinds(specs)].flatMap(([group, kind]) => (kind === 'orthogonal' ? [group] : [])));
+/** Groups that may do more than permute, unless they are to do no more. */
+export interface FreeGroups {
+  readonly rotated: ReadonlySet<string>;
+  readonly signed: ReadonlySet<string>;
+}
+
+/** Groups of kinds `orthogonal` and `signed-permutation`, unless they are only permuted. */
+export function freeGroups(specs: readonly AxisSpec[], permutationsOnly = false): FreeGroups {
+  const of = (wanted: GroupKind) =>
+    new Set(permutationsOnly ? [] : [...groupKinds(specs)].flatMap(([group, kind]) => (kind === wanted ? [group] : [])));
+  return { rotated: of('orthogonal'), signed: of('signed-permutation') };
+}
 
 /** The assignments and rotations that moments of groups give; groups without moments stay. */
 export function matchMoments(
   moments: ReadonlyMap<string, PairMoments>,
   sizes: ReadonlyMap<string, number>,
-  {
-    similarity = 'pearson-zero-for-constant',
-    rotated,
-  }: { readonly similarity?: Similarity | undefined; readonly rotated: ReadonlySet<string> },
+  { similarity = 'pearson-zero-for-constant', rotated, signed }: FreeGroups & { readonly similarity?: Similarity | undefined },
 ): ActivationMatching {
   const transform: Record<string, GroupElement> = {};
   const groups = new Map<string, { similarity: Float64Array; objective: number }>();
@@ -117,8 +124,12 @@ export function matchMoments(
       continue;
     }
     const matrix = similarityMatrix(found, similarity);
-    const { columnOf, total } = solveAssignment(matrix, { rows: units, columns: units, maximise: true });
-    transform[group] = { kind: 'permutation', indices: columnOf };
+    // Those that ask for the least correlation know no signs.
+    const hasSigns = signed.has(group) && !similarity.startsWith('uncorrelatedness');
+    const scores = hasSigns ? matrix.map(Math.abs) : matrix;
+    const { columnOf, total } = solveAssignment(scores, { rows: units, columns: units, maximise: true });
+    const scales = Float64Array.from(columnOf, (column, row) => (matrix[row * units + column]! < 0 ? -1 : 1));
+    transform[group] = hasSigns ? { kind: 'monomial', indices: columnOf, scales } : { kind: 'permutation', indices: columnOf };
     groups.set(group, { similarity: matrix, objective: total / units });
   }
   return { transform, groups };

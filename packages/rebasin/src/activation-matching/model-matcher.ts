@@ -13,7 +13,7 @@ import {
 import { rowsPerPass, withGraph } from '@basinlab/core/training';
 import { groupSizes, type AxisSpec } from '../transform/axis-spec.js';
 import { byGroup, unitsLast, type Place } from './group-moments.js';
-import { matchMoments, rotatedGroups, type ActivationMatching } from './match-activations.js';
+import { freeGroups, matchMoments, type ActivationMatching } from './match-activations.js';
 import type { Similarity } from './similarity.js';
 
 /** Sites, similarity and batches of a matching. */
@@ -104,7 +104,7 @@ export function createModelMatcher(network: Network, options: ModelMatcherOption
         demand(known, 'activation-matching', `a site ${site} with a symmetry group`, [...others].join(', ') || 'none');
       }
       const groups = byGroup(moments, places, sites);
-      return new Map([...groups].map(([site, each]) => [site, matchMoments(each, sizes, { similarity, rotated: rotatedGroups(specs) })]));
+      return new Map([...groups].map(([site, each]) => [site, matchMoments(each, sizes, { similarity, ...freeGroups(specs) })]));
     },
     dispose: () => program.dispose(),
   };

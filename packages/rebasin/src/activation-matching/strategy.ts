@@ -10,7 +10,7 @@ export interface ActivationMatchingStrategyOptions {
   readonly site?: Site;
   /** Default `pearson-zero-for-constant`. */
   readonly similarity?: Similarity;
-  /** Whether groups that may rotate are permuted too. Default false. */
+  /** Whether groups that may rotate, or change signs, are permuted only. Default false. */
   readonly permutationsOnly?: boolean;
 }
 
@@ -20,10 +20,10 @@ const schema = z.strictObject({
     .default('post-activation')
     .describe('where activations are compared'),
   similarity: z.enum(similarities).default('pearson-zero-for-constant').describe('of units that are permuted'),
-  permutationsOnly: z.boolean().default(false).describe('permute groups that may rotate'),
+  permutationsOnly: z.boolean().default(false).describe('only permute groups that may rotate or change signs'),
 });
 
-/** Aligns by {@link createActivationMatcher}: needs activations of both networks on the same inputs. Rotates groups of kind `orthogonal`. */
+/** Aligns by {@link createActivationMatcher}: needs activations of both networks on the same inputs. Rotates groups of kind `orthogonal`, and changes signs where they are free. */
 export function activationMatching(options: ActivationMatchingStrategyOptions = {}): RebasinStrategy {
   return {
     id: 'activation-matching',

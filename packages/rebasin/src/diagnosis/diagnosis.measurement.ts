@@ -5,7 +5,7 @@ import { examplesOf, recomputeStatistics } from '@basinlab/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { unitsLast } from '../activation-matching/group-moments.js';
-import { matchMoments, rotatedGroups } from '../activation-matching/match-activations.js';
+import { freeGroups, matchMoments } from '../activation-matching/match-activations.js';
 import { columnsOf } from '../activation-matching/strategy.js';
 import { meanOf } from '../many/mean.js';
 import { applyTransform, groupSizes } from '../transform/index.js';
@@ -160,7 +160,7 @@ async function foldMoments(
 
 /** The second model with the units of a cut's group brought to what those of the first do there; the caller disposes parameters and state. */
 function movedAt(network: Network, { params, state, constants }: Variables, { group }: Cut, moments: PairMoments): Variables {
-  const { transform } = matchMoments(new Map([[group, moments]]), groupSizes(network.params), { rotated: rotatedGroups(network.params) });
+  const { transform } = matchMoments(new Map([[group, moments]]), groupSizes(network.params), freeGroups(network.params));
   return { params: applyTransform(network.params, params, transform), state: applyTransform(network.state, state, transform), constants };
 }
 

@@ -40,14 +40,23 @@ export async function foldUnits(params: Tensors, { specs, groups, share, key }: 
   const counts = new Map<string, number>();
   for (const group of groups) {
     const size = sizes.get(group);
-    demand(size !== undefined && kinds.get(group) === 'permutation', 'folding', `groups of units: ${[...sizes.keys()].join(', ')}`, group);
+    demand(
+      size !== undefined && kinds.get(group)!.endsWith('permutation'),
+      'folding',
+      `groups of units: ${[...sizes.keys()].join(', ')}`,
+      group,
+    );
     const count = Math.max(1, Math.round((1 - share) * size!));
-    const { constant, moving } = contractionOf(group, size!, specs, host, host);
-    const width = constant.width + moving.width;
+    const { constant, moving, gains } = contractionOf(group, size!, specs, host, host);
+    const parts = [constant, moving, ...(gains === undefined ? [] : [gains])];
+    const width = parts.reduce((sum, part) => sum + part.width, 0);
     const rows = new Float32Array(size! * width);
     for (let unit = 0; unit < size!; unit++) {
-      rows.set(constant.a.subarray(unit * constant.width, (unit + 1) * constant.width), unit * width);
-      rows.set(moving.a.subarray(unit * moving.width, (unit + 1) * moving.width), unit * width + constant.width);
+      let at = unit * width;
+      for (const part of parts) {
+        rows.set(part.a.subarray(unit * part.width, (unit + 1) * part.width), at);
+        at += part.width;
+      }
     }
     const { of } = await kMeans(rows, width, count, childKey(key, group));
     clusters[group] = of;

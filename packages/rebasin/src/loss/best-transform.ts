@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { elementIndices, type ParamSpec, type StateSpec, type SymmetryTransform } from '@basinlab/core';
+import type { ParamSpec, StateSpec, SymmetryTransform } from '@basinlab/core';
 import { applyTransform } from '../transform/apply.js';
+import { elementKey } from '../transform/elements.js';
 import type { MiddleLoss, Model } from './alignment-loss.js';
 
 export interface Specs {
@@ -26,8 +27,8 @@ const ROUNDING = 1e-5;
 
 /** What equal permutations have in common; nothing where something is rotated, which hardly happens twice. */
 const keyOf = (transforms: readonly SymmetryTransform[]): string | undefined =>
-  transforms.flatMap((transform) => Object.values(transform)).every(({ kind }) => kind === 'permutation')
-    ? transforms.map((transform) => Object.entries(transform).map(([group, element]) => `${group}:${elementIndices(group, element).join()}`).join(';')).join('|') // prettier-ignore
+  transforms.flatMap((transform) => Object.values(transform)).every((element) => 'indices' in element)
+    ? transforms.map((transform) => Object.entries(transform).map(([group, element]) => `${group}:${elementKey(element)}`).join(';')).join('|') // prettier-ignore
     : undefined;
 
 /** Keeps the transforms of the other models whose middle with the first has the least loss. */

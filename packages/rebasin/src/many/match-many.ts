@@ -1,16 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  demand,
-  elementIndices,
-  type AlignmentContext,
-  type AlignmentSide,
-  type ParamSpec,
-  type SymmetryTransform,
-  type Tensors,
-} from '@basinlab/core';
+import { demand, type AlignmentContext, type AlignmentSide, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { childKey, foldIn, permutation, type Key } from '@basinlab/core/random';
 import { composeTransforms, identityTransform, invertTransform } from '../transform/algebra.js';
 import { applyTransform } from '../transform/apply.js';
+import { elementKey } from '../transform/elements.js';
 import { matchWeights, type WeightMatchingOptions } from '../weight-matching/match-weights.js';
 import { meanOf } from './mean.js';
 
@@ -118,10 +111,7 @@ export function transformBetween({ toUniverse }: Pick<ManyMatching, 'toUniverse'
 }
 
 const sameTransform = (a: SymmetryTransform, b: SymmetryTransform): boolean =>
-  Object.entries(a).every(([group, element]) => {
-    const other = b[group] === undefined ? undefined : elementIndices(group, b[group]);
-    return elementIndices(group, element).every((index, i) => index === other?.[i]);
-  });
+  Object.entries(a).every(([group, element]) => b[group] !== undefined && elementKey(element) === elementKey(b[group]));
 
 /** sum_{i<j} |x_i - x_j|^2 = n sum_i |x_i - mean|^2, over n (n - 1) / 2 pairs. */
 async function meanPairDistance(models: readonly Tensors[]): Promise<number> {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, elementIndices, jit, type AlignmentSide, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { demand, jit, type AlignmentSide, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { childKey, foldIn, uniform, type Key } from '@basinlab/core/random';
 import { adam, valueAndGradients, type Examples } from '@basinlab/core/training';
 import { solveAssignment } from '../lap/index.js';
@@ -144,7 +144,8 @@ async function firstScores(
       const scores = new Float32Array(units * units);
       const height = temperature * (Math.log(Math.max(1, units - 1)) + 2);
       const element = transform[group];
-      if (element !== undefined) elementIndices(group, element).forEach((from, to) => (scores[to * units + from] = height));
+      // Scores know no signs.
+      if (element !== undefined && 'indices' in element) element.indices.forEach((from, to) => (scores[to * units + from] = height));
       return [group, tf.tensor2d(scores, [units, units])];
     }),
   );

@@ -1,6 +1,6 @@
 import { BasinlabError, demand, elementSize, type GroupElement, type SymmetryTransform } from '@basinlab/core';
 import { groupKinds, groupSizes, type AxisSpec } from './axis-spec.js';
-import { checkElement, composeElements, invertElement } from './elements.js';
+import { checkElement, checkKind, composeElements, invertElement } from './elements.js';
 
 /** The transform that names every group of `specs` and moves nothing. */
 export function identityTransform(specs: readonly AxisSpec[]): SymmetryTransform {
@@ -25,7 +25,7 @@ export function invertTransform(transform: SymmetryTransform): SymmetryTransform
 
 /**
  * Holds a transform against the specs it is meant for.
- * @throws BasinlabError where it names a group that no axis has, has another size or a kind that the group has not, or is no permutation or not orthogonal
+ * @throws BasinlabError where it names a group that no axis has, has another size or a kind that the group has not, or is not what its kind says
  */
 export function checkTransform(specs: readonly AxisSpec[], transform: SymmetryTransform): void {
   const [sizes, kinds] = [groupSizes(specs), groupKinds(specs)];
@@ -34,13 +34,8 @@ export function checkTransform(specs: readonly AxisSpec[], transform: SymmetryTr
     if (size === undefined) {
       throw new BasinlabError('transform', 'groups of this network', group, { remedy: `Known groups: ${[...sizes.keys()].join(', ')}` });
     }
-    demand(
-      element.kind !== 'orthogonal' || kinds.get(group) === 'orthogonal',
-      group,
-      'a permutation',
-      `an element of kind ${element.kind}`,
-    );
-    const what = element.kind === 'permutation' ? `a permutation of its ${size} units` : `a matrix of its ${size} units`;
+    checkKind(group, kinds.get(group)!, element);
+    const what = 'indices' in element ? `a permutation of its ${size} units` : `a matrix of its ${size} units`;
     demand(elementSize(element) === size, group, what, elementSize(element));
     checkElement(group, element);
   }

@@ -15,7 +15,7 @@ import { checkTransform } from './algebra.js';
 import { groupSizes, type AxisSpec } from './axis-spec.js';
 
 /**
- * Moves the units of a network: new[i] = old[indices[i]] on every axis that carries the group, in whole blocks, or new = matrix old. `specs` describe `tensors`
+ * Moves the units of a network: new[i] = old[indices[i]] on every axis that carries the group, in whole blocks, or new = matrix old, by what the axis is to the group (`AxisRole`). `specs` describe `tensors`
  * by name: give parameters with their specs, and state (running statistics) with its own. Returns fresh tensors on the device; a group
  * that `transform` leaves out, or that no axis here carries, moves nothing.
  * @throws BasinlabError on a tensor without a spec, another shape than its spec's, or an element that does not fit the group
@@ -114,7 +114,7 @@ function axisMove(name: string, axis: AxisSymmetry | null, length: number, trans
     return axisIndices(name, axis, length, (group) =>
       transform[group] === undefined ? undefined : elementIndices(group, transform[group]),
     );
-  return axisMatrix(name, axis, length, (group) => (transform[group] === undefined ? undefined : elementMatrix(transform[group])));
+  return axisMatrix(name, axis, length, (group, as) => (transform[group] === undefined ? undefined : elementMatrix(transform[group], as)));
 }
 
 function find(moves: ReadonlyMap<string, Move>, name: string): Move {

@@ -1,23 +1,43 @@
-import { BasinlabError, demand, elementMatrix, elementSize, type GroupElement } from '@basinlab/core';
-import { multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
+import { BasinlabError, demand, elementMatrix, elementSize, type GroupElement, type GroupKind } from '@basinlab/core';
+import { conditionNumber, inverse, multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
 
 /** Largest entry by which a matrix times its transpose may differ from the identity. */
 const ORTHOGONAL = 1e-4;
 /** By how much a column of a soft permutation may miss 1, and an entry be below 0. */
 const STOCHASTIC = 1e-3;
+/** Largest condition number of a map that can be undone in single precision. */
+const CONDITION = 1e6;
 
 /** The one element that does `first` and then `second`. */
 export function composeElements(group: string, first: GroupElement, second: GroupElement): GroupElement {
   const size = elementSize(first);
   demand(size === elementSize(second), group, 'elements of one size to compose', [size, elementSize(second)]);
-  if (first.kind === 'permutation' && second.kind === 'permutation') {
-    return { kind: 'permutation', indices: second.indices.map((j) => first.indices[j]!) };
+  if ('indices' in first && 'indices' in second) {
+    const indices = second.indices.map((j) => first.indices[j]!);
+    if (first.kind === 'permutation' && second.kind === 'permutation') return { kind: 'permutation', indices };
+    return {
+      kind: 'monomial',
+      indices,
+      scales: Float64Array.from(indices, (_, i) => scaleOf(second, i) * scaleOf(first, second.indices[i]!)),
+    };
   }
   const kinds = [first.kind, second.kind];
-  const isSoft = kinds.includes('stochastic');
-  demand(!isSoft || !kinds.includes('orthogonal'), group, 'permutations to compose soft permutations with', kinds.join(', '));
-  return { kind: isSoft ? 'stochastic' : 'orthogonal', size, matrix: product(elementMatrix(second), elementMatrix(first), size) };
+  const matrix = product(elementMatrix(second), elementMatrix(first), size);
+  if (kinds.includes('stochastic')) {
+    const others = kinds.filter((kind) => kind !== 'stochastic' && kind !== 'permutation');
+    demand(others.length === 0, group, 'permutations to compose soft permutations with', kinds.join(', '));
+    return { kind: 'stochastic', size, matrix };
+  }
+  return { kind: [first, second].every(isOrthogonal) ? 'orthogonal' : 'invertible', size, matrix };
 }
+
+const scaleOf = (element: GroupElement, unit: number): number => (element.kind === 'monomial' ? element.scales[unit]! : 1);
+
+/** Whether an element keeps lengths, by its kind. */
+const isOrthogonal = (element: GroupElement): boolean =>
+  element.kind === 'permutation' ||
+  element.kind === 'orthogonal' ||
+  (element.kind === 'monomial' && element.scales.every((scale) => Math.abs(scale) === 1));
 
 /**
  * The element that undoes another, which must be valid.
@@ -25,11 +45,19 @@ export function composeElements(group: string, first: GroupElement, second: Grou
  */
 export function invertElement(group: string, element: GroupElement): GroupElement {
   checkElement(group, element);
-  if (element.kind === 'stochastic') throw new BasinlabError(group, 'a permutation or a rotation to undo', 'a soft permutation');
+  if (element.kind === 'stochastic') throw new BasinlabError(group, 'a permutation or a map that can be undone', 'a soft permutation');
   if (element.kind === 'orthogonal') return { ...element, matrix: transposed(element.matrix, element.size, element.size) };
-  const inverse = new Int32Array(element.indices.length);
-  element.indices.forEach((from, to) => (inverse[from] = to));
-  return { kind: 'permutation', indices: inverse };
+  if (element.kind === 'invertible') return { ...element, matrix: inverse(element.matrix, element.size) };
+  const indices = new Int32Array(element.indices.length);
+  element.indices.forEach((from, to) => (indices[from] = to));
+  if (element.kind === 'permutation') return { kind: 'permutation', indices };
+  return { kind: 'monomial', indices, scales: Float64Array.from(indices, (to) => 1 / element.scales[to]!) };
+}
+
+/** The element that moves gradients of what `element` moves: its inverse, transposed. The same one for all that keeps lengths. */
+export function gradientElement(element: GroupElement): GroupElement {
+  if (element.kind === 'monomial') return { ...element, scales: element.scales.map((scale) => 1 / scale) };
+  return element.kind === 'invertible' ? { ...element, matrix: elementMatrix(element, 'reads') } : element;
 }
 
 /** How far an element is from moving nothing: Frobenius norm of its matrix less the identity. */
@@ -38,10 +66,34 @@ export function distanceToIdentity(element: GroupElement): number {
   return Math.sqrt(matrix.reduce((sum, value, at) => sum + (value - (at % (size + 1) === 0 ? 1 : 0)) ** 2, 0));
 }
 
-/** @throws BasinlabError unless indices hold every index once, or a matrix is finite, square and orthogonal, or has columns that sum to 1 */
+/** Equal for elements that do the same, of one kind. */
+export const elementKey = (element: GroupElement): string =>
+  'indices' in element ? `${element.indices.join()};${element.kind === 'monomial' ? element.scales.join() : ''}` : element.matrix.join();
+
+/** Whether elements of a kind belong to groups of another; signs and factors are looked at by {@link checkKind}. */
+const allowed: Readonly<Record<GroupKind, readonly GroupElement['kind'][]>> = {
+  permutation: ['permutation', 'stochastic'],
+  'signed-permutation': ['permutation', 'stochastic', 'monomial'],
+  'scaled-permutation': ['permutation', 'stochastic', 'monomial'],
+  orthogonal: ['permutation', 'stochastic', 'monomial', 'orthogonal'],
+  invertible: ['permutation', 'stochastic', 'monomial', 'orthogonal', 'invertible'],
+};
+
+/** @throws BasinlabError for an element that groups of a kind do not have */
+export function checkKind(group: string, kind: GroupKind, element: GroupElement): void {
+  demand(allowed[kind].includes(element.kind), group, `an element of a group of kind ${kind}`, `one of kind ${element.kind}`);
+  if (element.kind !== 'monomial') return;
+  const fits = { 'signed-permutation': (x: number) => Math.abs(x) === 1, 'scaled-permutation': (x: number) => x > 0 };
+  const fit = kind === 'orthogonal' ? fits['signed-permutation'] : kind in fits ? fits[kind as keyof typeof fits] : Number.isFinite;
+  const wrong = element.scales.findIndex((scale) => !fit(scale));
+  demand(wrong < 0, group, `factors of a group of kind ${kind}`, `${element.scales[wrong]} at ${wrong}`);
+}
+
+/** @throws BasinlabError unless indices hold every index once, and a matrix is what its kind says: square, finite, and orthogonal, invertible, or of columns that sum to 1 */
 export function checkElement(group: string, element: GroupElement): void {
-  if (element.kind === 'permutation') {
+  if ('indices' in element) {
     checkPermutation(group, element.indices);
+    if (element.kind === 'monomial') checkScales(group, element.scales, element.indices.length);
     return;
   }
   const { matrix, size } = element;
@@ -50,10 +102,21 @@ export function checkElement(group: string, element: GroupElement): void {
     checkStochastic(group, matrix, size);
     return;
   }
+  if (element.kind === 'invertible') {
+    const condition = conditionNumber(matrix, size);
+    demand(condition <= CONDITION, group, `a matrix with a condition number of at most ${CONDITION}`, String(condition));
+    return;
+  }
   const gram = multiplyTransposed(matrix, matrix, size, size, size);
   const off = gram.reduce((most, value, at) => Math.max(most, Math.abs(value - (at % (size + 1) === 0 ? 1 : 0))), 0);
   // Not the other way round: NaN must be refused.
   demand(off <= ORTHOGONAL, group, `an orthogonal matrix, whose product with its transpose is the identity within ${ORTHOGONAL}`, off);
+}
+
+function checkScales(group: string, scales: Float64Array, size: number): void {
+  demand(scales.length === size, group, `a factor for each of ${size} units`, scales.length);
+  const wrong = scales.findIndex((scale) => !(Math.abs(scale) > 0 && Number.isFinite(scale)));
+  demand(wrong < 0, group, 'factors that are finite and not 0', `${scales[wrong]} at ${wrong}`);
 }
 
 function checkStochastic(group: string, matrix: Float64Array, size: number): void {

@@ -3,4 +3,4 @@ export { applyTransform, applyTransformToArrays, type FloatArray } from './apply
 export { groupKinds, groupSizes, type AxisSpec } from './axis-spec.js';
 export { rotationAngles } from './rotation-angles.js';
 export { moveOptimizerState } from './move-optimizer.js';
-export { distanceToIdentity } from './elements.js';
+export { distanceToIdentity, elementKey } from './elements.js';

@@ -1,11 +1,12 @@
-import type { GroupElement, Optimizer, OptimizerState, SymmetryTransform } from '@basinlab/core';
+import { elementMatrix, elementSize, type GroupElement, type Optimizer, type OptimizerState, type SymmetryTransform } from '@basinlab/core';
 import { applyTransform } from './apply.js';
 import type { AxisSpec } from './axis-spec.js';
+import { gradientElement } from './elements.js';
 
 /**
- * What an optimizer keeps of a model, moved with it, as new tensors: momenta as parameters; squares of gradients by the squared entries of the element. Training goes on
- * as if the model had always been so: exactly under permutations, and under rotations but for what those squares do not tell, how gradients of turned
- * coordinates go together.
+ * What an optimizer keeps of a model, moved with it, as new tensors: momenta as gradients; squares of gradients by the squared entries of the same element. Training goes on
+ * as if the model had always been so: exactly under permutations, with signs or without, and under rotations but for what those squares do not tell, how gradients of turned
+ * coordinates go together. Other maps change the way of an optimizer: it goes on, but elsewhere.
  * @param optimizer whose state it is; slots that hold some parameters only are moved so far
  */
 export function moveOptimizerState(
@@ -14,14 +15,22 @@ export function moveOptimizerState(
   state: OptimizerState,
   transform: SymmetryTransform,
 ): OptimizerState {
-  const squared = Object.fromEntries(Object.entries(transform).map(([group, element]) => [group, squaredElement(element)]));
+  const mapped = (f: (element: GroupElement) => GroupElement): SymmetryTransform =>
+    Object.fromEntries(Object.entries(transform).map(([group, element]) => [group, f(gradientElement(element))]));
+  const [plain, squared] = [mapped((element) => element), mapped(squaredElement)];
   return Object.fromEntries(
-    Object.entries(state).map(([slot, tensors]) => [slot, applyTransform(specs, tensors, squares.includes(slot) ? squared : transform)]),
+    Object.entries(state).map(([slot, tensors]) => [slot, applyTransform(specs, tensors, squares.includes(slot) ? squared : plain)]),
   );
 }
 
 /** With every entry of the matrix squared: rows and columns of a rotation then sum to 1. */
-const squaredElement = (element: GroupElement): GroupElement =>
-  element.kind === 'permutation'
-    ? element
-    : { kind: 'stochastic', size: element.size, matrix: element.matrix.map((entry) => entry * entry) };
+function squaredElement(element: GroupElement): GroupElement {
+  if (element.kind === 'permutation') return element;
+  if (element.kind === 'monomial') {
+    const isSigned = element.scales.every((scale) => Math.abs(scale) === 1);
+    const { indices, scales } = element;
+    return isSigned ? { kind: 'permutation', indices } : { kind: 'monomial', indices, scales: scales.map((scale) => scale * scale) };
+  }
+  const [size, matrix] = [elementSize(element), elementMatrix(element).map((entry) => entry * entry)];
+  return { kind: element.kind === 'invertible' ? 'invertible' : 'stochastic', size, matrix };
+}

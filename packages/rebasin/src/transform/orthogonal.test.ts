@@ -90,7 +90,9 @@ describe('algebra', () => {
       'stream: a matrix of its 4 units, got 3',
     );
     const turn: GroupElement = { kind: 'orthogonal', size: 2, matrix: Float64Array.of(0, 1, -1, 0) };
-    expect(() => checkTransform(specs, { heads: turn })).toThrow('heads: a permutation, got an element of kind orthogonal');
+    expect(() => checkTransform(specs, { heads: turn })).toThrow(
+      'heads: an element of a group of kind permutation, got one of kind orthogonal',
+    );
     const torn: AxisSpec[] = [...specs, { name: 'other', shape: [size], axes: [{ group: 'stream' }] }];
     expect(() => checkTransform(torn, {})).toThrow('other: group stream of kind orthogonal, as elsewhere, on axis 0, got permutation');
   });

@@ -1,25 +1,39 @@
 import { axisIndices, axisSegments, productIndices, type AxisFactor, type AxisSpec } from '@basinlab/core';
+import { groupKinds } from '../transform/axis-spec.js';
 
 /** Numbers of one network on the host, row-major, by name. */
 export type HostTensors = Readonly<Record<string, ArrayLike<number>>>;
-/** Current permutation of every group. */
-export type Permutations = ReadonlyMap<string, Int32Array>;
+/** Where the unit at each place comes from, and its sign where the group has signs: `new[i] = signs[i] * old[indices[i]]`. */
+export interface Move {
+  readonly indices: Int32Array;
+  readonly signs?: Float32Array;
+}
+/** Current move of every group. */
+export type Moves = ReadonlyMap<string, Move>;
 
 /**
  * What the assignment costs of one group are made of. Every axis on which the group acts contributes a matrix [units, the tensor's other
  * entries]; the costs are C = A B'^T summed over these, B' being B with its other axes permuted. All contributions are laid side by side:
  * `constant` those whose other axes no group moves, `moving` the rest. Permuting other axes then only reorders columns, so a single
- * gather and product gives all moving costs.
+ * gather and product gives all moving costs. Of a group with signs the costs are of either sign; what its signs do not change (`gains`) is apart.
  */
 export interface Contraction {
   readonly group: string;
   readonly units: number;
   readonly constant: Sides;
   readonly moving: Sides;
+  /** Of a group whose units have signs: what is the same for both. Absent: the group has none. */
+  readonly gains?: Sides;
   /** Groups that the moving costs depend on. */
   readonly neighbours: ReadonlySet<string>;
-  /** For each moving column of B' the column of B that is there under the given permutations. */
-  columnsUnder(permutations: Permutations): Int32Array;
+  /** For each moving column of B' the column of B that is there under the given moves, and its sign where any group has signs. */
+  columnsUnder(moves: Moves): Columns;
+}
+
+/** See {@link Contraction.columnsUnder}. */
+export interface Columns {
+  readonly from: Int32Array;
+  readonly signs: Float32Array | null;
 }
 
 export interface Sides {
@@ -36,6 +50,7 @@ interface Part {
   readonly axis: number;
   /** Where the segment begins on the axis. */
   readonly offset: number;
+  readonly factor: AxisFactor;
   /** Factors of the segment before and after the one that the group moves. */
   readonly before: readonly AxisFactor[];
   readonly after: readonly AxisFactor[];
@@ -48,19 +63,19 @@ interface Part {
 /** Lays out the contraction of `group` over all axes that carry it. */
 export function contractionOf(group: string, units: number, specs: readonly AxisSpec[], a: HostTensors, b: HostTensors): Contraction {
   const parts = specs.flatMap((spec) => spec.axes.flatMap((_, axis) => partsOf(group, spec, axis)));
-  const moving = parts.filter(({ neighbours }) => neighbours.length > 0);
+  const isSigned = groupKinds(specs).get(group) === 'signed-permutation';
+  const isGain = ({ factor }: Part): boolean => isSigned && factor.as === 'gains';
+  const [gains, rest] = [parts.filter(isGain), parts.filter((part) => !isGain(part))];
+  const moving = rest.filter(({ neighbours }) => neighbours.length > 0);
+  const constant = rest.filter(({ neighbours }) => neighbours.length === 0);
   return {
     group,
     units,
-    constant: sides(
-      parts.filter(({ neighbours }) => neighbours.length === 0),
-      units,
-      a,
-      b,
-    ),
+    constant: sides(constant, units, a, b),
     moving: sides(moving, units, a, b),
+    ...(isSigned ? { gains: sides(gains, units, a, b) } : {}),
     neighbours: new Set(moving.flatMap(({ neighbours }) => neighbours)),
-    columnsUnder: (permutations) => columnsOf(moving, permutations),
+    columnsUnder: (moves) => columnsOf(moving, moves),
   };
 }
 
@@ -76,7 +91,7 @@ function partsOf(group: string, spec: AxisSpec, axis: number): Part[] {
       if (factor.group !== group) return;
       const [before, after] = [factors.slice(0, k), factors.slice(k + 1)];
       const neighbours = [...elsewhere, ...before, ...after].flatMap((other) => other.group ?? []);
-      parts.push({ spec, axis, offset, before, after, width: entries * factorsSize(before) * factorsSize(after), neighbours });
+      parts.push({ spec, axis, offset, factor, before, after, width: entries * factorsSize(before) * factorsSize(after), neighbours });
     });
     offset += factorsSize(factors);
   }
@@ -110,9 +125,11 @@ function sides(parts: readonly Part[], units: number, a: HostTensors, b: HostTen
 }
 
 /** Columns of a part are ordered (factors before, factors after, axes before, axes after); see `sides`. */
-function columnsOf(parts: readonly Part[], permutations: Permutations): Int32Array {
+function columnsOf(parts: readonly Part[], moved: Moves): Columns {
   const columns = new Int32Array(parts.reduce((sum, part) => sum + part.width, 0));
-  const elementOf = (group: string) => permutations.get(group);
+  const hasSigns = [...moved.values()].some(({ signs }) => signs !== undefined);
+  const signs = hasSigns ? new Float32Array(columns.length) : null;
+  const elementOf = (group: string) => moved.get(group)?.indices;
   let start = 0;
   for (const part of parts) {
     const { name, shape: sizes, axes } = part.spec;
@@ -128,9 +145,41 @@ function columnsOf(parts: readonly Part[], permutations: Permutations): Int32Arr
       if (indices !== null) source = gatherAxis(source, shape, k, indices);
     });
     columns.set(source, start);
+    signs?.set(columnSigns(part, shape, moved), start);
     start += part.width;
   }
-  return columns;
+  return { from: columns, signs };
+}
+
+/** What each column of a part is multiplied by, in the order of its places after the move. */
+function columnSigns({ spec, axis, before, after, width }: Part, shape: readonly number[], moves: Moves): Float32Array {
+  const others = [...spec.shape.keys()].filter((k) => k !== axis);
+  const along = [
+    signsOf([...before, ...after], moves),
+    ...others.map((k) => {
+      const segments = axisSegments(spec.name, spec.axes[k]!, spec.shape[k]!);
+      return Float32Array.from(segments.flatMap((factors) => [...signsOf(factors, moves)]));
+    }),
+  ];
+  const signs = new Float32Array(width).fill(1);
+  let inner = width;
+  along.forEach((own, k) => {
+    const length = shape[k]!;
+    inner /= length;
+    for (let at = 0; at < width; at++) signs[at]! *= own[Math.floor(at / inner) % length]!;
+  });
+  return signs;
+}
+
+/** Signs of the entries of one segment. */
+function signsOf(factors: readonly AxisFactor[], moves: Moves): Float32Array {
+  let signs = Float32Array.of(1);
+  for (const { group, size, as } of factors) {
+    const own = group === null || as === 'gains' ? undefined : moves.get(group)?.signs;
+    const before = signs;
+    signs = Float32Array.from({ length: before.length * size }, (_, k) => before[Math.floor(k / size)]! * (own?.[k % size] ?? 1));
+  }
+  return signs;
 }
 
 function gatherAxis(values: Int32Array, shape: readonly number[], axis: number, indices: Int32Array): Int32Array<ArrayBuffer> {

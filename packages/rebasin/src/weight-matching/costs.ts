@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { jit, type Jitted } from '@basinlab/core';
-import type { Contraction, Permutations, Sides } from './contraction.js';
+import type { Columns, Contraction, Moves, Sides } from './contraction.js';
 
-/** The assignment costs of one group, [units of A, units of B], row-major, under the current permutations of the others. */
+/** The assignment costs of one group, [units of A, units of B], row-major, under the current moves of the others. */
 export interface CostSource {
-  costs(permutations: Permutations): Promise<Float32Array>;
+  /** Inner products of units; of a group with signs those of units as they are. */
+  costs(moves: Moves): Promise<Float32Array>;
+  /** Of a group with signs: what comes to the costs whatever the sign. */
+  readonly gains?: Float32Array;
   dispose(): void;
 }
 
@@ -20,37 +23,45 @@ export function costSource(contraction: Contraction): CostSource {
   return units * units * Math.max(moving.width, constant.width) <= HOST_LIMIT ? onHost(contraction) : onDevice(contraction);
 }
 
-function onHost({ units, constant, moving, columnsUnder }: Contraction): CostSource {
+const inOrder = ({ width }: Sides): Columns => ({ from: Int32Array.from({ length: width }, (_, k) => k), signs: null });
+
+/** Costs that no sign changes; nothing for groups without signs. */
+function gainsOf({ units, gains }: Contraction): { gains?: Float32Array } {
+  if (gains === undefined) return {};
+  const sum = new Float64Array(units * units);
+  addProduct(sum, units, gains, inOrder(gains));
+  return { gains: Float32Array.from(sum) };
+}
+
+function onHost(contraction: Contraction): CostSource {
+  const { units, constant, moving, columnsUnder } = contraction;
   const fixed = new Float64Array(units * units);
-  addProduct(
-    fixed,
-    units,
-    constant,
-    Int32Array.from({ length: constant.width }, (_, k) => k),
-  );
+  addProduct(fixed, units, constant, inOrder(constant));
   return {
-    costs: async (permutations) => {
+    ...gainsOf(contraction),
+    costs: async (moves) => {
       const sum = fixed.slice();
-      addProduct(sum, units, moving, columnsUnder(permutations));
+      addProduct(sum, units, moving, columnsUnder(moves));
       return Float32Array.from(sum);
     },
     dispose: () => undefined,
   };
 }
 
-/** sum += A B'^T where row k of B'^T is row `columns[k]` of B^T. */
-function addProduct(sum: Float64Array, units: number, { width, a, bTransposed }: Sides, columns: Int32Array): void {
+/** sum += A B'^T where row k of B'^T is row `from[k]` of B^T, with its sign. */
+function addProduct(sum: Float64Array, units: number, { width, a, bTransposed }: Sides, { from: columns, signs }: Columns): void {
   for (let i = 0; i < units; i++) {
     const row = i * units;
     for (let k = 0; k < width; k++) {
-      const factor = a[i * width + k]!;
+      const factor = a[i * width + k]! * (signs === null ? 1 : signs[k]!);
       const from = columns[k]! * units;
       for (let j = 0; j < units; j++) sum[row + j] = sum[row + j]! + factor * bTransposed[from + j]!;
     }
   }
 }
 
-function onDevice({ units, constant, moving, columnsUnder }: Contraction): CostSource {
+function onDevice(contraction: Contraction): CostSource {
+  const { units, constant, moving, columnsUnder } = contraction;
   const fixed =
     constant.width === 0
       ? tf.zeros([units, units])
@@ -60,12 +71,15 @@ function onDevice({ units, constant, moving, columnsUnder }: Contraction): CostS
   const a = tf.tensor2d(moving.a, [units, moving.width]);
   const b = tf.tensor2d(moving.bTransposed, [moving.width, units]);
   return {
-    costs: async (permutations) => {
+    ...gainsOf(contraction),
+    costs: async (moves) => {
       if (moving.width === 0) return (await fixed.data()) as Float32Array;
-      const columns = tf.tensor1d(columnsUnder(permutations), 'int32');
-      const costs = program()(fixed, a, b, columns);
+      const { from, signs } = columnsUnder(moves);
+      const columns = tf.tensor1d(from, 'int32');
+      const signed = signs === null ? a : tf.tidy(() => tf.mul(a, tf.tensor1d(signs)) as tf.Tensor2D);
+      const costs = program()(fixed, signed, b, columns);
       const data = (await costs.data()) as Float32Array;
-      tf.dispose([columns, costs]);
+      tf.dispose(signs === null ? [columns, costs] : [columns, costs, signed]);
       return data;
     },
     dispose: () => tf.dispose([fixed, a, b]),

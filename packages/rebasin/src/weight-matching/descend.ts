@@ -1,7 +1,7 @@
-import { BasinlabError, elementIndices, type SymmetryTransform } from '@basinlab/core';
+import { BasinlabError, elementIndices, type GroupElement, type SymmetryTransform } from '@basinlab/core';
 import type { Assignment } from '../lap/index.js';
 import { solveAssignment } from '../lap/index.js';
-import type { Contraction, Permutations } from './contraction.js';
+import type { Contraction, Move, Moves } from './contraction.js';
 import type { CostSource } from './costs.js';
 
 /** One linear assignment problem of a descent, for those who look inside. */
@@ -11,7 +11,7 @@ export interface AssignmentStep {
   /** Place within the sweep. */
   readonly position: number;
   readonly group: string;
-  /** Maximised; [units of A, units of B], row-major. */
+  /** Maximised; [units of A, units of B], row-major. Of a group with signs, those of the better sign of each pair. */
   readonly costs: Float32Array;
   /** Unit of B for every unit of A. */
   readonly assignment: Int32Array;
@@ -25,7 +25,7 @@ export interface MatchedGroup {
 }
 
 export interface Descent {
-  readonly permutations: ReadonlyMap<string, Int32Array>;
+  readonly moves: Moves;
   readonly sweeps: number;
   /** Linear assignment problems solved; visits whose costs could not have changed are not among them. */
   readonly assignments: number;
@@ -40,15 +40,15 @@ interface DescentOptions {
   readonly restart: number;
   /** Where the descent begins; groups it leaves out begin at the identity. */
   readonly start?: SymmetryTransform | undefined;
-  /** Inner product of A with the permuted B, which the descent lets grow only. */
-  readonly innerProduct: (permutations: Permutations) => number;
+  /** Inner product of A with the moved B, which the descent lets grow only. */
+  readonly innerProduct: (moves: Moves) => number;
   readonly onStep?: ((step: AssignmentStep) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Coordinate descent from the identity, or from `start`: sweep after sweep each group in turn gets the assignment that maximises its costs while the others
- * rest, until a sweep brings no progress or `order` has no more sweep. Where a group acts on several axes of one tensor (both sides of a product of matrices)
+ * rest, until a sweep brings no progress or `order` has no more sweep. Units with signs are assigned by the size of their products, and get the sign of these. Where a group acts on several axes of one tensor (both sides of a product of matrices)
  * its costs hold for small moves only: there an assignment is taken only if it is better indeed.
  * @param order the groups to visit in a sweep, or nothing where there is none
  */
@@ -57,11 +57,8 @@ export async function descend(
   order: (sweep: number) => readonly string[] | undefined,
   { restart, start: from, innerProduct, onStep, signal }: DescentOptions,
 ): Promise<Descent> {
-  const permutations = new Map(
-    Array.from(groups, ([group, { contraction }]): [string, Int32Array] => [
-      group,
-      (from?.[group] && elementIndices(group, from[group])) ?? Int32Array.from({ length: contraction.units }, (_, i) => i),
-    ]),
+  const current = new Map(
+    Array.from(groups, ([group, { contraction }]): [string, Move] => [group, moveOf(group, contraction, from?.[group])]),
   );
   /** How often each group has moved: a group whose neighbours have not moved since its last visit is already optimal. */
   const moves = new Map(Array.from(groups.keys(), (group) => [group, 0]));
@@ -70,7 +67,7 @@ export async function descend(
   let assignments = 0;
   for (let sweep = 0; ; sweep++) {
     const visits = order(sweep);
-    if (visits === undefined) return { permutations, sweeps: sweep, assignments, converged: false };
+    if (visits === undefined) return { moves: current, sweeps: sweep, assignments, converged: false };
     let progress = false;
     for (let position = 0; position < visits.length; position++) {
       signal?.throwIfAborted();
@@ -85,8 +82,10 @@ export async function descend(
       const { units } = contraction;
       const neighbourhood = [...contraction.neighbours].map((name) => moves.get(name)).join();
       if (seen.get(group) === neighbourhood) continue;
-      const costs = await source.costs(permutations);
-      const before = permutations.get(group)!;
+      const products = await source.costs(current);
+      const gains = contraction.gains === undefined ? undefined : source.gains!;
+      const costs = gains === undefined ? products : products.map((product, k) => Math.abs(product) + gains[k]!);
+      const before = current.get(group)!;
       const start = solutions.get(group) ?? matched.first;
       const found = solveAssignment(costs, { rows: units, columns: units, maximise: true, ...(start === undefined ? {} : { start }) });
       assignments++;
@@ -94,22 +93,42 @@ export async function descend(
       solutions.set(group, found);
       matched.first ??= found;
       const isLinear = !contraction.neighbours.has(group);
+      const signs = gains && Float32Array.from(found.columnOf, (column, row) => (products[row * units + column]! < 0 ? -1 : 1));
+      const after: Move = { indices: found.columnOf, ...(signs && { signs }) };
       const isBetter = isLinear
-        ? found.total > valueOf(costs, units, before) + LEAST_GAIN
-        : innerProduct(new Map(permutations).set(group, found.columnOf)) > innerProduct(permutations) + LEAST_GAIN;
+        ? found.total > valueOf({ products, gains }, units, before) + LEAST_GAIN
+        : innerProduct(new Map(current).set(group, after)) > innerProduct(current) + LEAST_GAIN;
       if (isBetter) progress = true;
-      if ((isLinear || isBetter) && found.columnOf.some((column, row) => column !== before[row])) {
-        permutations.set(group, found.columnOf);
+      if ((isLinear || isBetter) && differ(before, after)) {
+        current.set(group, after);
         moves.set(group, moves.get(group)! + 1);
       }
       seen.set(group, neighbourhood);
     }
-    if (!progress) return { permutations, sweeps: sweep + 1, assignments, converged: true };
+    if (!progress) return { moves: current, sweeps: sweep + 1, assignments, converged: true };
   }
 }
 
-function valueOf(costs: Float32Array, units: number, permutation: Int32Array): number {
+function moveOf(group: string, { units, gains }: Contraction, start: GroupElement | undefined): Move {
+  const indices = Int32Array.from({ length: units }, (_, i) => i);
+  if (gains === undefined) return { indices: start === undefined ? indices : elementIndices(group, start) };
+  if (start?.kind === 'monomial') return { indices: start.indices, signs: Float32Array.from(start.scales) };
+  return { indices: start === undefined ? indices : elementIndices(group, start), signs: new Float32Array(units).fill(1) };
+}
+
+const differ = (a: Move, b: Move): boolean =>
+  a.indices.some((index, unit) => index !== b.indices[unit]) || (a.signs?.some((sign, unit) => sign !== b.signs![unit]) ?? false);
+
+interface Products {
+  readonly products: Float32Array;
+  readonly gains: Float32Array | undefined;
+}
+
+function valueOf({ products, gains }: Products, units: number, { indices, signs }: Move): number {
   let total = 0;
-  for (let i = 0; i < units; i++) total += costs[i * units + permutation[i]!]!;
+  for (let i = 0; i < units; i++) {
+    const at = i * units + indices[i]!;
+    total += (signs?.[i] ?? 1) * products[at]! + (gains?.[at] ?? 0);
+  }
   return total;
 }

@@ -140,7 +140,7 @@ describe('costSource', () => {
     const contraction = contractionOf('p', units, large, a, b);
     const source = costSource(contraction);
     const before = tf.memory().numTensors;
-    const costs = await source.costs(new Map([['q', moved]]));
+    const costs = await source.costs(new Map([['q', { indices: moved }]]));
     expect(tf.memory().numTensors).toBe(before);
     let worst = 0;
     for (const [i, j] of [

@@ -1,9 +1,9 @@
-import { demand, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { demand, type GroupElement, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { foldIn, permutation, type Key } from '@basinlab/core/random';
-import { checkTransform, permutations as transformOf } from '../transform/algebra.js';
+import { checkTransform } from '../transform/algebra.js';
 import { applyTransformToArrays } from '../transform/apply.js';
 import { groupSizes } from '../transform/axis-spec.js';
-import { contractionOf, type Permutations } from './contraction.js';
+import { contractionOf, type Moves } from './contraction.js';
 import { costSource } from './costs.js';
 import { descend, type AssignmentStep, type Descent, type MatchedGroup } from './descend.js';
 
@@ -39,7 +39,7 @@ export interface WeightMatching {
 /**
  * Weight matching: permutes the units of network B so that its weights come close to those of A, by coordinate descent over linear
  * assignment problems. Each group maximises the inner product of A with the permuted B while the others rest; among restarts the least sum
- * of (unsquared) Frobenius norms wins, the first where equal. Ainsworth, Hayase and Srinivasa 2023, "Git Re-Basin", section 3.2.
+ * of (unsquared) Frobenius norms wins, the first where equal. Groups that have signs get them too; scales, rotations and other maps are left alone. Ainsworth, Hayase and Srinivasa 2023, "Git Re-Basin", section 3.2.
  * @throws BasinlabError where the parameters do not fit `specs`
  */
 export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchingOptions): Promise<WeightMatching> {
@@ -55,7 +55,7 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
     }),
   );
   const names = [...groups.keys()];
-  const innerProduct = (of: Permutations) => sumOfProducts(hostA, applyTransformToArrays(specs, hostB, transformOf(of)));
+  const innerProduct = (of: Moves) => sumOfProducts(hostA, applyTransformToArrays(specs, hostB, transformOf(of)));
   const objectiveOf = (transform: SymmetryTransform) => sumOfNorms(hostA, applyTransformToArrays(specs, hostB, transform));
   try {
     const found: WeightMatching['restarts'][number][] = [];
@@ -63,8 +63,8 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
       const restartKey = foldIn(key, restart);
       const order = (sweep: number) =>
         orders === undefined ? Array.from(permutation(foldIn(restartKey, sweep), names.length), (i) => names[i]!) : orders[restart]![sweep];
-      const { permutations, ...descent } = await descend(groups, order, { restart, start, innerProduct, onStep, signal });
-      const transform = transformOf(permutations);
+      const { moves, ...descent } = await descend(groups, order, { restart, start, innerProduct, onStep, signal });
+      const transform = transformOf(moves);
       found.push({ ...descent, transform, objective: objectiveOf(transform) });
     }
     const bestRestart = found.reduce((best, { objective }, i) => (objective < found[best]!.objective ? i : best), 0);
@@ -74,6 +74,15 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
     for (const { source } of groups.values()) source.dispose();
   }
 }
+
+/** Moves as elements. */
+const transformOf = (moves: Moves): SymmetryTransform =>
+  Object.fromEntries(
+    Array.from(moves, ([group, { indices, signs }]): [string, GroupElement] => [
+      group,
+      signs === undefined ? { kind: 'permutation', indices } : { kind: 'monomial', indices, scales: Float64Array.from(signs) },
+    ]),
+  );
 
 /** Parameters on the host, checked against their specs. */
 export async function hostArrays(specs: readonly ParamSpec[], tensors: Tensors): Promise<Record<string, Float32Array>> {

@@ -205,13 +205,15 @@ function assertValid(network: Network, transform: SymmetryTransform): void {
     const declared = sizes.get(group)?.[0];
     assert.ok(declared !== undefined, `the network has no group ${group}`);
     const { size, kind } = declared;
-    if (element.kind !== 'permutation') {
+    if (!('indices' in element)) {
       assert.equal(element.kind, kind, `${group} has elements of its kind`);
+      if (element.kind !== 'orthogonal') continue;
       const matrix = tf.tensor2d(Float32Array.from(element.matrix), [size, size]);
       expectAllclose(tf.matMul(matrix, matrix, false, true), tf.eye(size), { rtol: 0, atol: 1e-4 });
       continue;
     }
     const { indices } = element;
+    if (element.kind === 'monomial') assert.ok(kind !== 'permutation', `${group} has no factors`);
     assert.deepEqual(
       [...indices].sort((i, j) => i - j),
       [...Array(size).keys()],
@@ -222,7 +224,10 @@ function assertValid(network: Network, transform: SymmetryTransform): void {
 
 const plain = (transform: SymmetryTransform) =>
   Object.fromEntries(
-    Object.entries(transform).map(([group, element]) => [group, [...(element.kind === 'permutation' ? element.indices : element.matrix)]]),
+    Object.entries(transform).map(([group, element]) => [
+      group,
+      'indices' in element ? [...element.indices, ...(element.kind === 'monomial' ? element.scales : [])] : [...element.matrix],
+    ]),
   );
 const copy = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.clone(x)]));
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { AxisSymmetry, GroupElement, GroupKind, ParamSpec, StateSpec, SymmetryTransform, Tensors } from '../../contracts/index.js';
-import { orthonormalColumns } from '../../linear-algebra/index.js';
-import { childKey, normal, permutation } from '../../random/index.js';
+import { multiplyTransposed, orthonormalColumns, transposed } from '../../linear-algebra/index.js';
+import { childKey, normal, permutation, uniform } from '../../random/index.js';
 import type { Key } from '../../random/index.js';
 import { axisMatrix, elementMatrix, groupPlaces } from '../../symmetry/index.js';
 
@@ -23,10 +23,23 @@ export function randomTransform(specs: readonly Spec[], key: Key, kinds: 'own' |
     const { size, kind } = first!;
     const own = childKey(key, group);
     if (kind === 'permutation' || kinds === 'permutation') return [group, { kind: 'permutation', indices: permutation(own, size) }];
-    const matrix = Float64Array.from(orthonormalColumns(Float64Array.from(normal(own, size * size)), size, size));
-    return [group, { kind, matrix, size }];
+    return [group, randomElement(kind, size, own)];
   });
   return Object.fromEntries(entries);
+}
+
+function randomElement(kind: Exclude<GroupKind, 'permutation'>, size: number, key: Key): GroupElement {
+  const rotation = (name: string): Float64Array =>
+    Float64Array.from(orthonormalColumns(Float64Array.from(normal(childKey(key, name), size * size)), size, size));
+  if (kind === 'orthogonal')
+    return { kind, size, matrix: Float64Array.from(orthonormalColumns(Float64Array.from(normal(key, size * size)), size, size)) };
+  const factors = Float64Array.from(uniform(childKey(key, 'factors'), size, { min: 0.5, max: 2 }));
+  if (kind === 'invertible') {
+    const stretched = rotation('right').map((value, at) => value * factors[Math.floor(at / size)]!);
+    return { kind, size, matrix: multiplyTransposed(rotation('left'), transposed(stretched, size, size), size, size, size) };
+  }
+  const scales = kind === 'scaled-permutation' ? factors : factors.map((factor) => (factor < 1.25 ? -1 : 1));
+  return { kind: 'monomial', indices: permutation(key, size), scales };
 }
 
 /** Moves every axis of every tensor by its group's element: `new[i] = old[indices[i]]`, blocks as wholes, or a product with its matrix. */
@@ -35,8 +48,8 @@ export function transformTensors(specs: readonly Spec[], tensors: Tensors, trans
     const move = (x: Tensor, axis: AxisSymmetry | null, k: number): Tensor => {
       if (axis === null) return x;
       const length = shape[k]!;
-      const matrix = axisMatrix(name, axis, length, (group) =>
-        transform[group] === undefined ? undefined : elementMatrix(transform[group]),
+      const matrix = axisMatrix(name, axis, length, (group, as) =>
+        transform[group] === undefined ? undefined : elementMatrix(transform[group], as),
       );
       const order = [...x.shape.keys()].filter((other) => other !== k).concat(k);
       const last = tf.transpose(x, order);

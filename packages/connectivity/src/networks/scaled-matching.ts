@@ -1,0 +1,72 @@
+import type { AxisFactor, AxisSymmetry, GroupElement, ParamSpec, RebasinStrategy, SymmetryTransform } from '@basinlab/core';
+import { applyTransformToArrays, groupKinds, matchWeights } from '@basinlab/rebasin';
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { balanceUnits, matchScaling, type Point } from '../curves/index.js';
+import { pointOf } from './points.js';
+
+/** Options of `scaled-matching`. */
+export interface ScaledMatchingOptions {
+  /** Descents of weight matching, of which the best is kept. Default 10. */
+  readonly restarts?: number;
+  /** Passes of rescaling over all groups. Default 30. */
+  readonly sweeps?: number;
+}
+
+const count = z.number().int().positive();
+const schema = z.strictObject({
+  restarts: count.default(10).describe('descents, of which the best is kept'),
+  sweeps: count.default(30).describe('passes of rescaling over all groups'),
+});
+
+/**
+ * Weight matching for units that may be scaled, before positively homogeneous activations: models are compared in balanced form, the scaling of least norm, because
+ * weight matching would not recognise rescaled units; then every unit gets the factor that brings it closest. Where two models lie on one orbit the distance
+ * afterwards is 0 up to rounding. Other groups are permuted. Needs no data.
+ */
+export function scaledMatching({ restarts = 10, sweeps = 30 }: ScaledMatchingOptions = {}): RebasinStrategy {
+  return {
+    id: 'scaled-matching',
+    summary: 'Permutes units and scales those that ReLU lets be scaled, so that weights come close: weight matching of balanced models',
+    needs: 'weights',
+    settings: { schema, configure: (settings) => scaledMatching(schema.parse(settings)) },
+    async align(a, b, { specs, key, signal }) {
+      const scaled = scaledOnly(specs);
+      const [pointA, pointB] = await Promise.all([pointOf(a.params), pointOf(b.params)]);
+      const [balancedA, balancedB] = [pointA, pointB].map((point) => upload(specs, balanceUnits(scaled, point, sweeps)));
+      try {
+        const { transform } = await matchWeights(balancedA!, balancedB!, { specs, key, restarts, ...(signal && { signal }) });
+        const { scaling } = matchScaling(scaled, pointA, applyTransformToArrays(specs, pointB, transform), { sweeps });
+        return withScales(transform, scaling);
+      } finally {
+        tf.dispose([balancedA!, balancedB!]);
+      }
+    },
+  };
+}
+
+const upload = (specs: readonly ParamSpec[], point: Point): Record<string, tf.Tensor> =>
+  Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(Float32Array.from(point[name]!), [...shape])]));
+
+/** The specs without groups that nothing may scale. */
+function scaledOnly(specs: readonly ParamSpec[]): ParamSpec[] {
+  const kinds = groupKinds(specs);
+  const isScaled = (group: string | null): boolean => group !== null && kinds.get(group) === 'scaled-permutation';
+  const withoutOthers = (axis: AxisSymmetry | null): AxisSymmetry | null => {
+    if (axis === null) return null;
+    if (axis.group !== undefined) return isScaled(axis.group) ? axis : null;
+    const keep = (factor: AxisFactor): AxisFactor => (isScaled(factor.group) ? factor : { group: null, size: factor.size });
+    return { segments: axis.segments.map((factors) => factors.map(keep)) };
+  };
+  return specs.map((spec) => ({ ...spec, axes: spec.axes.map(withoutOthers) }));
+}
+
+const withScales = (transform: SymmetryTransform, scaling: Readonly<Record<string, ArrayLike<number>>>): SymmetryTransform =>
+  Object.fromEntries(
+    Object.entries(transform).map(([group, element]): [string, GroupElement] => {
+      const scales = scaling[group];
+      return scales === undefined || element.kind !== 'permutation'
+        ? [group, element]
+        : [group, { kind: 'monomial', indices: element.indices, scales: Float64Array.from(scales) }];
+    }),
+  );
