@@ -41,6 +41,8 @@ let registered: XlaBackend | null = null;
 export async function registerXla(options: XlaOptions = {}): Promise<EngineInfo> {
   const plugin = await openPlugin(options.library ?? options.plugin);
   if (tf.findBackendFactory(BACKEND)) tf.removeBackend(BACKEND);
+  // Without a backend, since the engine was reset, nothing of the earlier one was disposed.
+  if (registered !== null && !registered.runtime.client.isDestroyed) registered.runtime.dispose();
   const devices = options.deviceCount ?? (/cpu/i.test(basename(plugin.path)) ? 1 : undefined);
   const client = plugin.createClient({ ...(devices === undefined ? {} : { cpu_device_count: devices }), ...options.client });
   const store = options.cacheDir === null ? null : new ProgramStore(options.cacheDir ?? join(cacheFolder(), 'programs'));
@@ -49,13 +51,18 @@ export async function registerXla(options: XlaOptions = {}): Promise<EngineInfo>
     store,
     compile: compileOptions(client.platform, options.compile),
   });
-  const backend = new XlaBackend(runtime, () => {
-    if (registered === backend) registered = null;
-  });
-  registered = backend;
   registerKernels();
-  tf.registerBackend(BACKEND, () => backend, 10);
-  registerTransforms(BACKEND, createTransforms(backend));
+  // Asked for again after `tf.engine().reset()`, which disposes backends and keeps their factories.
+  const start = (): XlaBackend => {
+    const backend = new XlaBackend(runtime, () => {
+      runtime.dispose();
+      if (registered === backend) registered = null;
+    });
+    registered = backend;
+    registerTransforms(BACKEND, createTransforms(backend));
+    return backend;
+  };
+  tf.registerBackend(BACKEND, start, 10);
   await tf.setBackend(BACKEND);
   return engineInfo();
 }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { jit } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { counts, describeOnXla, testLibrary, values } from '../testing.fixture.js';
 import { engineInfo, registerXla, setPrecision, xlaRuntime } from '../register.js';
@@ -98,12 +99,33 @@ describeOnXla('the backend xla', () => {
     expect(values(tf.clipByValue(x, -Infinity, 2))).toEqual([1, 2, 2, 2, 2]);
   });
 
-  test('refuses strings, missing kernels and donated tensors by name', async () => {
-    expect(() => tf.tile(tf.tensor(['a', 'b']), [2])).toThrow('xla/Tile: float32, int32 or bool tensors, got string');
-    expect(await tf.tensor(['a', 'b']).data()).toEqual(['a', 'b']);
-    expect(() => tf.image.cropAndResize(tf.ones([1, 4, 4, 1]), tf.tensor2d([[0, 0, 1, 1]]), tf.tensor1d([0], 'int32'), [2, 2])).toThrow(
-      'xla: a kernel of its table (docs/kernels.md), got CropAndResize',
-    );
+  test('strings, complex numbers and results of a shape that depends on values are computed on the host', async () => {
+    expect(await tf.tile(tf.tensor(['a', 'b']), [2]).data()).toEqual(['a', 'b', 'a', 'b']);
+    expect(await tf.stack([tf.tensor(['a']), tf.tensor(['b'])]).data()).toEqual(['a', 'b']);
+    const z = tf.complex(tf.exp(tf.zeros([2])), tf.tensor1d([2, -1]));
+    const product = tf.mul(z, z);
+    expect([product.dtype, values(tf.real(product)), values(tf.imag(product))]).toEqual(['complex64', [-3, 0], [4, -2]]);
+    expect(values(tf.abs(tf.complex(tf.scalar(3), tf.scalar(4))))).toEqual([5]);
+    const { values: kinds, indices } = tf.unique(tf.tensor1d([3, 1, 3]));
+    expect([values(kinds), values(indices)]).toEqual([[3, 1], [0, 1, 0]]); // prettier-ignore
+    // Used on the device from there on.
+    expect(values(tf.exp(tf.mul(kinds, 0)))).toEqual([1, 1]);
+  });
+
+  test('keeps no tensor of what it computes on the host', () => {
+    const x = tf.tensor1d([1, 2, 3, 4]);
+    const count = () => [tf.memory().numTensors, tf.engine().backend.numDataIds()];
+    const round = () => tf.tidy(() => void tf.spectral.rfft(x));
+    round();
+    const before = count();
+    for (let i = 0; i < 3; i++) round();
+    expect(count()).toEqual(before);
+  });
+
+  test('refuses in compiled functions what only the host computes, and disposed tensors, by name', () => {
+    const crop = (x: tf.Tensor) => tf.image.cropAndResize(x as tf.Tensor4D, tf.tensor2d([[0, 0, 1, 1]]), tf.tensor1d([0], 'int32'), [2, 2]);
+    expect(crop(tf.ones([1, 4, 4, 1])).shape).toEqual([1, 2, 2, 1]);
+    expect(() => jit(crop)(tf.ones([1, 4, 4, 1]))).toThrow('xla: a kernel of its table (docs/kernels.md), got CropAndResize');
     const x = tf.ones([3]);
     x.dispose();
     expect(() => tf.exp(x)).toThrow('xla/Exp: a live tensor, got a disposed one');
@@ -135,6 +157,30 @@ describeOnXla('the backend xla', () => {
       tf.matMul(tf.ones([200, 200]), tf.ones([200, 200]));
     });
     expect(kernelMs as number).toBeGreaterThan(0);
+  });
+
+  test('works again after the engine was reset, with tensors alive, without a leak', async () => {
+    const { client } = xlaRuntime();
+    tf.exp(tf.ones([30]));
+    const lost = tf.add(tf.ones([30]), 1);
+    for (let round = 0; round < 3; round++) {
+      tf.engine().reset();
+      await tf.setBackend('xla');
+      expect(xlaRuntime().client).toBe(client);
+      expect(client.liveBuffers).toBe(0);
+      expect(values(tf.add(tf.ones([2]), round))).toEqual([1 + round, 1 + round]);
+      expect(values(jit((x: tf.Tensor) => tf.mul(x, 2))(tf.ones([2])))).toEqual([2, 2]);
+    }
+    expect(() => tf.exp(lost)).toThrow('a live tensor');
+  });
+
+  test('starts again after the engine was reset and the backend removed', async () => {
+    const { client } = xlaRuntime();
+    tf.engine().reset();
+    tf.removeBackend('xla');
+    await registerXla({ library: testLibrary! });
+    expect(client.isDestroyed).toBe(true);
+    expect(values(tf.add(tf.ones([2]), 1))).toEqual([2, 2]);
   });
 
   test('removing the backend releases the client; starting again replaces it', async () => {

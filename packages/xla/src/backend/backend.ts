@@ -6,6 +6,7 @@ import type { Lowering } from '../kernels/index.js';
 import type { DeviceBuffer } from '../pjrt/index.js';
 import { EagerKernels } from './eager.js';
 import { withFreshTape } from './engine-state.js';
+import { HostKernels, mapInputs, needsHost, type HostTensor, type Inputs } from './host-kernels.js';
 import { traceKernel } from './lower.js';
 import type { Runtime } from './runtime.js';
 import { SMALL, elementType, emptyData, fromBytes, toBytes } from './tensor-data.js';
@@ -19,12 +20,18 @@ export class XlaBackend extends tf.KernelBackend {
   trace: Trace | null = null;
   private readonly storage: tf.DataStorage<TensorData>;
   private readonly eager: EagerKernels;
+  private readonly hostKernels = new HostKernels();
   private readonly donated = new WeakMap<DataId, string>();
   private deviceBytes = 0;
+  /** Buffers of tensors. */
+  private readonly buffers = new Set<DeviceBuffer>();
+  /** `tf.engine().reset()` replaces it before it disposes backends, `tf.removeBackend` leaves it. */
+  private readonly engineState = tf.engine().state;
 
+  /** @param onRemove called when the backend is removed, not when the engine is reset: then another one will be asked for */
   constructor(
     readonly runtime: Runtime,
-    private readonly onDispose: () => void,
+    private readonly onRemove: () => void,
   ) {
     super();
     this.storage = new tf.DataStorage<TensorData>(this, tf.engine());
@@ -38,7 +45,22 @@ export class XlaBackend extends tf.KernelBackend {
     inputs: NamedTensorInfoMap,
     attrs: Readonly<Record<string, unknown>>,
   ): TensorInfo | TensorInfo[] {
-    return this.trace ? traceKernel(this.trace, kernel, lowering, inputs, attrs) : this.eager.run(kernel, lowering, inputs, attrs);
+    if (this.trace) return traceKernel(this.trace, kernel, lowering, inputs, attrs);
+    return needsHost(inputs, attrs) ? this.runOnHost(kernel, inputs, attrs) : this.eager.run(kernel, lowering, inputs, attrs);
+  }
+
+  /** Runs one of the library's `cpu` kernels on values that are read from the device; results stay on the host until they are needed there. */
+  runOnHost(kernel: string, inputs: NamedTensorInfoMap, attrs: Readonly<Record<string, unknown>>): TensorInfo | TensorInfo[] {
+    const given = mapInputs(inputs as Inputs<TensorInfo>, (tensor): HostTensor => {
+      this.dataOf(tensor, kernel);
+      return { values: this.readSync(tensor.dataId), shape: tensor.shape, dtype: tensor.dtype };
+    });
+    const keep = ({ values, shape, dtype }: HostTensor): TensorInfo => {
+      const data = { ...emptyData(dtype, shape), host: values };
+      return { dataId: this.add(data), shape: [...shape], dtype };
+    };
+    const results = this.hostKernels.run(kernel, given, attrs);
+    return Array.isArray(results) ? results.map(keep) : keep(results);
   }
 
   /** What is known of a tensor's data; refuses disposed and donated ones. */
@@ -67,7 +89,7 @@ export class XlaBackend extends tf.KernelBackend {
     if (!data.buffer) {
       const dtype = elementType(data.dtype, user);
       data.buffer = this.runtime.client.bufferFromHost(toBytes(data.host!, dtype), dtype, data.shape);
-      this.deviceBytes += data.buffer.bytes;
+      this.own(data.buffer);
       if (data.host!.length > SMALL) data.host = null;
     }
     return data.buffer;
@@ -76,7 +98,7 @@ export class XlaBackend extends tf.KernelBackend {
   /** A tensor over a result buffer. */
   wrap(buffer: DeviceBuffer, dtype: DataType): TensorInfo {
     const data = { ...emptyData(dtype, buffer.dims), buffer };
-    this.deviceBytes += buffer.bytes;
+    this.own(buffer);
     return { dataId: this.add(data), shape: [...buffer.dims], dtype };
   }
 
@@ -110,8 +132,14 @@ export class XlaBackend extends tf.KernelBackend {
     }
   }
 
+  private own(buffer: DeviceBuffer): void {
+    this.buffers.add(buffer);
+    this.deviceBytes += buffer.bytes;
+  }
+
   private destroyBuffer(data: TensorData): void {
     if (!data.buffer) return;
+    this.buffers.delete(data.buffer);
     this.deviceBytes -= data.buffer.bytes;
     data.buffer.destroy();
     data.buffer = null;
@@ -207,8 +235,10 @@ export class XlaBackend extends tf.KernelBackend {
   }
 
   override dispose(): void {
-    this.runtime.dispose();
-    this.onDispose();
+    for (const buffer of this.buffers) if (!buffer.isDeleted) buffer.destroy();
+    this.buffers.clear();
+    this.deviceBytes = 0;
+    if (tf.engine().state === this.engineState) this.onRemove();
   }
 }
 

@@ -1,11 +1,12 @@
 import { BasinlabError } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { kernels, unsupportedKernels } from '../kernels/index.js';
+import { kernels, unloweredKernels } from '../kernels/index.js';
 import type { XlaBackend } from './backend.js';
+import { HostKernels } from './host-kernels.js';
 
 const BACKEND = 'xla';
 
-/** Registers every lowering as a tfjs kernel, and a refusal that gives the reason for each kernel that has none. */
+/** Registers every lowering as a tfjs kernel, and for each kernel that has none the library's own on the host, which compiled functions refuse with the reason. */
 export function registerKernels(): void {
   for (const [kernelName, lowering] of Object.entries(kernels)) {
     if (tf.getKernel(kernelName, BACKEND)) continue;
@@ -16,14 +17,17 @@ export function registerKernels(): void {
         (backend as XlaBackend).runKernel(kernelName, lowering, inputs as tf.NamedTensorInfoMap, (attrs ?? {}) as Record<string, unknown>),
     });
   }
-  for (const [kernelName, reason] of Object.entries(unsupportedKernels)) {
-    if (tf.getKernel(kernelName, BACKEND)) continue;
+  for (const [kernelName, reason] of Object.entries(unloweredKernels)) {
+    // Without one tfjs has a way of its own, or says so.
+    if (tf.getKernel(kernelName, BACKEND) || !HostKernels.has(kernelName)) continue;
     tf.registerKernel({
       kernelName,
       backendName: BACKEND,
-      kernelFunc: () => {
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const xla = backend as XlaBackend;
+        if (xla.trace === null) return xla.runOnHost(kernelName, inputs as tf.NamedTensorInfoMap, (attrs ?? {}) as Record<string, unknown>);
         throw new BasinlabError('xla', 'a kernel of its table (docs/kernels.md)', `${kernelName} (${reason})`, {
-          remedy: 'Run this part on another backend: await tf.setBackend("cpu")',
+          remedy: 'Call it outside the compiled function',
         });
       },
     });

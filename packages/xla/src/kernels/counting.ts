@@ -9,9 +9,10 @@ import type { Lowering } from './lowering.js';
 const amounts = (b: Builder, x: Value, weights: Value): Value => (sizeOf(weights.shape) > 0 ? weights : b.full(1, weights.dtype, x.shape));
 
 export const countingKernels: Readonly<Record<string, Lowering>> = {
-  Bincount: lowering<'x' | 'weights', { size: number }>((b, { x, weights }, { size }) =>
-    scatterInto(b, b.full(0, weights.dtype, [size]), x, amounts(b, x, weights), 'add'),
-  ),
+  Bincount: lowering<'x' | 'weights', { size: number }>((b, { x, weights }, { size }) => {
+    const flat = (value: Value): Value => b.reshape(value, [sizeOf(value.shape)]);
+    return scatterInto(b, b.full(0, weights.dtype, [size]), flat(x), amounts(b, flat(x), flat(weights)), 'add');
+  }),
   DenseBincount: lowering<'x' | 'weights', { size: number; binaryOutput?: boolean }>(
     (b, { x, weights }, { size, binaryOutput = false }) => {
       const updates = binaryOutput ? b.full(1, weights.dtype, x.shape) : amounts(b, x, weights);

@@ -1,6 +1,6 @@
 const CLAMPED = 'an index out of range is clamped into it; `cpu` throws';
 const DROPPED = 'an index out of range is dropped; `cpu` throws';
-const NAN_FIRST = 'a NaN counts as the extreme; `cpu` skips it';
+const NAN_ANYWHERE = 'a NaN in the first place is passed over like any other; `cpu` gives that place';
 const BY_ZERO = 'an integer divided by 0 gives what the engine gives; `cpu` gives 0';
 const LOGICAL_BOOL = 'of two bools: 1 where the result is not 0; `cpu` stores the number in a bool';
 const CLOSED_FORM = 'entries are start + i * step; `cpu` adds up the steps and their rounding errors';
@@ -8,8 +8,9 @@ const CLOSED_FORM = 'entries are start + i * step; `cpu` adds up the steps and t
 /** Where results differ from those of tfjs' `cpu` backend on purpose. */
 export const kernelDifferences: Readonly<Record<string, string>> = {
   Add: LOGICAL_BOOL,
-  ArgMax: NAN_FIRST,
-  ArgMin: NAN_FIRST,
+  ArgMax: NAN_ANYWHERE,
+  ArgMin: NAN_ANYWHERE,
+  AvgPool: 'of a window that covers nothing: 0; `cpu` gives NaN',
   AvgPool3DGrad:
     'where windows reach over the border it divides by the entries inside, as the forward pass does; `cpu` divides by the whole window',
   AvgPoolGrad:
@@ -34,7 +35,6 @@ export const kernelDifferences: Readonly<Record<string, string>> = {
   ScatterNd: DROPPED,
   SearchSorted: 'compares each value with all entries: for short sequences',
   Select: 'a condition of rank 1 chooses rows; `cpu` repeats the first entry of each row',
-  Sign: 'NaN stays NaN; `cpu` gives 0',
   SparseToDense: DROPPED,
   TensorScatterUpdate: `${DROPPED}; which of two updates of one entry wins is not defined`,
   UnsortedSegmentSum: 'negative and too large ids are dropped, as in `cpu`; one pass instead of one per segment',

@@ -1,4 +1,5 @@
 import { demand } from '@basinlab/core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Builder, Value } from '../hlo/index.js';
 import { unify } from './dtypes.js';
 import { listLowering } from './lowering.js';
@@ -13,6 +14,7 @@ interface Term {
 export const einsumKernels: Readonly<Record<string, Lowering>> = {
   // Pair by pair from the left; each letter is summed as soon as no later term needs it.
   Einsum: listLowering<{ equation: string }>((b, values, { equation }) => {
+    if (values.length <= 2) checkEquation(equation, values);
     const [left, right] = equation.replaceAll(' ', '').split('->');
     demand(
       left !== undefined && right !== undefined && /^[a-zA-Z,]*->[a-zA-Z]*$/.test(`${left}->${right}`),
@@ -45,6 +47,12 @@ export const einsumKernels: Readonly<Record<string, Lowering>> = {
     );
   }),
 };
+
+/** Throws what every backend of tfjs throws for an equation of at most two operands, which is all that the others take. */
+function checkEquation(equation: string, values: readonly Value[]): void {
+  const { allDims, idDims } = tf.backend_util.decodeEinsumEquation(equation, values.length);
+  tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, values as unknown as tf.Tensor[]);
+}
 
 function sumOut(b: Builder, { value, letters }: Term, needed: string): Term {
   const axes = [...letters].flatMap((letter, axis) => (needed.includes(letter) ? [] : [axis]));

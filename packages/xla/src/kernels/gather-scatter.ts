@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { take } from '../hlo/index.js';
 import type { Builder, FoldKind, Value } from '../hlo/index.js';
 import { int } from './dtypes.js';
@@ -10,9 +11,11 @@ import { axisOf } from './reductions.js';
  * (ScatterNd, ScatterAdd, TensorScatterUpdate, SparseToDense, UnsortedSegmentSum, Bincount) drop it.
  */
 export const gatherScatterKernels: Readonly<Record<string, Lowering>> = {
-  GatherV2: lowering<'x' | 'indices', { axis: number; batchDims?: number }>((b, { x, indices }, { axis, batchDims }) =>
-    take(b, x, int(b, indices), axisOf(axis, x.shape), batchDims ?? 0),
-  ),
+  GatherV2: lowering<'x' | 'indices', { axis: number; batchDims?: number }>((b, { x, indices }, { axis, batchDims = 0 }) => {
+    const at = axisOf(axis, x.shape);
+    checkBatches(x, indices, at, batchDims);
+    return take(b, x, int(b, indices), at, batchDims < 0 ? batchDims + indices.shape.length : batchDims);
+  }),
   GatherNd: lowering<'params' | 'indices'>((b, { params, indices }) => {
     const depth = indices.shape.at(-1)!;
     const outer = indices.shape.length - 1;
@@ -47,6 +50,12 @@ export const gatherScatterKernels: Readonly<Record<string, Lowering>> = {
     scatterInto(b, b.full(0, x.dtype, [numSegments, ...x.shape.slice(1)]), segmentIds, x, 'add'),
   ),
 };
+
+/** Throws what every backend of tfjs throws for batch axes that the two do not share. */
+function checkBatches(x: Value, indices: Value, axis: number, batchDims: number): void {
+  const ranked = ({ shape }: Value): tf.Tensor => ({ shape, rank: shape.length }) as unknown as tf.Tensor;
+  tf.backend_util.segment_util.collectGatherOpShapeInfo(ranked(x), ranked(indices), axis, batchDims);
+}
 
 const first = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 

@@ -10,7 +10,7 @@ export interface WindowedAttrs {
   strides: number | number[];
   pad: Padding;
   dataFormat?: DataFormat;
-  dilations?: number | number[];
+  dilations?: number | number[] | null;
   dimRoundingMode?: Rounding;
 }
 
@@ -38,7 +38,8 @@ export function convolutionGeometry(
   attrs: WindowedAttrs,
   depthwise = false,
 ): Geometry {
-  const { strides, pad, dilations = 1, dimRoundingMode: rounding, dataFormat } = attrs;
+  const { strides, pad, dimRoundingMode: rounding, dataFormat } = attrs;
+  const dilations = attrs.dilations ?? 1;
   if (shape.length === 5) {
     const format = dataFormat === 'NCDHW' ? 'channelsFirst' : 'channelsLast';
     return fromInfo3D(

@@ -54,5 +54,5 @@ export const kernels: Readonly<Record<string, Lowering>> = {
   ...threefryKernels,
 };
 
-export { unsupportedKernels } from './unsupported.js';
+export { unloweredKernels } from './unlowered.js';
 export type { Lowering } from './lowering.js';

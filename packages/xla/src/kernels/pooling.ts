@@ -2,19 +2,22 @@ import type { Builder, Value } from '../hlo/index.js';
 import { backwardPadding, forwardPadding, poolingGeometry } from './geometry.js';
 import type { Geometry, WindowedAttrs } from './geometry.js';
 import { lowering } from './lowering.js';
+import { withoutNaN } from './reductions.js';
 import type { Lowering } from './lowering.js';
 
 type PoolAttrs = WindowedAttrs & { filterSize: number | number[] };
 
-const maxPool = lowering<'x', PoolAttrs>((b, { x }, attrs) =>
-  b.reduceWindow(x, 'maximum', windowAttrs(x, poolingGeometry(x.shape, attrs.filterSize, attrs))),
-);
+const maxPool = lowering<'x', PoolAttrs>((b, { x }, attrs) => {
+  const g = poolingGeometry(x.shape, attrs.filterSize, attrs);
+  return isWhole(g) ? x : b.reduceWindow(withoutNaN(b, x, 'maximum'), 'maximum', windowAttrs(x, g));
+});
 const maxPoolGradient = lowering<'dy' | 'input', PoolAttrs>((b, { dy, input }, attrs) => {
   const g = { ...poolingGeometry(input.shape, attrs.filterSize, attrs), output: spatialSizes(dy, attrs) };
-  return b.selectAndScatter(input, dy, 'maximum', windowAttrs(input, g));
+  return b.selectAndScatter(withoutNaN(b, input, 'maximum'), dy, 'maximum', windowAttrs(input, g));
 });
 const avgPool = lowering<'x', PoolAttrs>((b, { x }, attrs) => {
   const g = poolingGeometry(x.shape, attrs.filterSize, attrs);
+  if (isWhole(g)) return x;
   const sums = b.reduceWindow(x, 'add', windowAttrs(x, g));
   return b.divide(sums, windowCounts(b, g, sums));
 });
@@ -48,6 +51,9 @@ export const poolingKernels: Readonly<Record<string, Lowering>> = {
 const spatialSizes = (dy: Value, { dataFormat }: PoolAttrs): number[] =>
   dataFormat === 'NCDHW' ? dy.shape.slice(2) : dy.shape.slice(1, -1);
 
+/** Windows of one entry, as many as there are entries: tfjs gives them back, whatever strides and padding say. */
+const isWhole = (g: Geometry): boolean => g.window.every((size) => size === 1) && g.input.every((size, i) => size === g.output[i]);
+
 const fullRank = (x: Value, g: Geometry, rest: number, pick: (i: number) => number): number[] =>
   x.shape.map((_, axis) => (g.spatialAxes.includes(axis) ? pick(g.spatialAxes.indexOf(axis)) : rest));
 
@@ -65,7 +71,8 @@ function windowCounts(b: Builder, g: Geometry, y: Value): Value {
   const counts = g.input.map((size, i) =>
     Float32Array.from({ length: g.output[i]! }, (_, at) => {
       const from = at * g.strides[i]! - g.low[i]!;
-      return Math.min(from + g.window[i]!, size) - Math.max(from, 0);
+      // A window that covers nothing has a sum of 0.
+      return Math.max(1, Math.min(from + g.window[i]!, size) - Math.max(from, 0));
     }),
   );
   if (counts.every((axis, i) => axis.every((count) => count === g.window[i])))

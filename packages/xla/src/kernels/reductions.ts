@@ -17,6 +17,10 @@ export const axesOf = (axis: Axes, shape: readonly number[]): number[] =>
   axis === undefined || axis === null ? shape.map((_, i) => i) : tf.util.parseAxisParam(axis, [...shape]);
 export const axisOf = (axis: number, shape: readonly number[]): number => axesOf(axis, shape)[0]!;
 
+/** With NaN as what never is the extreme: tfjs looks for positions and pools past it. */
+export const withoutNaN = (b: Builder, x: Value, extreme: 'maximum' | 'minimum'): Value =>
+  x.dtype === 'float32' ? b.select(b.isNaN(x), extreme === 'maximum' ? -Infinity : Infinity, x) : x;
+
 const reduction = (f: (b: Builder, x: Value, axes: number[], keepDims: boolean) => Value): Lowering =>
   lowering<'x', ReductionAttrs>((b, { x }, { axis, reductionIndices, keepDims }) =>
     f(b, x, axesOf(reductionIndices ?? axis, x.shape), keepDims ?? false),
@@ -39,6 +43,10 @@ export const reductionKernels: Readonly<Record<string, Lowering>> = {
   Min: reduction((b, x, axes, keep) => b.reduceMin(x, axes, keep)),
   All: reduction((b, x, axes, keep) => b.reduceAnd(b.convert(x, 'bool'), axes, keep)),
   Any: reduction((b, x, axes, keep) => b.reduceOr(b.convert(x, 'bool'), axes, keep)),
-  ArgMax: lowering<'x', { axis: number }>((b, { x }, { axis }) => argExtreme(b, countable(b, x), axisOf(axis, x.shape), 'maximum')),
-  ArgMin: lowering<'x', { axis: number }>((b, { x }, { axis }) => argExtreme(b, countable(b, x), axisOf(axis, x.shape), 'minimum')),
+  ArgMax: lowering<'x', { axis: number }>((b, { x }, { axis }) =>
+    argExtreme(b, withoutNaN(b, countable(b, x), 'maximum'), axisOf(axis, x.shape), 'maximum'),
+  ),
+  ArgMin: lowering<'x', { axis: number }>((b, { x }, { axis }) =>
+    argExtreme(b, withoutNaN(b, countable(b, x), 'minimum'), axisOf(axis, x.shape), 'minimum'),
+  ),
 };

@@ -1,3 +1,4 @@
+import { demand } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Builder, Value } from '../hlo/index.js';
 import { unify } from './dtypes.js';
@@ -50,6 +51,9 @@ export const slicingKernels: Readonly<Record<string, Lowering>> = {
     return Array.from({ length: value.shape[at]! }, (_, i) => b.squeeze(b.sliceAxis(value, at, i, i + 1), [at]));
   }),
   Pack: listLowering<{ axis: number }>((b, values, { axis }) => {
+    const [first] = values;
+    const odd = values.find(({ dtype }) => dtype !== first!.dtype);
+    demand(odd === undefined, 'xla/stack', `tensors of matching dtypes, all ${first!.dtype}`, odd?.dtype);
     const at = axis < 0 ? axis + values[0]!.shape.length + 1 : axis;
     return b.concatenate(
       unify(b, ...values).map((value) => b.expandDims(value, [at])),

@@ -21,7 +21,8 @@ const predicate = (f: Unary, ofInteger: boolean): Lowering =>
 export const unaryKernels: Readonly<Record<string, Lowering>> = {
   Abs: number((b, x) => b.abs(x)),
   Neg: number((b, x) => b.negate(x)),
-  Sign: number((b, x) => b.sign(x)),
+  // Of NaN 0, as in tfjs.
+  Sign: number((b, x) => (x.dtype === 'float32' ? b.sign(b.select(b.isNaN(x), 0, x)) : b.sign(x))),
   Square: number((b, x) => b.multiply(x, x)),
   Floor: rounding((b, x) => b.floor(x)),
   Ceil: rounding((b, x) => b.ceil(x)),

@@ -1,12 +1,12 @@
-const COMPLEX = 'complex numbers are not represented';
+const COMPLEX = 'complex numbers stay on the host';
 const STRINGS = 'strings have no place on a device';
 const DYNAMIC = 'the shape of the result depends on values; compiled programs have fixed shapes';
 const IMAGES = 'browser images are not represented';
 const NEVER_RUN = 'no op of TensorFlow.js runs it: they compose other kernels';
-const UNUSED = 'not lowered yet: nothing in the covered papers uses it';
+const UNUSED = 'not lowered';
 
-/** Kernels of tfjs-core without a lowering, and why. */
-export const unsupportedKernels: Readonly<Record<string, string>> = {
+/** Kernels of tfjs-core without a lowering, and why: outside compiled functions the library's own `cpu` kernels run them on the host, where it has one. */
+export const unloweredKernels: Readonly<Record<string, string>> = {
   BroadcastArgs: 'it computes shapes from values; shapes are static here',
   Complex: COMPLEX,
   ComplexAbs: COMPLEX,
@@ -22,7 +22,7 @@ export const unsupportedKernels: Readonly<Record<string, string>> = {
   LowerBound: NEVER_RUN,
   MatrixBandPart: NEVER_RUN,
   MaxPoolWithArgmax: UNUSED,
-  Multinomial: 'its random numbers are not reproducible; draw with the keys of @basinlab/core/random',
+  Multinomial: 'it draws on the host; keys of @basinlab/core/random give numbers that can be reproduced',
   NonMaxSuppressionV3: DYNAMIC,
   NonMaxSuppressionV4: DYNAMIC,
   NonMaxSuppressionV5: DYNAMIC,
