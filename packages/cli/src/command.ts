@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { usageError } from '@basinlab/experiments';
+import { modulePath, nameModule, usageError } from '@basinlab/experiments';
 import type { Terminal } from './terminal.js';
 
 /** What a command leaves on standard output: the text for people, or with `--json` the document. */
@@ -41,7 +41,10 @@ export const outOption = (fallback?: string) =>
 /** Modules with plugins of the user's own. */
 export const pluginOption = () =>
   new Option('--plugin <module>', 'load plugins from a module: a path or an installed package; may be repeated')
-    .argParser(collect)
+    .argParser((module: string, before: readonly string[]) => {
+      nameModule(modulePath(module));
+      return collect(module, before);
+    })
     .default([], 'none');
 export const seedOption = () => new Option('--seed <number>', 'short for --set seed=NUMBER');
 

@@ -10,6 +10,7 @@ import { builtinArchitectures as transformers, builtinRebasin as transformerReba
 import { builtinRebasin } from '@basinlab/rebasin';
 import { builtinMeasurements as rebasinMeasurements } from '@basinlab/rebasin/measurements';
 import { builtinSinks } from '@basinlab/sinks';
+import { trustModules } from './trust.js';
 
 /** A registry with every built-in plugin but engines, which whoever starts one adds. */
 export function createBuiltinRegistry(): Registry {
@@ -31,7 +32,7 @@ export interface LoadedRegistry {
   readonly hashes: Readonly<Record<string, string>>;
 }
 
-/** The same with the plugins of modules (paths, or packages that are installed here). Throws a usage error for one that does not fit its contract. */
+/** The same with the plugins of modules that the user names (paths, or packages that are installed here), which may run from then on where a run names them. Throws a usage error for one that does not fit its contract. */
 export async function createBuiltinRegistryWith(modules: readonly string[]): Promise<LoadedRegistry> {
   const registry = createBuiltinRegistry();
   const hashes: Record<string, string> = {};
@@ -40,5 +41,6 @@ export async function createBuiltinRegistryWith(modules: readonly string[]): Pro
     registerPlugins(registry, loaded.plugins);
     hashes[module] = loaded.sha256;
   }
+  await trustModules(hashes);
   return { registry, hashes };
 }

@@ -1,19 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { importModels, modulePath } from '@basinlab/experiments';
 import { examples, outOption, pluginOption, setOption, type AddCommand, type Outcome } from '../command.js';
-import {
-  fixedScaleOf,
-  importRun,
-  modulePath,
-  networkOf,
-  resolveExperiment,
-  savedModelIn,
-  type SavedModel,
-  settingsIn,
-  startingPoint,
-  usageError,
-  weightFormatOf,
-} from '@basinlab/experiments';
 import { createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
 
@@ -55,41 +41,12 @@ export const addImport: AddCommand = (program, context) => {
     .action((files: readonly string[], flags: ImportFlags) => context.finish(importFiles(files, flags)));
 };
 
-const ownSettings = async (file: string, preset: string | undefined, config: string | undefined): Promise<unknown> =>
-  preset === undefined && config === undefined ? settingsIn(file) : null;
-
-async function importFiles(files: readonly string[], { out, preset, config, set, plugin }: ImportFlags): Promise<Outcome> {
-  const { registry, hashes } = await createContainerWith(plugin.map(modulePath));
-  const start = await startingPoint(preset, config === undefined ? {} : { config });
-  const saved = await Promise.all(files.map((file) => savedModelIn(file, registry)));
-  const [model] = saved;
-  const overrides = [...start.overrides, ...set, `training.models=${files.length}`];
-  const own = model == null ? await ownSettings(files[0]!, preset, config) : null;
-  const settingsOf = (one: SavedModel | null | undefined) =>
-    resolveExperiment(
-      'import',
-      one == null ? (own ?? start.base) : { ...(start.base as object), architecture: one.architecture },
-      overrides,
-      registry,
-    );
-  const experiment = settingsOf(model);
-  const architectures = saved.map((one) => JSON.stringify(settingsOf(one).architecture));
-  const odd = architectures.findIndex((one) => one !== architectures[0]);
-  if (odd >= 0) {
-    const remedy = 'Longer tables of positions are cut by --set architecture.options.positions=N';
-    throw usageError(files[odd]!, `a model of the size of ${files[0]!}, ${architectures[0]!}`, architectures[odd]!, remedy);
-  }
-  const directory = resolve(out);
-  if (existsSync(join(directory, 'config.json')))
-    throw usageError(directory, 'a folder without a run', 'one with config.json', 'Choose another --out');
-  const network = networkOf(experiment, registry);
-  if (model != null) await startEngine('cpu', registry.list('engine'), () => undefined);
-  await importRun({
-    ...{ directory, experiment, network, fixedScale: fixedScaleOf(experiment, registry), plugins: hashes },
-    files: saved.map((one, at) => one?.file ?? files[at]!),
-    ...(model == null ? {} : { format: weightFormatOf({ experiment, registry }, model.format) }),
+async function importFiles(files: readonly string[], { plugin, ...flags }: ImportFlags): Promise<Outcome> {
+  const container = await createContainerWith(plugin.map(modulePath));
+  const { directory, experiment, network, parameters } = await importModels({
+    ...{ ...container, ...flags, files },
+    startEngine: () => startEngine('cpu', container.registry.list('engine'), () => undefined),
   });
-  const parameters = network.params.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
   const what = `${files.length} ${network.architecture} ${files.length === 1 ? 'network' : 'networks'} (${network.breaking}, ${parameters} parameters)`;
   return { text: `${what}\nRun: ${directory}`, json: { directory, experiment, models: files.length, parameters } };
 }

@@ -5,6 +5,11 @@ import { openDatabase, type QueryResult } from '../queries/database.js';
 import { findRuns } from '../queries/find-runs.js';
 import type { PlainValue } from '../queries/plain-value.js';
 
+interface QueryFlags {
+  readonly csv?: boolean;
+  readonly allowFiles?: boolean;
+}
+
 /** `basinlab query`: SQL over many runs. */
 export const addQuery: AddCommand = (program, context) => {
   program
@@ -13,6 +18,7 @@ export const addQuery: AddCommand = (program, context) => {
     .argument('[sql]', 'the query')
     .argument('[dirs...]', 'runs, or folders with runs in them (default: runs)')
     .option('--csv', 'print comma-separated values')
+    .option('--allow-files', 'let the query read and write other files (default: nothing but the runs)')
     .addHelpText(
       'after',
       examples([
@@ -27,7 +33,7 @@ export const addQuery: AddCommand = (program, context) => {
         ['basinlab query "select * from measured" runs', 'what basinlab measure found'],
       ]),
     )
-    .action((sql: string | undefined, dirs: readonly string[], flags: { csv?: boolean }) => {
+    .action((sql: string | undefined, dirs: readonly string[], flags: QueryFlags) => {
       // A folder alone: its tables.
       const [question, places] = sql !== undefined && existsSync(sql) ? [undefined, [sql, ...dirs]] : [sql, dirs];
       return context.finish(query(question, places.length === 0 ? ['runs'] : places, flags, context));
@@ -40,7 +46,7 @@ from information_schema.columns order by list_position(['runs', 'metrics', 'resu
 async function query(
   sql: string | undefined,
   dirs: readonly string[],
-  { csv }: { csv?: boolean },
+  { csv, allowFiles }: QueryFlags,
   { terminal, signal }: CommandContext,
 ): Promise<Outcome> {
   const folders = await findRuns(dirs);
@@ -49,7 +55,7 @@ async function query(
     terminal.log(
       `query: ${silent} ${silent === 1 ? 'run' : 'runs'} without metrics.parquet: still going on, or killed (basinlab resume goes on with it)`,
     );
-  const database = await openDatabase(folders);
+  const database = await openDatabase(folders, { allowFiles: allowFiles === true });
   try {
     const result = await database.query(sql ?? overview, signal);
     return { text: csv === true ? toCsv(result) : table(result), json: asDocument(result) };

@@ -33,9 +33,10 @@ const runColumns = [
 
 /**
  * Opens a database with `runs` (a row per run; `config` is its whole `config.json`), `metrics` (every `metrics.parquet`, with the column `run`) and
- * `results` (every `results.parquet` of a sweep or reproduction, with the column `folder`) and `measured` (what was measured on runs, with the column `run`). Nothing is written, nothing comes from the network.
+ * `results` (every `results.parquet` of a sweep or reproduction, with the column `folder`) and `measured` (what was measured on runs, with the column `run`). Queries reach nothing
+ * else: no file, no network, no extension, unless `allowFiles`.
  */
-export async function openDatabase(folders: readonly FoundFolder[]): Promise<RunDatabase> {
+export async function openDatabase(folders: readonly FoundFolder[], { allowFiles = false } = {}): Promise<RunDatabase> {
   const { DuckDBInstance } = await loadDuckDb();
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
   const connection = await instance.connect();
@@ -48,6 +49,8 @@ export async function openDatabase(folders: readonly FoundFolder[]): Promise<Run
     await makeTable(connection, 'metrics', 'run', folders, ({ metrics }) => (metrics === null ? [] : [metrics]));
     await makeTable(connection, 'results', 'folder', folders, ({ results }) => (results === null ? [] : [results]));
     await makeTable(connection, 'measured', 'run', folders, ({ measurements }) => measurements);
+    if (!allowFiles) await connection.run('set enable_external_access = false');
+    await connection.run('set lock_configuration = true');
   } catch (error) {
     close();
     throw error;
@@ -90,12 +93,15 @@ async function makeTable(
     return;
   }
   const cases = files.map(({ file, path }) => `when ${quoted(file)} then ${quoted(path)}`).join(' ');
-  const list = files.map(({ file }) => quoted(file)).join(', ');
+  const list = files.map(({ file }) => quoted(literal(file))).join(', ');
   await connection.run(
     `create table ${table} as select case filename ${cases} end as "${key}", * exclude (filename)
      from read_parquet([${list}], union_by_name = true, filename = true)`,
   );
 }
+
+/** A path as a pattern that matches it alone. */
+const literal = (path: string): string => path.replaceAll(/[*?[]/g, '[$&]');
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRun, writeParquet, type Json } from '@basinlab/core/store';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { inProcess } from '../testing/run-cli.fixture.js';
 import { toCsv } from '@basinlab/report';
 import { openDatabase } from './database.js';
@@ -90,6 +90,34 @@ describe('basinlab query', () => {
     });
     const missing = await inProcess('query', 'select 1', join(folder, 'nothing'));
     expect(missing).toMatchObject({ code: 2, log: expect.stringContaining('there is none') });
+  });
+
+  test.each([
+    ['reads no other file', (file: string) => `select * from read_text('${file}')`],
+    ['writes none', (file: string) => `copy (select 1) to '${file}'`],
+    ['opens no database', (file: string) => `attach '${file}.db' as other`],
+    ['loads no extension', () => 'install httpfs'],
+    ['cannot change that', () => 'set enable_external_access = true'],
+  ])('%s', async (_, sqlOf) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'basinlab-other-')), 'config.json');
+    writeFileSync(file, 'kept');
+    const { code, log } = await inProcess('query', sqlOf(file), join(folder, 'sweep'));
+    expect([code, log]).toEqual([2, expect.stringMatching(/disabled|locked|[Cc]annot change/)]);
+    expect(readFileSync(file, 'utf8')).toBe('kept');
+    if (sqlOf(file).startsWith('select'))
+      expect((await inProcess('query', sqlOf(file), join(folder, 'sweep'), '--allow-files')).out).toContain('kept');
+  });
+
+  test('counts a run once whose folder looks like a pattern', async () => {
+    const strange = join(mkdtempSync(join(tmpdir(), 'basinlab-strange-')));
+    for (const name of ['run[ab]', 'runa', 'run*', 'run?']) {
+      const run = await createRun(join(strange, name), { config: {}, versions: {}, plugins: {} });
+      await run.append({ kind: 'metric', stage: 'train', rows: [{ name: 'loss', value: 1, labels: { epoch: 1 } }] });
+      await run.close();
+    }
+    const { out } = await inProcess('query', 'select run, count(*) as n from metrics group by run order by run', strange, '--json');
+    const { rows } = JSON.parse(out) as { rows: { run: string; n: number }[] };
+    expect(rows.map(({ run, n }) => [basename(run), n])).toEqual(['run*', 'run?', 'run[ab]', 'runa'].map((name) => [name, 1]));
   });
 
   test('an interruption stops a long query', async () => {

@@ -48,6 +48,18 @@ export async function loadPlugin(specifier: string, folder: string = process.cwd
   return { plugins: plugins as PluginModule, url, sha256: await hashFile(fileURLToPath(url)) };
 }
 
+/**
+ * The SHA-256 of a module's file, of which nothing is run.
+ * @param specifier as in {@link loadPlugin}
+ * @throws BasinlabError (exit code 2) for a module that is missing
+ */
+export async function hashPlugin(specifier: string, folder: string = process.cwd()): Promise<string> {
+  const path = fileURLToPath(locate(specifier, folder));
+  return hashFile(path).catch((cause: unknown) => {
+    throw notFound(specifier, cause, 'Is the file still there?');
+  });
+}
+
 /** Registers all plugins of a module. */
 export function registerPlugins(registry: Registry, plugins: PluginModule): void {
   const add = <F extends Family>(family: F): unknown =>

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inProcess } from './testing/run-cli.fixture.js';
+
+let folder: string;
+let run: string;
+let marker: string;
+/** Writes a module that leaves a mark when it runs, and lets the run name it; returns its path. */
+function plant(name: string, hashOf: (text: string) => string = sha256): string {
+  const module = join(folder, name);
+  const text = `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(marker)}, '');\nexport default { sink: [] };\n`;
+  writeFileSync(module, text);
+  const path = join(run, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  writeFileSync(path, JSON.stringify({ ...config, plugins: { [module]: hashOf(text) } }));
+  return module;
+}
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'basinlab-trust-'));
+  [run, marker] = [join(folder, 'run'), join(folder, 'marker')];
+  const settings = ['dataset.id=gaussian-blobs', 'architecture.options={"widths":[4]}', 'training.models=2', 'training.epochs=1'];
+  const { code, log } = await inProcess('train', '--engine', 'wasm', '--out', run, ...settings.flatMap((setting) => ['--set', setting]));
+  expect([code, log]).toEqual([0, expect.anything()]);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const commands: readonly (readonly [string, () => readonly string[]])[] = [
+  ['measure', () => ['measure', run, '--engine', 'wasm', '--points', '3']],
+  ['align', () => ['align', `${run}:1`, `${run}:2`, '--engine', 'wasm', '--out', join(folder, 'aligned')]],
+  ['diagnose', () => ['diagnose', `${run}:1`, `${run}:2`, '--engine', 'wasm']],
+  ['export', () => ['export', `${run}:1`, '--out', join(folder, 'exported')]],
+  ['resume', () => ['resume', run, '--engine', 'wasm']],
+  ['query', () => ['query', 'select 1', run]],
+  ['report', () => ['report', run]],
+];
+
+describe('a module that somebody else has put into a run', () => {
+  test.each(commands)('is not run by %s', async (_, args) => {
+    const module = plant('stranger.mjs');
+    const { code, log } = await inProcess(...args());
+    expect(existsSync(marker)).toBe(false);
+    if (['query', 'report'].includes(args()[0]!)) return;
+    expect([code, log]).toEqual([2, expect.stringContaining(`plugins were named on this machine before, got ${module}`)]);
+    expect(log).toContain(`basinlab plugins --plugin ${module}`);
+  });
+
+  test('is not run where its content is another than recorded, whether trusted or not', async () => {
+    const module = plant('changed.mjs', () => sha256('another text'));
+    for (const named of [[], ['--plugin', module]]) {
+      const { code, log } = await inProcess('measure', run, '--engine', 'wasm', '--points', '3', ...named);
+      expect([code, log]).toEqual([2, expect.stringContaining('as it was when the run began, got another version')]);
+      expect(existsSync(marker)).toBe(false);
+    }
+  });
+
+  test('is run once the user has named it, from then on', async () => {
+    const module = plant('friend.mjs');
+    expect((await inProcess('plugins', '--plugin', module)).code).toBe(0);
+    expect(existsSync(marker)).toBe(true);
+    const measured = await inProcess('measure', run, '--engine', 'wasm', '--points', '3');
+    expect([measured.code, measured.log]).toEqual([0, expect.anything()]);
+    const kept = readFileSync(join(process.env['BASINLAB_CONFIG']!, 'trusted-plugins.json'), 'utf8');
+    expect(Object.values(JSON.parse(kept) as Record<string, string>)).toContain(module);
+  });
+
+  test('that is gone is named', async () => {
+    rmSync(plant('gone.mjs'));
+    const { code, log } = await inProcess('measure', run, '--engine', 'wasm');
+    expect([code, log]).toEqual([2, expect.stringMatching(/gone\.mjs: must be a module that can be loaded/)]);
+  });
+});

@@ -1,0 +1,50 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { atomicWrite } from '@basinlab/core/store';
+
+// Modules of plugins are code. One that a run names is run only if the user has named it before, here or on this machine: their content is remembered by its hash.
+
+/** Modules that the user has named in this process. */
+const named = new Set<string>();
+
+/** Where settings of the user are: `BASINLAB_CONFIG`, else the platform's folder for them. */
+export function configFolder(): string {
+  const own = process.env['BASINLAB_CONFIG'];
+  if (own !== undefined && own !== '') return own;
+  if (process.platform === 'win32') return join(process.env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'basinlab');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'basinlab');
+  return join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'basinlab');
+}
+
+const file = (): string => join(configFolder(), 'trusted-plugins.json');
+
+/** Hashes of modules that may run, with the names by which they were given. */
+async function trusted(): Promise<Readonly<Record<string, string>>> {
+  const text = await readFile(file(), 'utf8').catch(() => '{}');
+  try {
+    const known = JSON.parse(text) as unknown;
+    return typeof known === 'object' && known !== null ? (known as Record<string, string>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Remembers that the user has named a module, an absolute path or a package. */
+export const nameModule = (module: string): void => void named.add(module);
+
+/** Whether a module with this content may run: the user has named it now, or its content before. */
+export const isTrusted = async (module: string, sha256: string): Promise<boolean> =>
+  named.has(module) || Object.hasOwn(await trusted(), sha256);
+
+/** Lets modules run from now on that a run names, by their content. Where the user's settings cannot be written they may do so in this process only. */
+export async function trustModules(hashes: Readonly<Record<string, string>>): Promise<void> {
+  Object.keys(hashes).forEach(nameModule);
+  const known = await trusted();
+  const added = Object.entries(hashes).filter(([, sha256]) => !Object.hasOwn(known, sha256));
+  if (added.length === 0) return;
+  const all = { ...known, ...Object.fromEntries(added.map(([module, sha256]) => [sha256, module])) };
+  await mkdir(configFolder(), { recursive: true })
+    .then(() => atomicWrite(file(), `${JSON.stringify(all, null, 1)}\n`))
+    .catch(() => undefined);
+}
