@@ -35,9 +35,13 @@ export const engineOption = () =>
 export const setOption = () =>
   new Option('--set <path=value>', 'override one setting; may be repeated').argParser(collect).default([], 'none');
 export const outOption = (fallback?: string) =>
-  fallback === undefined
+  (fallback === undefined
     ? new Option('--out <dir>', 'folder for everything that is written').makeOptionMandatory()
-    : new Option('--out <dir>', `folder for everything that is written (default: ${fallback})`);
+    : new Option('--out <dir>', `folder for everything that is written (default: ${fallback})`)
+  ).argParser((folder: string) => {
+    if (folder.trim() === '') throw usageError('--out', 'a folder', '""', 'The working folder is "."');
+    return folder;
+  });
 /** Modules with plugins of the user's own. */
 export const pluginOption = () =>
   new Option('--plugin <module>', 'load plugins from a module: a path or an installed package; may be repeated')

@@ -12,6 +12,7 @@ import { openTerminal, type Terminal } from './terminal.js';
  */
 export async function main(args: readonly string[]): Promise<never> {
   process.stdout.on('error', leaveOnClosedPipe);
+  process.stderr.on('error', goOnWithoutLog);
   const terminal = openTerminal(process.stdout, process.stderr);
   const interrupts = listenForInterrupts((line) => terminal.log(line));
   const exitCode = await runCommandLine(args, terminal, interrupts.signal);
@@ -54,6 +55,11 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 function leaveOnClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
+}
+
+/** Who closes our log (`basinlab train 2>&1 >/dev/null | head`) does not want the work to end. */
+function goOnWithoutLog(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 const drained = (stream: NodeJS.WriteStream): Promise<void> => new Promise((resolve) => stream.write('', () => resolve()));

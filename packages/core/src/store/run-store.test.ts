@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -59,6 +59,17 @@ describe('a run', () => {
     await (await createRun(directory, config)).close();
     await expect(createRun(directory, config)).rejects.toThrow('must be a folder without a run, got one with config.json. Resume it');
     await (await openRun(directory)).close();
+    for (const [name, text] of [
+      ['without-plugins', '{"config": {}, "versions": {}}'],
+      ['odd-plugins', '{"config": {}, "versions": {}, "plugins": {"a": 1}}'],
+      ['a-list', '[]'],
+    ] as const) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'config.json'), text);
+      await expect(openRun(join(folder, name))).rejects.toThrow(
+        /config\.json: must hold config, and texts by name as versions and plugins/,
+      );
+    }
     await expect(openRun(join(folder, 'nowhere'))).rejects.toThrow('must be the folder of a run, with config.json');
   });
 

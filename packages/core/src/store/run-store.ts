@@ -67,15 +67,24 @@ export async function openRun(directory: string): Promise<Run> {
 /** Reads `config.json` of a run, without holding it. */
 export async function readRunConfig(directory: string): Promise<RunConfig> {
   const path = join(directory, 'config.json');
+  let found: unknown;
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as RunConfig;
+    found = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     throw new BasinlabError(directory, 'must be the folder of a run, with config.json', (error as Error).message, {
       cause: error,
       exitCode: 2,
     });
   }
+  if (isRecord(found) && 'config' in found && isTexts(found['versions']) && isTexts(found['plugins'])) return found as unknown as RunConfig;
+  const got = isRecord(found) ? Object.keys(found).join(', ') || 'none' : typeof found;
+  const remedy = 'The file is damaged, or belongs to no run';
+  throw new BasinlabError(path, 'must hold config, and texts by name as versions and plugins', got, { exitCode: 2, remedy });
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTexts = (value: unknown): boolean => isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
 
 async function hold(directory: string, prepare: () => Promise<RunConfig>): Promise<Run> {
   const release = await takeLock(join(directory, 'lock'));
