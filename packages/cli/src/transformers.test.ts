@@ -128,8 +128,8 @@ describe('transformers from the command line', () => {
       const trained = await inProcess('train', '--engine', 'wasm', '--json', '--out', out, ...settings);
       expect([trained.code, trained.log]).toEqual([0, expect.not.stringContaining('failed')]);
       // Gates cannot be absorbed, so that sigma networks have no other form to be aligned in.
-    const alignment = breaking === 'sigma' ? 'none' : 'weight-matching';
-    const measured = await inProcess('measure', out, '--engine', 'wasm', '--json', '--points', '3', '--align', alignment);
+      const alignment = breaking === 'sigma' ? 'none' : 'weight-matching';
+      const measured = await inProcess('measure', out, '--engine', 'wasm', '--json', '--points', '3', '--align', alignment);
       expect([measured.code, measured.log]).toEqual([0, expect.anything()]);
       const { rows } = (JSON.parse(measured.out) as { measurements: Record<string, Connectivity> }).measurements[
         'linear-mode-connectivity'
