@@ -1,7 +1,8 @@
-import { demand, type WeightFormat } from '@basinlab/core';
+import type { WeightFormat } from '@basinlab/core';
 import { z } from 'zod';
 import type { BertOptions } from '../architectures/bert.js';
 import { encoderFromTransformers, encoders, encoderToTransformers, type Encoder } from './transformers-bert.js';
+import { parseSettings } from './parse-settings.js';
 
 const count = z.number().int().positive();
 
@@ -44,14 +45,7 @@ const formatOf = (encoder: Encoder, id: string): WeightFormat<BertOptions> => {
       ...{ bos_token_id: null, eos_token_id: null, pad_token_id: encoder === 'roberta' ? unused - 1 : null },
     }),
     options(settings) {
-      const parsed = config.safeParse(settings);
-      demand(
-        parsed.success,
-        'config.json',
-        `an encoder with gelu and absolute positions${parsed.success ? '' : `: ${parsed.error.issues[0]!.path.join('.')}`}`,
-        settings['model_type'],
-      );
-      const { data } = parsed;
+      const data = parseSettings(config, 'an encoder with gelu and absolute positions', settings);
       return {
         ...{ vocabulary: data.vocab_size, positions: data.max_position_embeddings - unused, width: data.hidden_size },
         ...{ layers: data.num_hidden_layers, heads: data.num_attention_heads, units: data.intermediate_size },

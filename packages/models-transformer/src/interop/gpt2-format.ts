@@ -2,6 +2,7 @@ import { demand, type WeightFormat } from '@basinlab/core';
 import { z } from 'zod';
 import type { Gpt2Options } from '../architectures/gpt2.js';
 import { gpt2FromTransformers, gpt2ToTransformers } from './transformers-gpt2.js';
+import { parseSettings } from './parse-settings.js';
 
 const count = z.number().int().positive();
 
@@ -39,14 +40,7 @@ export const gpt2Format: WeightFormat<Gpt2Options> = {
     ...{ bos_token_id: null, eos_token_id: null },
   }),
   options(settings) {
-    const parsed = config.safeParse(settings);
-    demand(
-      parsed.success,
-      'config.json',
-      `a GPT-2 with learned positions, gelu_new and scaled attention${parsed.success ? '' : `: ${parsed.error.issues[0]!.path.join('.')}`}`,
-      settings['model_type'],
-    );
-    const { data } = parsed;
+    const data = parseSettings(config, 'a GPT-2 with learned positions, gelu_new and scaled attention', settings);
     return {
       ...{ vocabulary: data.vocab_size, positions: data.n_positions, width: data.n_embd, layers: data.n_layer, heads: data.n_head },
       ...{ units: data.n_inner ?? 4 * data.n_embd, epsilon: data.layer_norm_epsilon, tied: data.tie_word_embeddings },

@@ -2,6 +2,7 @@ import { demand, type WeightFormat } from '@basinlab/core';
 import { z } from 'zod';
 import type { VitOptions } from '../architectures/vit.js';
 import { vitFromTransformers, vitToTransformers } from './transformers-vit.js';
+import { parseSettings } from './parse-settings.js';
 
 const count = z.number().int().positive();
 
@@ -44,14 +45,7 @@ export const vitFormat: WeightFormat<VitOptions> = {
     };
   },
   options(settings) {
-    const parsed = config.safeParse(settings);
-    demand(
-      parsed.success,
-      'config.json',
-      `a ViT with gelu and biases${parsed.success ? '' : `: ${parsed.error.issues[0]!.path.join('.')}`}`,
-      settings['model_type'],
-    );
-    const { data } = parsed;
+    const data = parseSettings(config, 'a ViT with gelu and biases', settings);
     const [height, breadth] = typeof data.image_size === 'number' ? [data.image_size, data.image_size] : data.image_size;
     return {
       ...{ inputs: [height, breadth, data.num_channels], patch: data.patch_size, width: data.hidden_size, layers: data.num_hidden_layers },
