@@ -24,8 +24,9 @@ export interface WindowOptions {
 export function tokenWindows(name: string, tokens: Int32Array, vocabulary: number, options: WindowOptions): LoadedDataset {
   const { length, shares, limit, masked } = options;
   const ends = [shares[0], shares[0] + shares[1], 1].map((share) => Math.round(share * tokens.length));
+  const hiding = masked === undefined ? null : { share: masked, mask: vocabulary };
   /** Tokens behind a part's last window that are asked for. */
-  const following = masked === undefined ? 1 : 0;
+  const following = hiding === null ? 1 : 0;
   const part = (position: number, most = Infinity): Split => {
     const [from, end] = [position === 0 ? 0 : ends[position - 1]!, ends[position]!];
     const whole = Math.floor((end - from - following) / length);
@@ -38,15 +39,12 @@ export function tokenWindows(name: string, tokens: Int32Array, vocabulary: numbe
     );
     const windows = Math.min(whole, most);
     const cut = (first: number): tf.Tensor2D => tf.tensor2d(tokens.slice(first, first + windows * length), [windows, length], 'int32');
-    return masked === undefined
-      ? { inputs: cut(from), labels: cut(from + 1) }
-      : hide(cut(from), position, { share: masked, mask: vocabulary });
+    return hiding === null ? { inputs: cut(from), labels: cut(from + 1) } : hide(cut(from), position, hiding);
   };
   const splits = { train: part(0, limit.train), validation: part(1, limit.validation), test: part(2, limit.test) };
   const data = { ...splits, inputShape: [length], dispose: () => disposeSplits(splits) };
-  if (masked === undefined) return { ...data, classes: vocabulary, task: 'next-token' };
-  const hidden = { share: masked, mask: vocabulary };
-  return { ...data, classes: vocabulary + 1, task: 'masked-tokens', augment: (key, batch) => maskTokens(key, unmasked(batch), hidden) };
+  if (hiding === null) return { ...data, classes: vocabulary, task: 'next-token' };
+  return { ...data, classes: vocabulary + 1, task: 'masked-tokens', augment: (key, batch) => maskTokens(key, unmasked(batch), hiding) };
 }
 
 /** Masks of a split, the same in every run. Consumes the tokens. */
