@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { modulePath, nameModule, usageError } from '@basinlab/experiments';
+import { modulePath, trustHere, usageError } from '@basinlab/experiments';
 import type { Terminal } from './terminal.js';
 
 /** What a command leaves on standard output: the text for people, or with `--json` the document. */
@@ -46,7 +46,7 @@ export const outOption = (fallback?: string) =>
 export const pluginOption = () =>
   new Option('--plugin <module>', 'load plugins from a module: a path or an installed package; may be repeated')
     .argParser((module: string, before: readonly string[]) => {
-      nameModule(modulePath(module));
+      trustHere(modulePath(module));
       return collect(module, before);
     })
     .default([], 'none');

@@ -16,7 +16,7 @@ export { resolveExperiment } from './experiment/resolve.js';
 export { scales } from './experiment/scale.js';
 export { experimentSchema, mnistMlp, type Experiment } from './experiment/schema.js';
 export { importModels, type ImportedModels, type ImportModelsOptions } from './library/import-models.js';
-export { nameModule } from './trust.js';
+export { trustHere } from './trust.js';
 export { modulePath, startingPoint, type StartingPoint } from './experiment/starting-point.js';
 export { alignAlong, type AlignAlongOptions, type AlignedAlong, type Hop, type PairAtEpoch } from './pairs/align-along.js';
 export { alignPair, type AlignPairOptions } from './pairs/align-pair.js';

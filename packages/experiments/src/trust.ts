@@ -30,8 +30,8 @@ async function trusted(): Promise<Readonly<Record<string, string>>> {
   }
 }
 
-/** Remembers that the user has named a module, an absolute path or a package. */
-export const nameModule = (module: string): void => void named.add(module);
+/** Lets a module run in this process, because the user has named it: an absolute path or a package. */
+export const trustHere = (module: string): void => void named.add(module);
 
 /** Whether a module with this content may run: the user has named it now, or its content before. */
 export const isTrusted = async (module: string, sha256: string): Promise<boolean> =>
@@ -39,7 +39,7 @@ export const isTrusted = async (module: string, sha256: string): Promise<boolean
 
 /** Lets modules run from now on that a run names, by their content. Where the user's settings cannot be written they may do so in this process only. */
 export async function trustModules(hashes: Readonly<Record<string, string>>): Promise<void> {
-  Object.keys(hashes).forEach(nameModule);
+  Object.keys(hashes).forEach(trustHere);
   const known = await trusted();
   const added = Object.entries(hashes).filter(([, sha256]) => !Object.hasOwn(known, sha256));
   if (added.length === 0) return;

@@ -9,7 +9,7 @@ import { parseRequests } from '../measurements/requests.js';
 import { tableOf, type MeasurementTable } from '../measurements/table.js';
 import type { SplitName } from '../pairs/measure-models.js';
 import { createBuiltinRegistryWith } from '../registry.js';
-import { nameModule } from '../trust.js';
+import { trustHere } from '../trust.js';
 import { openExperiment } from '../runs/load-models.js';
 import { epochsOf } from '../runs/open-models.js';
 import { workOf, type Work } from './work.js';
@@ -38,7 +38,7 @@ export interface MeasureOptions {
 /** Measures a run: what `basinlab measure` does, without its files. Resolves with a table per measurement, by id. */
 export function measure(options: MeasureOptions): Work<Readonly<Record<string, MeasurementTable>>> {
   const { metrics, align = ['none'], splits, samples, seed, set = [], plugins = [], engine, signal } = options;
-  plugins.forEach(nameModule);
+  plugins.forEach(trustHere);
   return workOf(async (emit) => {
     const run = await openExperiment(resolve(options.run), (modules) => createBuiltinRegistryWith([...new Set([...modules, ...plugins])]));
     const { requests, alignments } = parseRequests({ measurements: metrics, alignments: align, set }, run.registry);
