@@ -139,7 +139,7 @@ function storageSizes(value: Pickled): Map<string, number> {
       if (storage !== null) sizes.set(storage.key, bytesPerElement(storage.dtype));
     } else if (node instanceof PickledObject) open.push(node.of, node.args, node.state);
     else if (node instanceof Map) for (const [key, inner] of node) open.push(key, inner);
-    else if (Array.isArray(node) || node instanceof Set) open.push(...node);
+    else if (Array.isArray(node) || node instanceof Set) for (const inner of node) open.push(inner);
   }
   return sizes;
 }
