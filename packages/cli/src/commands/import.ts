@@ -32,7 +32,7 @@ export const addImport: AddCommand = (program, context) => {
         ],
         ['basinlab import gpt2-a gpt2-b --set dataset.id=tiny-shakespeare --out runs/gpt2', 'models that transformers saved'],
         [
-          'basinlab import heavy.pt light.pt --set architecture.options.positions=140 --set dataset.id=text --out runs/roberta',
+          'basinlab import checkpoint_vh.pt checkpoint_vl.pt --set architecture.options.positions=128 --set dataset.id=text --out runs/sapiens',
           'checkpoints of fairseq, which run no code; the positions that both have',
         ],
         ['basinlab import exported.safetensors --out runs/back', 'a file of basinlab export, which knows its settings'],

@@ -3,7 +3,7 @@ const STRINGS = 'strings have no place on a device';
 const DYNAMIC = 'the shape of the result depends on values; compiled programs have fixed shapes';
 const IMAGES = 'browser images are not represented';
 const NEVER_RUN = 'no op of TensorFlow.js runs it: they compose other kernels';
-const UNUSED = 'not lowered';
+const UNUSED = 'nobody has lowered it yet';
 
 /** Kernels of tfjs-core without a lowering, and why: outside compiled functions the library's own `cpu` kernels run them on the host, where it has one. */
 export const unloweredKernels: Readonly<Record<string, string>> = {
