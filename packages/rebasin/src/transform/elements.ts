@@ -35,9 +35,7 @@ const scaleOf = (element: GroupElement, unit: number): number => (element.kind =
 
 /** Whether an element keeps lengths, by its kind. */
 const isOrthogonal = (element: GroupElement): boolean =>
-  element.kind === 'permutation' ||
-  element.kind === 'orthogonal' ||
-  (element.kind === 'monomial' && element.scales.every((scale) => Math.abs(scale) === 1));
+  element.kind === 'permutation' || element.kind === 'orthogonal' || (element.kind === 'monomial' && element.scales.every(isSign));
 
 /**
  * The element that undoes another, which must be valid.
@@ -70,7 +68,7 @@ export function distanceToIdentity(element: GroupElement): number {
 export const elementKey = (element: GroupElement): string =>
   'indices' in element ? `${element.indices.join()};${element.kind === 'monomial' ? element.scales.join() : ''}` : element.matrix.join();
 
-/** Whether elements of a kind belong to groups of another; signs and factors are looked at by {@link checkKind}. */
+/** Kinds of elements that groups of a kind have. */
 const allowed: Readonly<Record<GroupKind, readonly GroupElement['kind'][]>> = {
   permutation: ['permutation', 'stochastic'],
   'signed-permutation': ['permutation', 'stochastic', 'monomial'],
@@ -79,13 +77,22 @@ const allowed: Readonly<Record<GroupKind, readonly GroupElement['kind'][]>> = {
   invertible: ['permutation', 'stochastic', 'monomial', 'orthogonal', 'invertible'],
 };
 
+const isSign = (scale: number): boolean => Math.abs(scale) === 1;
+
+/** Factors of units that groups of a kind have. */
+const allowedScales: Readonly<Record<GroupKind, (scale: number) => boolean>> = {
+  permutation: (scale) => scale === 1,
+  'signed-permutation': isSign,
+  'scaled-permutation': (scale) => scale > 0,
+  orthogonal: isSign,
+  invertible: Number.isFinite,
+};
+
 /** @throws BasinlabError for an element that groups of a kind do not have */
 export function checkKind(group: string, kind: GroupKind, element: GroupElement): void {
   demand(allowed[kind].includes(element.kind), group, `an element of a group of kind ${kind}`, `one of kind ${element.kind}`);
   if (element.kind !== 'monomial') return;
-  const fits = { 'signed-permutation': (x: number) => Math.abs(x) === 1, 'scaled-permutation': (x: number) => x > 0 };
-  const fit = kind === 'orthogonal' ? fits['signed-permutation'] : kind in fits ? fits[kind as keyof typeof fits] : Number.isFinite;
-  const wrong = element.scales.findIndex((scale) => !fit(scale));
+  const wrong = element.scales.findIndex((scale) => !allowedScales[kind](scale));
   demand(wrong < 0, group, `factors of a group of kind ${kind}`, `${element.scales[wrong]} at ${wrong}`);
 }
 
