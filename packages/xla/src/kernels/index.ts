@@ -5,6 +5,7 @@
 import { activationKernels } from './activations.js';
 import { binaryKernels } from './binary.js';
 import { blockKernels } from './blocks.js';
+import { complexKernels } from './complex.js';
 import { convolutionKernels } from './convolution.js';
 import { countingKernels } from './counting.js';
 import { creationKernels } from './creation.js';
@@ -50,9 +51,11 @@ export const kernels: Readonly<Record<string, Lowering>> = {
   ...creationKernels,
   ...resizeKernels,
   ...linearAlgebraKernels,
+  ...complexKernels,
   ...dynamicSliceKernels,
   ...threefryKernels,
 };
 
+export { takesComplex } from './complex.js';
 export { unloweredKernels } from './unlowered.js';
 export type { Lowering } from './lowering.js';
