@@ -13,7 +13,7 @@ describeOnXla('memory of eager calls', () => {
     const weights = tf.variable(tf.randomUniform([16, 8], -1, 1, 'float32', 1));
     const inputs = tf.randomUniform([32, 16], -1, 1, 'float32', 2);
     const optimizer = tf.train.adam(1e-3);
-    const step = () => tf.dispose(optimizer.minimize(() => tf.mean(tf.square(tf.tanh(tf.matMul(inputs, weights)))), true));
+    const step = () => optimizer.minimize(() => tf.mean(tf.square(tf.tanh(tf.matMul(inputs, weights)))), true)!.dispose();
     const steps = async (count: number) => {
       for (let i = 0; i < count; i++) step();
       await weights.data();
