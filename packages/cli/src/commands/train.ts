@@ -47,6 +47,8 @@ interface TrainFlags {
   readonly sink: readonly string[];
 }
 
+type ResumeFlags = Pick<TrainFlags, 'engine' | 'sink'>;
+
 /** `basinlab train`: a population into a folder. */
 export const addTrain: AddCommand = (program, context) => {
   program
@@ -85,8 +87,9 @@ export const addResume: AddCommand = (program, context) => {
     .description('go on with an interrupted run, to the parameters it would have had without the interruption')
     .argument('<dir>', 'folder of the run')
     .addOption(engineOption())
+    .addOption(sinkOption())
     .addHelpText('after', examples([['basinlab resume runs/standard', 'nothing is done where it has finished']]))
-    .action((directory: string, { engine }: { engine: string }) => context.finish(resume(resolve(directory), engine, context)));
+    .action((directory: string, flags: ResumeFlags) => context.finish(resume(resolve(directory), flags, context)));
 };
 
 function listPresets(): Outcome {
@@ -122,8 +125,9 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
   return work({ directory, experiment, registry, plugins: hashes, sinks }, flags.engine, context);
 }
 
-async function resume(directory: string, engine: string, context: CommandContext): Promise<Outcome> {
-  return work({ ...(await openExperiment(directory, createContainerWith)), plugins: {}, sinks: [] }, engine, context);
+async function resume(directory: string, { engine, sink }: ResumeFlags, context: CommandContext): Promise<Outcome> {
+  const opened = await openExperiment(directory, createContainerWith);
+  return work({ ...opened, plugins: {}, sinks: chooseSinks(sink, opened.registry) }, engine, context);
 }
 
 interface Work {
