@@ -1,7 +1,7 @@
+import { BasinlabError, demand } from '@basinlab/tensor';
+import type { ActivationBatch } from '@basinlab/tensor';
 import { Table, tableFromIPC, tableToIPC } from 'apache-arrow';
 import type { RecordBatch } from 'apache-arrow';
-import type { ActivationBatch } from '../contracts/activation-batch.js';
-import { BasinlabError, demand } from '../errors.js';
 import { checkMetadata } from './check-metadata.js';
 import { fromArrow } from './from-arrow.js';
 import type { FromArrowOptions } from './from-arrow.js';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { BasinlabError } from '../errors.js';
+import { BasinlabError } from '@basinlab/tensor';
 import { hashFile } from '../store/hash-file.js';
 import { checkPlugin, families } from './families.js';
 import type { Family, PluginFamilies } from './families.js';

@@ -1,7 +1,7 @@
+import type { Initializer, ParamSpec } from '@basinlab/tensor';
+import type { Key } from '@basinlab/tensor/random';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
-import type { Key } from '../random/key.js';
-import type { Initializer, ParamSpec } from './architecture.js';
 
 /** Where a parameter stands among the weights of its network. */
 export interface WeightPosition {

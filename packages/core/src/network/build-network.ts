@@ -1,12 +1,9 @@
+import { activate, demand, interpolateTensor } from '@basinlab/tensor';
+import { childKey, device } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ApplyContext, Architecture, Network, ParamSpec, SymmetryBreaking, Tensors, Variables } from '../contracts/index.js';
-import { demand } from '../errors.js';
-import { bernoulli, childKey as deviceChildKey } from '../random/device/index.js';
-import { childKey } from '../random/index.js';
-import type { Key } from '../random/key.js';
-import { interpolateTensor } from '../tensor/interpolate.js';
-import { activate } from './activation.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';
 
@@ -137,7 +134,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
 
 /** Every entry is 0 with the rate's probability, and otherwise divided by that of the others, so that its mean stays. Srivastava et al. 2014. */
 function dropEntries({ rate, key }: { readonly rate: number; readonly key: Tensor }, place: string, x: Tensor): Tensor {
-  const isKept = bernoulli(deviceChildKey(key, place), x.shape, 1 - rate);
+  const isKept = device.bernoulli(device.childKey(key, place), x.shape, 1 - rate);
   return tf.where(isKept, tf.div(x, 1 - rate), tf.zerosLike(x));
 }
 

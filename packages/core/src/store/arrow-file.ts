@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { demand } from '@basinlab/tensor';
+import type { ActivationBatch } from '@basinlab/tensor';
 import type { FromArrowOptions } from '../arrow/index.js';
-import type { ActivationBatch } from '../contracts/activation-batch.js';
-import { demand } from '../errors.js';
 import { atomicWrite } from './atomic-write.js';
 
 /** Writes activation batches of one schema as an Arrow IPC file, atomically; it opens in pyarrow and DuckDB. */

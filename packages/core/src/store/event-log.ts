@@ -1,6 +1,6 @@
 import { open, readFile, truncate } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { BasinlabError } from '../errors.js';
+import { BasinlabError } from '@basinlab/tensor';
 
 /** A line of events.jsonl: any record with a `kind`; `time` is when it was written, ISO 8601. */
 export interface LoggedEvent {

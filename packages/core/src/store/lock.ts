@@ -2,7 +2,7 @@ import { link, mkdir, readFile, rmdir, stat, unlink, writeFile } from 'node:fs/p
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BasinlabError, demand } from '../errors.js';
+import { BasinlabError, demand } from '@basinlab/tensor';
 
 /** Who holds a lock. `started` tells a living process from a later one with the same pid; null where the system does not say. */
 interface Holder {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { BasicType } from 'hyparquet-writer';
-import { BasinlabError, demand } from '../errors.js';
 import { atomicWrite } from './atomic-write.js';
 
 /** A value of a cell; null where there is none. */

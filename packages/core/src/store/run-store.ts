@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import type { RunEvent } from '../contracts/run-event.js';
-import { BasinlabError, demand } from '../errors.js';
 import { atomicWrite, removeTemporaries } from './atomic-write.js';
 import { latestCheckpoint, listCheckpoints, writeCheckpoint } from './checkpoint.js';
 import type { Checkpoint, FoundCheckpoint } from './checkpoint.js';

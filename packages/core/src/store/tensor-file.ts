@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { demand } from '../errors.js';
+import { demand } from '@basinlab/tensor';
 import { atomicWrite } from './atomic-write.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors/index.js';
 import type { SafetensorsContent, SafetensorsDtype, TensorData } from './safetensors/index.js';

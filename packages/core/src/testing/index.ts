@@ -1,7 +1,5 @@
-export { firstDifference } from './first-difference.js';
-export type { Difference, Tolerance } from './first-difference.js';
-export { expectAllclose, matchers } from './matchers.js';
-export type { Numeric } from './matchers.js';
+export { expectAllclose, firstDifference, matchers } from '@basinlab/tensor/testing';
+export type { Difference, Numeric, Tolerance } from '@basinlab/tensor/testing';
 export { architectureChecks, testArchitecture } from './suites/architecture.js';
 export type { ArchitectureExample } from './suites/architecture.js';
 export { declareChecks } from './suites/check.js';

@@ -1,11 +1,10 @@
+import { taskLoss, tasks, withGraph } from '@basinlab/tensor/evaluation';
+import type { Examples } from '@basinlab/tensor/evaluation';
+import { device } from '@basinlab/tensor/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { LoadedDataset, Network, OptimizerState, Task, Tensors } from '../contracts/index.js';
-import { foldIn } from '../random/device/index.js';
-import { withGraph } from './examples.js';
-import type { Examples } from './examples.js';
 import type { Rule } from './rule.js';
-import { taskLoss, tasks } from './tasks.js';
 import { valueAndGradients } from './value-and-gradients.js';
 
 /** What training changes. Of a population every tensor has a leading axis [models, ...]. */
@@ -51,8 +50,9 @@ export function trainingStep(
   at: StepPlace,
 ): { model: ModelState; tally: Tally } {
   const change = network.input === 'samples' ? augment : undefined;
-  const batch = change === undefined || at.augment === undefined ? given : change(foldIn(at.augment, at.step), given);
-  const left = dropout === undefined || at.dropout === undefined ? {} : { dropout: { rate: dropout, key: foldIn(at.dropout, at.step) } };
+  const batch = change === undefined || at.augment === undefined ? given : change(device.foldIn(at.augment, at.step), given);
+  const left =
+    dropout === undefined || at.dropout === undefined ? {} : { dropout: { rate: dropout, key: device.foldIn(at.dropout, at.step) } };
   const { value, gradients, aside } = valueAndGradients((trial) => {
     const settings = { training: true, ...left, ...withGraph(graph) };
     const { logits, state: after } = network.apply({ params: trial, constants, state }, batch.inputs, settings);

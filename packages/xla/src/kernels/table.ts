@@ -30,7 +30,7 @@ ${supported} of the ${declared.length} kernels that tfjs-core declares are lower
 tfjs' \`cpu\` backend, results and gradients, by \`src/kernels/kernels.test.ts\`. The third column says where results differ on purpose, or
 why a kernel is not lowered. Those that are not, and all that take or give strings, or complex numbers beyond Complex, Real, Imag, ComplexAbs, FFT, IFFT, Identity and Reshape, run outside compiled functions on the host, by the \`cpu\` kernels of
 TensorFlow.js: inputs are read from the device, which waits for them, and results return to it where they are used. Inside \`jit\` they are refused by name. On int32, functions of floats are computed in float32 and cut, as
-\`cpu\` does. Gradients are those of tfjs-core, with the corrections of \`@basinlab/core\` (\`src/tensor/gradients\`): operands that broadcast in
+\`cpu\` does. Gradients are those of tfjs-core, with the corrections of \`@basinlab/tensor\` (\`src/gradients\`): operands that broadcast in
 Maximum, Minimum, SquaredDifference and BatchMatMul, Cumsum along any axis, Cumprod, Prod, GatherV2 with batch axes, GatherNd, ScatterNd,
 TensorScatterUpdate, StridedSlice and Einsum.
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { device } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
+import type { Tolerance } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ApplyOptions, Architecture, Graph, Tap, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
-import { keyTensor } from '../../random/device/index.js';
-import type { Tolerance } from '../first-difference.js';
-import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check } from './check.js';
 import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
@@ -138,7 +138,7 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
     {
       name: 'dropout changes the logits in training where it is declared, and nothing else',
       run: tidy(({ network, variables, x, apply }) => {
-        const dropout = { rate: 0.5, key: keyTensor(sampleKey('dropout')) };
+        const dropout = { rate: 0.5, key: device.keyTensor(sampleKey('dropout')) };
         const logits = (settings: ApplyOptions): Tensor => apply(variables, x, settings).logits;
         expectAllclose(logits({ dropout }), logits({}), { rtol: 0, atol: 0 });
         const [dropped, whole] = [logits({ training: true, dropout }), logits({ training: true })];

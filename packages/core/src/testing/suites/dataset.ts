@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
+import { NOT_ASKED } from '@basinlab/tensor/evaluation';
+import { device, keyFromSeed } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset, LoadedDataset, Split } from '../../contracts/index.js';
-import { keyTensor } from '../../random/device/index.js';
-import { keyFromSeed } from '../../random/index.js';
-import { NOT_ASKED } from '../../training/tasks.js';
-import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check } from './check.js';
 
@@ -52,7 +51,7 @@ export function datasetChecks<O>(dataset: Dataset<O>, examples: readonly Dataset
           const [first, again] = tf.tidy(() => {
             const some = (x: tf.Tensor): tf.Tensor => tf.slice(x, 0, Math.min(8, x.shape[0]!));
             const batch = { inputs: some(train.inputs), labels: some(train.labels) };
-            const key = keyTensor(keyFromSeed(1));
+            const key = device.keyTensor(keyFromSeed(1));
             return [augment(key, batch), augment(key, batch)] as const;
           });
           for (const part of ['inputs', 'labels'] as const) {

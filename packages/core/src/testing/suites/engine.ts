@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../../contracts/index.js';
-import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, identityChecks } from './check.js';
 import type { Check } from './check.js';
 import { sampleNormal } from './sample.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { firstDifference, type Tolerance } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Measurement, MeasurementRow, Network, Split, Task, Variables } from '../../contracts/index.js';
 import { needsOf, recordedSource, runMeasurements, type Subject, type SubjectModel } from '../../measurement/index.js';
 import { drain } from '../../pipeline/index.js';
-import { firstDifference, type Tolerance } from '../first-difference.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check } from './check.js';
 import { sampleKey } from './sample.js';

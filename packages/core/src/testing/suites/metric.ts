@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { expectAllclose } from '@basinlab/tensor/testing';
+import type { Tolerance } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationBatch, Metric, MetricRow } from '../../contracts/index.js';
-import { expectAllclose } from '../matchers.js';
-import type { Tolerance } from '../first-difference.js';
 import { assertNoLeak, declareChecks, identityChecks } from './check.js';
 import type { Check } from './check.js';
 

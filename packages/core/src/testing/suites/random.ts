@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { jit, vmap } from '@basinlab/tensor';
 import {
   bernoulli,
   childKey,
@@ -13,9 +12,10 @@ import {
   randomInt,
   split,
   uniform,
-} from '../../random/index.js';
-import type { Key } from '../../random/index.js';
-import { jit, vmap } from '../../transforms/index.js';
+} from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { assertNoLeak, declareChecks } from './check.js';
 import type { Check } from './check.js';
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { elementMatrix, elementSize } from '@basinlab/tensor';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
   ActivationBatch,
@@ -15,11 +17,9 @@ import type {
 } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
 import { onDemand } from '../../pipeline/index.js';
-import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks } from './check.js';
 import type { Check } from './check.js';
 import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
-import { elementMatrix, elementSize } from '../../symmetry/index.js';
 import { groupSizes, randomTransform, transformTensors } from './symmetry-axes.js';
 
 /** A network and options that a strategy is tested with. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { childKey } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { Architecture, Graph, Network, SymmetryBreaking, Tensors, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
-import { childKey } from '../../random/index.js';
-import type { Key } from '../../random/index.js';
-import { expectAllclose } from '../matchers.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check } from './check.js';
 import { perturbed, sampleKey, sampleNormal } from './sample.js';

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
 import type { z } from 'zod';
 import type { Optimizer, OptimizerState, Tensors } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
-import { expectAllclose } from '../../testing/matchers.js';
 import { adam, adamw, muon, rmsprop, sgd } from './index.js';
 
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
 import type { Schedule } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
-import { expectAllclose } from '../../testing/matchers.js';
 import { constant, cosine, cosineWarmup, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './index.js';
 
 beforeAll(async () => {
