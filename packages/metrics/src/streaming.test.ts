@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { testMetric } from '@basinlab/core/testing';
-import type { ActivationBatch } from '@basinlab/core';
+import type { ActivationBatch } from '@basinlab/tensor';
 import { accuracy } from './accuracy.js';
 import { crossEntropy } from './cross-entropy.js';
 

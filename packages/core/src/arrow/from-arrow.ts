@@ -1,6 +1,6 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { demand } from '@basinlab/tensor';
 import type { ActivationBatch, ActivationField, Site } from '@basinlab/tensor';
-import * as tf from '@tensorflow/tfjs-core';
 import { DataType, Precision, RecordBatch } from 'apache-arrow';
 import type { Data, Field, Table } from 'apache-arrow';
 import { fromHalf } from '../half.js';

@@ -1,6 +1,6 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Activation, ActivationLayer, Graph, ParamSpec, StateSpec, Tap, Tensors } from '@basinlab/tensor';
 import type { Key } from '@basinlab/tensor/random';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
 
 /** What an architecture is given beside its parameters and inputs. */

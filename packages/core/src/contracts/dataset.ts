@@ -1,5 +1,5 @@
-import type { Batch, Graph, Split, Task } from '@basinlab/tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Batch, Graph, Split, Task } from '@basinlab/tensor';
 import type { ZodType } from 'zod';
 
 /** A data set on the current engine. */

@@ -1,6 +1,6 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ActivationBatch, Graph, Network, ParamSpec, Site, StateSpec, SymmetryTransform, Task, Tensors } from '@basinlab/tensor';
 import type { Key } from '@basinlab/tensor/random';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
 import type { ZodType } from 'zod';
 

@@ -1,6 +1,6 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Initializer, ParamSpec } from '@basinlab/tensor';
 import type { Key } from '@basinlab/tensor/random';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
 
 /** Where a parameter stands among the weights of its network. */

@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { activate, demand, interpolateTensor } from '@basinlab/tensor';
 import { childKey, device } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ApplyContext, Architecture, Network, ParamSpec, SymmetryBreaking, Tensors, Variables } from '../contracts/index.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';

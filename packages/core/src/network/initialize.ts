@@ -1,7 +1,7 @@
-import { normal, uniform } from '@basinlab/tensor/random';
-import type { Key } from '@basinlab/tensor/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { normal, uniform } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 import type { Initializer, StateSpec, Tensors } from '../contracts/index.js';
 
 /** Draws a float32 tensor of `shape`; equal keys give equal values on every engine, because the numbers are made on the host. */

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
 import { activate, BasinlabError } from '@basinlab/tensor';
 import { keyFromSeed } from '@basinlab/tensor/random';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import '@basinlab/tensor/gradients';
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { z } from 'zod';
 import { initialize, initializeState } from './initialize.js';

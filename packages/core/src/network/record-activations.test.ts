@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { keyFromSeed } from '@basinlab/tensor/random';
-import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { keyFromSeed } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import { tinyBreaking, tinyMlp } from '../testing/suites/tiny-plugins.fixture.js';

@@ -1,5 +1,5 @@
-import { demand, jit } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
+import { demand, jit } from '@basinlab/tensor';
 import type { ActivationBatch, ActivationField, Graph, Network, RecordedSite, Tensors, Variables } from '../contracts/index.js';
 
 /** Which sites are recorded, and rows per batch. */

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { device } from '@basinlab/tensor/random';
-import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { device } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Batch } from '../contracts/index.js';

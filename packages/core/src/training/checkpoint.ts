@@ -1,6 +1,6 @@
-import { BasinlabError, demand, flatten } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { BasinlabError, demand, flatten } from '@basinlab/tensor';
 import type { Network, OptimizerState, Tensors } from '../contracts/index.js';
 import type { ArrayTree, Checkpoint, StoredTree } from '../store/checkpoint.js';
 import type { StoredTensor } from '../store/safetensors/index.js';

@@ -1,10 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { jit, vmap } from '@basinlab/tensor';
 import type { Jitted } from '@basinlab/tensor';
 import { batchesOf } from '@basinlab/tensor/evaluation';
 import { device, foldIn } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Rows of each batch of an epoch: `full` [steps, batch] and the smaller last batch `rest` [rows], which may be empty; int32. */
 export type DataOrder = { full: Tensor; rest: Tensor };

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
 import { device, keyFromSeed } from '@basinlab/tensor/random';
 import { expectAllclose } from '@basinlab/tensor/testing';
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { z } from 'zod';
 import '../index.js';

@@ -1,9 +1,9 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { dynamicSlice, jit, vmap, whileLoop } from '@basinlab/tensor';
 import type { Jitted } from '@basinlab/tensor';
 import { rowsOf } from '@basinlab/tensor/evaluation';
 import type { Examples } from '@basinlab/tensor/evaluation';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../contracts/index.js';
 import type { DataOrder } from './data-order.js';
 import { trainingStep } from './training-step.js';

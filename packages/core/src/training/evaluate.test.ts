@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
 import { createEvaluator, evaluate } from '@basinlab/tensor/evaluation';
 import { keyFromSeed } from '@basinlab/tensor/random';
 import { expectAllclose } from '@basinlab/tensor/testing';
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Variables } from '../contracts/index.js';

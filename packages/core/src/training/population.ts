@@ -1,7 +1,7 @@
-import { flatten, mapTree } from '@basinlab/tensor';
-import type { TensorTree } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { flatten, mapTree } from '@basinlab/tensor';
+import type { TensorTree } from '@basinlab/tensor';
 import type { Network, Tensors, Variables } from '../contracts/index.js';
 import type { PopulationKeys } from './keys.js';
 import type { Rule } from './rule.js';

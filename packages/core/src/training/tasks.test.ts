@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
 import { checkLabels, evaluate, taskLoss, tasks } from '@basinlab/tensor/evaluation';
 import { expectAllclose } from '@basinlab/tensor/testing';
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import { blobs, collect, marks, parametersOf, smallPlan, tinyNetwork, values } from './training.fixture.js';

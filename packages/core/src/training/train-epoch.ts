@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { BasinlabError } from '@basinlab/tensor';
 import { batchesOf, tasks } from '@basinlab/tensor/evaluation';
 import type { Examples } from '@basinlab/tensor/evaluation';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { MetricRow, Tensors } from '../contracts/index.js';
 import { compileDataOrder, epochKeys, keysOfModels } from './data-order.js';
 import { compileEpoch } from './epoch-program.js';

@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { taskLoss, tasks, withGraph } from '@basinlab/tensor/evaluation';
 import type { Examples } from '@basinlab/tensor/evaluation';
 import { device } from '@basinlab/tensor/random';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { LoadedDataset, Network, OptimizerState, Task, Tensors } from '../contracts/index.js';
 import type { Rule } from './rule.js';
 import { valueAndGradients } from './value-and-gradients.js';

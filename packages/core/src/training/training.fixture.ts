@@ -1,6 +1,6 @@
-import { keyFromSeed, normal, randomInt } from '@basinlab/tensor/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { keyFromSeed, normal, randomInt } from '@basinlab/tensor/random';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { z } from 'zod';

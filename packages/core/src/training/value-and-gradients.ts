@@ -1,7 +1,8 @@
-import { mapTree } from '@basinlab/tensor';
-import type { TensorTree } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, TensorContainer } from '@tensorflow/tfjs-core';
+import { mapTree } from '@basinlab/tensor';
+import type { TensorTree } from '@basinlab/tensor';
+import '@basinlab/tensor/gradients';
 import type { Tensors } from '../contracts/index.js';
 
 /**

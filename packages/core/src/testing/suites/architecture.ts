@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { device } from '@basinlab/tensor/random';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Tolerance } from '@basinlab/tensor/testing';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ApplyOptions, Architecture, Graph, Tap, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs-core';
 import { NOT_ASKED } from '@basinlab/tensor/evaluation';
 import { device, keyFromSeed } from '@basinlab/tensor/random';
 import { expectAllclose } from '@basinlab/tensor/testing';
-import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset, LoadedDataset, Split } from '../../contracts/index.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check } from './check.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { firstDifference, type Tolerance } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { firstDifference, type Tolerance } from '@basinlab/tensor/testing';
 import type { Measurement, MeasurementRow, Network, Split, Task, Variables } from '../../contracts/index.js';
 import { needsOf, recordedSource, runMeasurements, type Subject, type SubjectModel } from '../../measurement/index.js';
 import { drain } from '../../pipeline/index.js';

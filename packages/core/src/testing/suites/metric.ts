@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs-core';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Tolerance } from '@basinlab/tensor/testing';
-import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationBatch, Metric, MetricRow } from '../../contracts/index.js';
 import { assertNoLeak, declareChecks, identityChecks } from './check.js';
 import type { Check } from './check.js';

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { jit, vmap } from '@basinlab/tensor';
 import {
   bernoulli,
@@ -14,8 +16,6 @@ import {
   uniform,
 } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { assertNoLeak, declareChecks } from './check.js';
 import type { Check } from './check.js';
 

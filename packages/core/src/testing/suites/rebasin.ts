@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs-core';
 import { elementMatrix, elementSize } from '@basinlab/tensor';
 import { expectAllclose } from '@basinlab/tensor/testing';
-import * as tf from '@tensorflow/tfjs-core';
 import type {
   ActivationBatch,
   ActivationRebasinStrategy,

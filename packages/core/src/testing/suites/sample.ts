@@ -1,7 +1,7 @@
-import { childKey, keyFromSeed, normal } from '@basinlab/tensor/random';
-import type { Key } from '@basinlab/tensor/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { childKey, keyFromSeed, normal } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 import { z } from 'zod';
 import type { SymmetryBreaking, Tensors } from '../../contracts/index.js';
 

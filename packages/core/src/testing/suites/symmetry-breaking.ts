@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { childKey } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
 import { expectAllclose } from '@basinlab/tensor/testing';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { Architecture, Graph, Network, SymmetryBreaking, Tensors, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
 import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { expectAllclose } from '@basinlab/tensor/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
 import type { z } from 'zod';
