@@ -1,4 +1,4 @@
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
 import type { DType, Value } from '../hlo/index.js';
 import { sizeOf } from '../hlo/index.js';

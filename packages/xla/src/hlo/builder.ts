@@ -19,7 +19,7 @@
  * attrs, regions)` appends any row of the op table. int64, float64, uint32 and half types may be used inside a kernel; its results must be
  * float32, int32, bool or complex64.
  */
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { range } from './check.js';
 import type { Graph } from './graph.js';
 import type { Value } from './graph.js';

@@ -1,4 +1,4 @@
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import { elementTypes, sameShape, showType } from './types.js';
 import type { DType, TensorType } from './types.js';
 

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve, sep } from 'node:path';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { loadPlugin } from '../pjrt/index.js';
 import type { Plugin } from '../pjrt/index.js';
 import { knownPlugin } from './known-plugins.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { buildFor, knownPlugin } from './known-plugins.js';
 import type { FolderBuild, KnownPlugin, WheelBuild } from './known-plugins.js';
 import { cacheFolder, thisMachine, writableFolder } from './machine.js';

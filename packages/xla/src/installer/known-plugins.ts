@@ -2,7 +2,7 @@
  * The PJRT plugins that are published as Python wheels. A wheel is a zip file; no Python code of it runs. Versions and checksums are pinned, so
  * that the same plugin arrives whatever index the user's pip is set to.
  */
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { platformKey } from './machine.js';
 import type { Machine } from './machine.js';
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 
-export { cacheFolder } from '@basinlab/core/cache';
+export { cacheFolder } from '@basinlab/tensor/cache';
 
 /** What the installer needs to know of the machine; tests pass others. */
 export interface Machine {

@@ -28,7 +28,7 @@ import { slicingKernels } from './slicing.js';
 import { threefryKernels } from './threefry.js';
 import { unaryKernels } from './unary.js';
 
-/** Kernel name -> lowering, for every kernel of tfjs-core that has one and for those of `@basinlab/core`. */
+/** Kernel name -> lowering, for every kernel of tfjs-core that has one and for those of `@basinlab/tensor`. */
 export const kernels: Readonly<Record<string, Lowering>> = {
   ...unaryKernels,
   ...activationKernels,

@@ -16,7 +16,7 @@ export const unloweredKernels: Readonly<Record<string, string>> = {
   LowerBound: NEVER_RUN,
   MatrixBandPart: NEVER_RUN,
   MaxPoolWithArgmax: UNUSED,
-  Multinomial: 'it draws on the host; keys of @basinlab/core/random give numbers that can be reproduced',
+  Multinomial: 'it draws on the host; keys of @basinlab/tensor/random give numbers that can be reproduced',
   NonMaxSuppressionV3: DYNAMIC,
   NonMaxSuppressionV4: DYNAMIC,
   NonMaxSuppressionV5: DYNAMIC,

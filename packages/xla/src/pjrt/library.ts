@@ -6,7 +6,7 @@
  * What exits run, they run in reverse order: destructors that C++ registers while the library is loaded, and later, when it is used, come before whatever
  * was registered earlier.
  */
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import { libcFunction, libcSymbol, windowsFunction } from './memory.js';
 
 const RTLD_NOW = 2;
