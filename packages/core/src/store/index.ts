@@ -6,7 +6,7 @@ export { openEventLog, readEvents } from './event-log.js';
 export type { EventLog, LoggedEvent } from './event-log.js';
 export { hashFile } from './hash-file.js';
 export { takeLock } from './lock.js';
-export { readParquet, writeParquet } from './parquet.js';
+export { checkParquet, readParquet, writeParquet } from './parquet.js';
 export type { ParquetRow, ParquetType, ParquetValue } from './parquet.js';
 export { createRun, openRun, readRunConfig, readRunEvents } from './run-store.js';
 export type { Json, Run, RunConfig } from './run-store.js';

@@ -5,11 +5,11 @@ import type { RunEvent } from '../contracts/run-event.js';
 import { atomicWrite, removeTemporaries } from './atomic-write.js';
 import { latestCheckpoint, listCheckpoints, writeCheckpoint } from './checkpoint.js';
 import type { Checkpoint, FoundCheckpoint } from './checkpoint.js';
-import { openEventLog, readEvents } from './event-log.js';
-import type { EventLog, LoggedEvent } from './event-log.js';
+import { openEventLog, readEvents, readLog } from './event-log.js';
+import type { EventLog, LogMark, LoggedEvent } from './event-log.js';
 import { takeLock } from './lock.js';
 import { metricRows } from './metric-rows.js';
-import { writeParquet } from './parquet.js';
+import { checkParquet, writeParquet } from './parquet.js';
 
 /** What JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -92,12 +92,21 @@ async function hold(directory: string, prepare: () => Promise<RunConfig>): Promi
     const config = await prepare();
     await removeTemporaries(directory);
     await removeTemporaries(join(directory, 'checkpoints'));
-    return run(directory, config, await openEventLog(join(directory, 'events.jsonl')), release);
+    return run(directory, config, await openEventLog(join(directory, 'events.jsonl'), await measuredSince(directory)), release);
   } catch (error) {
     await release();
     throw error;
   }
 }
+
+/** What of the log `metrics.parquet` was made from; null where there is none, or one that is damaged and will be made again. */
+async function measuredSince(directory: string): Promise<LogMark | null> {
+  const { [markKey]: text } = await checkParquet(join(directory, 'metrics.parquet')).catch((): Readonly<Record<string, string>> => ({}));
+  return text === undefined ? null : (JSON.parse(text) as LogMark);
+}
+
+/** In the footer of `metrics.parquet`. */
+const markKey = 'basinlab.events';
 
 function run(directory: string, config: RunConfig, log: EventLog, release: () => Promise<void>): Run {
   const checkpoints = join(directory, 'checkpoints');
@@ -120,17 +129,20 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
     listCheckpoints: () => listCheckpoints(checkpoints),
     markResumed: (epoch) => log.append({ kind: 'resumed', epoch }),
     async writeMetrics() {
-      const rows = metricRows(await self.events());
+      await log.sync();
+      const { events, mark } = await readLog(eventsPath);
+      const rows = metricRows(effectiveEvents(events));
       const path = join(directory, 'metrics.parquet');
-      // Where a resumption has undone every row, a file from before would tell of rows that do not count.
-      await (rows.length > 0 ? writeParquet(path, rows) : rm(path, { force: true }));
+      if (rows.length > 0) await writeParquet(path, rows, {}, { [markKey]: JSON.stringify(mark) });
+      // Where a resumption has undone every row, a file from before would tell of rows that do not count. An empty log undoes nothing.
+      else if (events.length > 0) await rm(path, { force: true });
     },
     async close() {
       try {
         await self.writeMetrics();
       } finally {
-        await log.close();
-        await release();
+        // Whatever failed, the folder is let go of: another command of this process may go on with it.
+        await log.close().finally(release);
       }
     },
   };
