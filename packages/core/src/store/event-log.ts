@@ -2,6 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { BasinlabError } from '@basinlab/tensor';
 import { crc32 } from 'node:zlib';
+import { fileError } from './file-error.js';
 
 /** A line of events.jsonl: any record with a `kind`; `time` is when it was written, ISO 8601. */
 export interface LoggedEvent {
@@ -32,7 +33,10 @@ export interface EventLog {
  * @throws BasinlabError for a damaged log, which is left as it is
  */
 export async function openEventLog(path: string, since: LogMark | null = null): Promise<EventLog> {
-  const file = await open(path, 'a');
+  const fail = (error: unknown): never => {
+    throw fileError(path, 'must be written', error);
+  };
+  const file = await open(path, 'a').catch(fail);
   let running: number;
   try {
     const content = await readFile(path);
@@ -45,7 +49,7 @@ export async function openEventLog(path: string, since: LogMark | null = null): 
     }
   } catch (error) {
     await file.close();
-    throw error;
+    return fail(error);
   }
   // Lines leave in the order of the calls, also where callers do not wait.
   let last = Promise.resolve();
@@ -55,17 +59,17 @@ export async function openEventLog(path: string, since: LogMark | null = null): 
       return (last = last.then(() => {
         const line = `${record}${seal(crc32(record, running))}\n`;
         running = crc32(line, running);
-        return file.appendFile(line);
+        return file.appendFile(line).catch(fail);
       }));
     },
     async sync() {
       await last;
-      await file.sync();
+      await file.sync().catch(fail);
     },
     async close() {
       try {
         await last;
-        await file.sync();
+        await file.sync().catch(fail);
       } finally {
         await file.close();
       }
@@ -75,12 +79,15 @@ export async function openEventLog(path: string, since: LogMark | null = null): 
 
 /** Events in the order written. What follows the last line end was torn by a crash and is left out; a damaged line before it is an error. */
 export async function readEvents(path: string): Promise<LoggedEvent[]> {
-  return parseLog(path, await readFile(path)).events;
+  return (await readLog(path)).events;
 }
 
 /** The events of a log, and how far it is: up to its last line end. */
 export async function readLog(path: string): Promise<{ readonly events: LoggedEvent[]; readonly mark: LogMark }> {
-  const { events, end, crc32: sum } = parseLog(path, await readFile(path));
+  const content = await readFile(path).catch((error: unknown) => {
+    throw fileError(path, 'must be a readable log of events', error);
+  });
+  const { events, end, crc32: sum } = parseLog(path, content);
   return { events, mark: { bytes: end, crc32: sum } };
 }
 

@@ -4,8 +4,10 @@ export { latestCheckpoint, listCheckpoints, readCheckpoint, writeCheckpoint } fr
 export type { ArrayTree, Checkpoint, FoundCheckpoint, StoredTree } from './checkpoint.js';
 export { openEventLog, readEvents } from './event-log.js';
 export type { EventLog, LoggedEvent } from './event-log.js';
+export { fileError, systemError } from './file-error.js';
 export { hashFile } from './hash-file.js';
 export { takeLock } from './lock.js';
+export { makeFolder } from './make-folder.js';
 export { checkParquet, readParquet, writeParquet } from './parquet.js';
 export type { ParquetRow, ParquetType, ParquetValue } from './parquet.js';
 export { createRun, openRun, readRunConfig, readRunEvents } from './run-store.js';

@@ -71,7 +71,7 @@ export async function checkParquet(path: string): Promise<Readonly<Record<string
 }
 
 const remedy =
-  'It is missing, truncated or damaged: have it written again (basinlab resume for metrics.parquet of a run), or put back a copy';
+  'It is missing, truncated or damaged: delete it and start the command that made it again (basinlab resume for metrics.parquet of a run), or put back a copy';
 
 async function reading<T>(path: string, read: (file: ArrayBuffer) => T | Promise<T>): Promise<T> {
   try {

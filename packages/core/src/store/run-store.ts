@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BasinlabError, demand } from '@basinlab/tensor';
 import type { RunEvent } from '../contracts/run-event.js';
@@ -8,6 +8,7 @@ import type { Checkpoint, FoundCheckpoint } from './checkpoint.js';
 import { openEventLog, readEvents, readLog } from './event-log.js';
 import type { EventLog, LogMark, LoggedEvent } from './event-log.js';
 import { takeLock } from './lock.js';
+import { makeFolder } from './make-folder.js';
 import { metricRows } from './metric-rows.js';
 import { checkParquet, writeParquet } from './parquet.js';
 
@@ -48,7 +49,7 @@ export interface Run {
 
 /** Starts a run in a folder that holds none; its parents are made. */
 export async function createRun(directory: string, config: RunConfig): Promise<Run> {
-  await mkdir(join(directory, 'checkpoints'), { recursive: true });
+  await makeFolder(join(directory, 'checkpoints'));
   return hold(directory, async () => {
     const remedy = 'Resume it, or choose another folder.';
     demand(!(await exists(join(directory, 'config.json'))), directory, 'must be a folder without a run', 'one with config.json', remedy);
@@ -60,7 +61,7 @@ export async function createRun(directory: string, config: RunConfig): Promise<R
 /** Opens an existing run to go on with it, also one whose process was killed. */
 export async function openRun(directory: string): Promise<Run> {
   await readRunConfig(directory);
-  await mkdir(join(directory, 'checkpoints'), { recursive: true });
+  await makeFolder(join(directory, 'checkpoints'));
   return hold(directory, () => readRunConfig(directory));
 }
 
