@@ -54,6 +54,7 @@ export {
 } from './runs/load-models.js';
 export { parseModelRef, type ModelRef } from './runs/model-ref.js';
 export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js';
+export { runConfig, searchFolders } from './runs/search-folders.js';
 export { trainAndTest, type ModelResult, type TrainAndTestOptions } from './runs/train-and-test.js';
 export { trainRun, type TrainRunOptions } from './runs/train-run.js';
 export * from './sweeps/index.js';

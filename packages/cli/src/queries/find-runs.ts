@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkParquet } from '@basinlab/core/store';
-import { usageError } from '@basinlab/experiments';
-import { runConfig, searchFolders } from '../folders.js';
+import { runConfig, searchFolders, usageError } from '@basinlab/experiments';
 
 /** A folder that queries read. */
 export interface FoundFolder {

@@ -6,6 +6,7 @@ export { openEventLog, readEvents } from './event-log.js';
 export type { EventLog, LoggedEvent } from './event-log.js';
 export { fileError, systemError } from './file-error.js';
 export { hashFile } from './hash-file.js';
+export { readAnyJson, readJson, writeJson } from './json-file.js';
 export { takeLock } from './lock.js';
 export { makeFolder } from './make-folder.js';
 export { checkParquet, readParquet, writeParquet } from './parquet.js';

@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BasinlabError, demand } from '@basinlab/tensor';
 import type { RunEvent } from '../contracts/run-event.js';
@@ -7,6 +7,7 @@ import { latestCheckpoint, listCheckpoints, writeCheckpoint } from './checkpoint
 import type { Checkpoint, FoundCheckpoint } from './checkpoint.js';
 import { openEventLog, readEvents, readLog } from './event-log.js';
 import type { EventLog, LogMark, LoggedEvent } from './event-log.js';
+import { readAnyJson } from './json-file.js';
 import { takeLock } from './lock.js';
 import { makeFolder } from './make-folder.js';
 import { metricRows } from './metric-rows.js';
@@ -68,15 +69,10 @@ export async function openRun(directory: string): Promise<Run> {
 /** Reads `config.json` of a run, without holding it. */
 export async function readRunConfig(directory: string): Promise<RunConfig> {
   const path = join(directory, 'config.json');
-  let found: unknown;
-  try {
-    found = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new BasinlabError(directory, 'must be the folder of a run, with config.json', (error as Error).message, {
-      cause: error,
-      exitCode: 2,
-    });
-  }
+  const found = await readAnyJson(path).catch((cause: BasinlabError) => {
+    if (!(cause.cause as NodeJS.ErrnoException).code) throw cause;
+    throw new BasinlabError(directory, 'must be the folder of a run, with config.json', cause.got, { cause, exitCode: 2 });
+  });
   if (isRecord(found) && 'config' in found && isTexts(found['versions']) && isTexts(found['plugins'])) return found as unknown as RunConfig;
   const got = isRecord(found) ? Object.keys(found).join(', ') || 'none' : typeof found;
   const remedy = 'The file is damaged, or belongs to no run';

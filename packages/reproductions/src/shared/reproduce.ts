@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   ComputedTable,
@@ -16,7 +16,7 @@ import type {
 import type { Registry } from '@basinlab/core/container';
 import { drain } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
-import { atomicWrite, makeFolder } from '@basinlab/core/store';
+import { atomicWrite, makeFolder, readAnyJson } from '@basinlab/core/store';
 import { loadData, readTable, stopIfInterrupted, usageError, version, writeTable } from '@basinlab/experiments';
 import { from } from 'rxjs';
 import { claim } from './claim.js';
@@ -220,7 +220,7 @@ async function computedTables(
   const index = join(out, 'tables', 'computed.json');
   const tables: Record<string, ResultTable> = {};
   if (existsSync(index)) {
-    const names = JSON.parse(await readFile(index, 'utf8')) as { table: string; columns: ResultTable['columns'] }[];
+    const names = (await readAnyJson(index)) as { table: string; columns: ResultTable['columns'] }[];
     for (const { table, columns } of names) tables[table] = await readTable(join(out, 'tables', `${table}.parquet`), columns);
     return tables;
   }
