@@ -1,4 +1,1 @@
 export * from '@basinlab/tensor/cache';
-export { cacheFolder } from './cache-folder.js';
-export type { CacheMachine } from './cache-folder.js';
-export { othersCanChange, othersCanWrite } from './others-can-write.js';

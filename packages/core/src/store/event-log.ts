@@ -1,5 +1,4 @@
 import { open, readFile } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { BasinlabError } from '@basinlab/tensor';
 import { crc32 } from 'node:zlib';
 import { fileError } from './file-error.js';

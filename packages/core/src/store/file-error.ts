@@ -1,4 +1,4 @@
-import { BasinlabError } from '../errors.js';
+import { BasinlabError } from '@basinlab/tensor';
 
 /** What errors of the system mean for files, and what to do. */
 const meanings: Readonly<Record<string, readonly [got: string, remedy: string]>> = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { BasinlabError, demand } from '../errors.js';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import { atomicWrite } from './atomic-write.js';
 import { fileError } from './file-error.js';
 

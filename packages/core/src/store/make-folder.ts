@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { BasinlabError } from '../errors.js';
+import { BasinlabError } from '@basinlab/tensor';
 import { fileError } from './file-error.js';
 
 /**

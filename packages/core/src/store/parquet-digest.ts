@@ -1,4 +1,4 @@
-import { demand } from '../errors.js';
+import { demand } from '@basinlab/tensor';
 import { digestAround, noDigest } from './content-digest.js';
 
 // A Parquet file has no checksum of its own that readers ask for. Ours hold the SHA-256 of the whole file among the key-value metadata of the

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { othersCanWrite } from '@basinlab/core/cache';
+import { othersCanWrite } from '@basinlab/tensor/cache';
 import type { Client, CompileOptions, Executable } from '../pjrt/index.js';
 
 /** Bytes the folder may hold, and how many this process writes before it looks again. */

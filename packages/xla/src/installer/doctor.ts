@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Client, Plugin } from '../pjrt/index.js';
-import { othersCanWrite } from '@basinlab/core/cache';
+import { othersCanWrite } from '@basinlab/tensor/cache';
 import { findPlugin, loadFound } from './find-plugin.js';
 import type { FoundPlugin } from './list-plugins.js';
 import { cacheFolder, platformKey, thisMachine, writableFolder } from './machine.js';

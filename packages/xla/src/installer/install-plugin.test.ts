@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { othersCanChange } from '@basinlab/core/cache';
+import { othersCanChange } from '@basinlab/tensor/cache';
 import { installPlugin } from './index.js';
 import type { InstallOptions, InstallProgress, Machine } from './index.js';
 import { demoTable, smallLibrary, writeWheel } from './wheel.fixture.js';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BasinlabError } from '@basinlab/core';
-import { othersCanChange } from '@basinlab/core/cache';
+import { BasinlabError } from '@basinlab/tensor';
+import { othersCanChange } from '@basinlab/tensor/cache';
 import { buildFor, knownPlugin } from './known-plugins.js';
 import type { FoundPlugin } from './list-plugins.js';
 import { cacheFolder } from './machine.js';
