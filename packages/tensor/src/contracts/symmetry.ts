@@ -11,21 +11,24 @@ export interface GroupAxis {
   readonly block?: number;
   /** What the entries are to the units. Default: their values. */
   readonly as?: AxisRole;
+  /** Units of each nest, for `nested-permutation`. */
+  readonly nest?: number;
 }
 
 /**
  * What a group may do to its units: exchange them (`permutation`), with any signs (`signed-permutation`, what RMSNorm with its gains leaves of rotations), with any
- * factors above 0 (`scaled-permutation`, before activations that are homogeneous, such as ReLU), any orthogonal map of them (`orthogonal`: a rotation, with or
+ * factors above 0 (`scaled-permutation`, before activations that are homogeneous, such as ReLU), exchange nests of equally many units as wholes, and the units within each nest (`nested-permutation`, a wreath product:
+ * experts, and the hidden units of each), any orthogonal map of them (`orthogonal`: a rotation, with or
  * without reflections), or any map that can be undone (`invertible`).
  */
-export type GroupKind = 'permutation' | 'signed-permutation' | 'scaled-permutation' | 'orthogonal' | 'invertible';
+export type GroupKind = 'permutation' | 'signed-permutation' | 'scaled-permutation' | 'nested-permutation' | 'orthogonal' | 'invertible';
 
 /**
  * What entries of an axis are to the units of a group: `values`, which an element M moves by M; `reads`, weights that read the units, which it moves by the inverse
- * of M transposed, so that what is read stays (the same thing for signed permutations and orthogonal maps); or `gains`, which belong to units whatever their
- * sign, and are moved by the sizes of M's entries.
+ * of M transposed, so that what is read stays (the same thing for signed permutations and orthogonal maps); `gains`, which belong to units whatever their
+ * sign, and are moved by the sizes of M's entries; or `nests`, one entry for each nest of units, moved as the nests are.
  */
-export type AxisRole = 'values' | 'reads' | 'gains';
+export type AxisRole = 'values' | 'reads' | 'gains' | 'nests';
 
 /** A range of indices: of a group's units, or of things that stay where they are. */
 export interface AxisFactor {
@@ -34,6 +37,9 @@ export interface AxisFactor {
   readonly kind?: GroupKind;
   /** As in {@link GroupAxis}. */
   readonly as?: AxisRole;
+  /** As in {@link GroupAxis}. */
+  readonly nest?: number;
+  /** Entries: units, or nests where that is what they are. */
   readonly size: number;
 }
 

@@ -1,7 +1,7 @@
 import { demand } from '../errors.js';
 import { randomBits } from './bits.js';
 import type { Key } from './key.js';
-import { split } from './key.js';
+import { childKey, foldIn, split } from './key.js';
 
 /**
  * A random order of 0 .. n-1, as `jax.random.permutation(key, n)`: sorts by random words, as often as it takes to make the effect of
@@ -17,6 +17,17 @@ export function permutation(key: Key, n: number): Int32Array {
     order = sortedBy(randomBits(used, n), order);
   }
   return order;
+}
+
+/**
+ * A random order of 0 .. n-1 that keeps nests of `nest` consecutive numbers together: a random order of the nests, and one within each.
+ * @throws BasinlabError where nests do not divide n
+ */
+export function nestedPermutation(key: Key, n: number, nest: number): Int32Array {
+  demand(nest > 0 && Number.isInteger(n / nest), 'permutation', `nests that divide ${n}`, nest);
+  const nests = permutation(childKey(key, 'nests'), n / nest);
+  const within = Array.from(nests, (_, to) => permutation(foldIn(key, to), nest));
+  return Int32Array.from({ length: n }, (_, at) => nests[Math.floor(at / nest)]! * nest + within[Math.floor(at / nest)]![at % nest]!);
 }
 
 /** How many sorts a shuffle of n values takes: ceil(3 ln n / ln(2^32 - 1)). */

@@ -14,8 +14,8 @@ export function axisSegments(name: string, axis: AxisSymmetry | null, length: nu
     demand(total === length, name, `segments that add up to an axis of ${length}`, total);
     return axis.segments;
   }
-  const { group, block = 1, kind, as } = axis;
-  const ofKind = { ...(kind === undefined ? {} : { kind }), ...(as === undefined ? {} : { as }) };
+  const { group, block = 1, kind, as, nest } = axis;
+  const ofKind = { ...(kind === undefined ? {} : { kind }), ...(as === undefined ? {} : { as }), ...(nest === undefined ? {} : { nest }) };
   const units = length / block;
   demand(Number.isInteger(units), name, `an axis that holds whole blocks of ${block} of group ${group}`, length);
   return [
@@ -28,16 +28,38 @@ export function axisSegments(name: string, axis: AxisSymmetry | null, length: nu
   ];
 }
 
-/** Every place where a group acts: which axis of which spec, and how many units it counts there. */
-export function* groupPlaces(
-  specs: readonly AxisSpec[],
-): Generator<{ group: string; size: number; kind: GroupKind; name: string; axis: number }> {
+/** Where a group acts: on which axis of which spec, and how many units it has there, in nests of how many. */
+export interface GroupPlace {
+  readonly group: string;
+  readonly size: number;
+  readonly kind: GroupKind;
+  /** As in {@link AxisFactor}; 1 where units lie in no nests. */
+  readonly nest: number;
+  readonly name: string;
+  readonly axis: number;
+}
+
+/**
+ * Every place where a group acts.
+ * @throws BasinlabError where a spec has not one entry per axis, or nests do not divide the units
+ */
+export function* groupPlaces(specs: readonly AxisSpec[]): Generator<GroupPlace> {
   for (const { name, shape, axes } of specs) {
     demand(axes.length === shape.length, name, `one axis entry for each of ${shape.length} axes`, axes.length);
     for (const [axis, symmetry] of axes.entries()) {
       if (symmetry === null) continue;
-      for (const { group, size, kind = 'permutation' } of axisSegments(name, symmetry, shape[axis]!).flat()) {
-        if (group !== null) yield { group, size, kind, name, axis };
+      for (const factor of axisSegments(name, symmetry, shape[axis]!).flat()) {
+        const { group, kind = 'permutation', nest = 1, as } = factor;
+        if (group === null) continue;
+        const size = as === 'nests' ? factor.size * nest : factor.size;
+        demand(Number.isInteger(size / nest), name, `nests of ${nest} units that divide those of group ${group}`, size);
+        demand(
+          (kind === 'nested-permutation') === (factor.nest !== undefined),
+          name,
+          'a size of nests for nested permutations, and for nothing else',
+          kind,
+        );
+        yield { group, size, kind, nest, name, axis };
       }
     }
   }
@@ -69,8 +91,9 @@ export function axisIndices(
 /** The same within one segment: every factor moved by its own group. */
 export function productIndices(factors: readonly AxisFactor[], elementOf: (group: string) => Int32Array | undefined): Int32Array {
   let indices: Int32Array = Int32Array.of(0);
-  for (const { group, size } of factors) {
-    const element = group === null ? undefined : elementOf(group);
+  for (const factor of factors) {
+    const { group, size } = factor;
+    const element = group === null ? undefined : factorIndices(factor, elementOf(group));
     const before = indices;
     indices = Int32Array.from({ length: before.length * size }, (_, k) => {
       const along = k % size;
@@ -78,6 +101,12 @@ export function productIndices(factors: readonly AxisFactor[], elementOf: (group
     });
   }
   return indices;
+}
+
+/** Where the entries of a factor come from: the units, or the nests that hold them. */
+function factorIndices({ as, nest = 1 }: AxisFactor, units: Int32Array | undefined): Int32Array | undefined {
+  if (as !== 'nests' || units === undefined) return units;
+  return Int32Array.from({ length: units.length / nest }, (_, i) => Math.floor(units[i * nest]! / nest));
 }
 
 /**
@@ -95,14 +124,25 @@ export function axisMatrix(
   let offset = 0;
   for (const factors of axisSegments(name, axis, length)) {
     let [product, size] = [Float64Array.of(1), 1];
-    for (const { group, as = 'values', size: units } of factors) {
-      product = kronecker(product, size, (group === null ? undefined : matrixOf(group, as)) ?? identity(units), units);
+    for (const { group, as = 'values', size: units, nest = 1 } of factors) {
+      const given = group === null ? undefined : matrixOf(group, as);
+      const own = given !== undefined && as === 'nests' ? nestMatrix(given, units, nest) : given;
+      product = kronecker(product, size, own ?? identity(units), units);
       size *= units;
     }
     for (let i = 0; i < size; i++) matrix.set(product.subarray(i * size, (i + 1) * size), (offset + i) * length + offset);
     offset += size;
   }
   return matrix;
+}
+
+/** What a matrix of units in `nests` nests does to the nests: the share of each that goes to each. */
+function nestMatrix(units: Float64Array, nests: number, nest: number): Float64Array {
+  const [matrix, size] = [new Float64Array(nests * nests), nests * nest];
+  units.forEach((value, at) => {
+    if (value !== 0) matrix[Math.floor(Math.floor(at / size) / nest) * nests + Math.floor((at % size) / nest)]! += value;
+  });
+  return matrix.map((sum) => sum / nest);
 }
 
 function identity(size: number): Float64Array {
