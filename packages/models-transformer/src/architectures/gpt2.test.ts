@@ -25,6 +25,12 @@ testArchitecture(gpt2, [
     inputShape: [6],
     inputs: (batch) => tokens(batch),
   },
+  { options: { ...small, experts: { count: 3, active: 2 } }, inputShape: [6], inputs: (batch) => tokens(batch) },
+  {
+    options: { ...small, layers: 1, gated: true, norm: 'rms', experts: { count: 4, active: 1 } },
+    inputShape: [6],
+    inputs: (batch) => tokens(batch),
+  },
 ]);
 
 test('grouped queries share the keys and values of their head', () => {
