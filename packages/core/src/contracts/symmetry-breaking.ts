@@ -37,7 +37,7 @@ export interface SymmetryBreaking<O = unknown> {
   check?(network: BreakingTarget, options: O): void;
   /** Replaces a parameter's initialiser, for example where training starts from a wider distribution. */
   init?(spec: ParamSpec, options: O): Initializer;
-  /** Replaces the architecture's activation: constants drawn per layer, and the function of them. */
+  /** Replaces the architecture's activation: constants drawn per layer (per nest, where its units lie in nests), and the function of them. */
   activation?: {
     constants(units: number, options: O, key: Key): Tensor;
     /** `x` [batch, units], `constant` as drawn -> [batch, units]. */

@@ -4,6 +4,8 @@ import { activate, demand, interpolateTensor } from '@basinlab/tensor';
 import { childKey, device } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
 import type { ApplyContext, Architecture, Network, ParamSpec, SymmetryBreaking, Tensors, Variables } from '../contracts/index.js';
+import { activate } from './activation.js';
+import { applyGate, drawGate } from './gates.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';
 
@@ -48,6 +50,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const momenta = new Map(state.flatMap(({ name, momentum }) => (momentum === undefined ? [] : [[name, momentum] as const])));
   const activation = architecture.activation(options);
   const activations = architecture.activations(options);
+  const layers = new Map(activations.map((at) => [at.layer, at]));
   breaking.check?.({ architecture: architecture.id, params: declared, activations: activations.length }, rule);
   const gate = breaking.activation;
   const weights = params.filter((spec) => spec.role === 'weight').map((spec) => spec.name);
@@ -61,9 +64,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
       if (drawn?.shift !== undefined) constants[`${spec.name}.shift`] = drawn.shift;
     }
     if (gate !== undefined) {
-      for (const { layer, units } of activations) {
-        constants[`${layer}.gate`] = gate.constants(units, rule, childKey(key, `${layer}.gate`));
-      }
+      for (const at of activations) constants[`${at.layer}.gate`] = drawGate(gate, at, rule, childKey(key, `${at.layer}.gate`));
     }
     return constants;
   };
@@ -79,7 +80,8 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
         demand(share !== undefined, architecture.id, `a momentum of the state entry ${name}, which is observed`, 'none');
         if (training) after[name] = settings.statistics === 'batch' ? statistic : interpolateTensor(before[name]!, statistic, share);
       },
-      activate: (layer, z) => (gate === undefined ? activate(activation, z) : gate.apply(z, constants[`${layer}.gate`]!)),
+      activate: (layer, z) =>
+        gate === undefined ? activate(activation, z) : applyGate(gate, layers.get(layer)!, z, constants[`${layer}.gate`]!),
       dropout: (place, z) => (training && settings.dropout !== undefined ? dropEntries(settings.dropout, place, z) : z),
       tap: settings.tap ?? ignore,
       ...(settings.graph !== undefined && { graph: settings.graph }),

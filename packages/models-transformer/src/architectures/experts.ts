@@ -54,10 +54,10 @@ export function expertsParams(place: ExpertsPlace): { router: ParamSpec; bias: P
 export function routeTokens({ name, count, active }: ExpertsPlace, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
   const [batch = 0, positions = 0] = x.shape;
   const scores = timesTransposed(x, params[`${name}.router.weight`]!);
-  const ahead = tf.greater(tf.reshape(scores, [batch, positions, 1, count]), tf.reshape(scores, [batch, positions, count, 1]));
-  const isActive = tf.less(tf.sum(tf.cast(ahead, 'float32'), -1), active);
-  const shares =
-    active === 1 ? tf.mul(tf.softmax(scores), tf.cast(isActive, 'float32')) : tf.softmax(tf.where(isActive, scores, tf.scalar(HIDDEN)));
+  // Steps, and not comparisons, which the gradient tape does not go past: their gradient is 0.
+  const ahead = tf.step(tf.sub(tf.reshape(scores, [batch, positions, 1, count]), tf.reshape(scores, [batch, positions, count, 1])));
+  const isActive = tf.step(tf.sub(active - 0.5, tf.sum(ahead, -1)));
+  const shares = active === 1 ? tf.mul(tf.softmax(scores), isActive) : tf.softmax(tf.add(scores, tf.mul(tf.sub(isActive, 1), -HIDDEN)));
   context.tap({ layer: `${name}.router`, site: 'post-norm', group: null }, shares);
   return shares;
 }

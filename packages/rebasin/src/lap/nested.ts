@@ -4,8 +4,8 @@ import { solveAssignment, type Assignment } from './solve.js';
 /** Units of a nest, and the direction. */
 export interface NestedAssignmentOptions {
   readonly units: number;
-  /** Consecutive units of a nest; divides `units`. */
-  readonly nest: number;
+  /** Consecutive units of a nest; divides `units`. Default: units lie in no nests. */
+  readonly nest?: number | undefined;
   /** As in `AssignmentOptions`. */
   readonly maximise?: boolean;
 }
@@ -20,6 +20,7 @@ export function solveNestedAssignment(
   costs: ArrayLike<number>,
   { units, nest, maximise = false }: NestedAssignmentOptions,
 ): Pick<Assignment, 'columnOf' | 'total'> {
+  if (nest === undefined) return solveAssignment(costs, { rows: units, columns: units, maximise });
   const nests = units / nest;
   demand(Number.isInteger(nests), 'assignment', `nests that divide ${units} units`, nest);
   demand(costs.length === units * units, 'assignment', `a matrix of ${units} x ${units} = ${units * units} entries`, costs.length);
