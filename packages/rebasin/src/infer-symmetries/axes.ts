@@ -31,7 +31,8 @@ export function simplify(given: readonly (readonly AxisFactor[])[]): AxisSymmetr
   if (segments.every(stays)) return null;
   const [[first, second] = [], other] = [segments[0]?.length === 1 || segments[0]?.length === 2 ? segments[0] : [], segments[1]];
   if (other !== undefined || first === undefined || first.group === null) return { segments };
-  const { size: _, ...axis } = { ...first, group: first.group };
+  const { group, kind, nest, as } = first;
+  const axis = { group, ...(nest === undefined ? {} : { kind: kind!, nest, ...(as && { as }) }) };
   if (second === undefined) return axis;
   return second.group === null ? { ...axis, block: second.size } : { segments };
 }

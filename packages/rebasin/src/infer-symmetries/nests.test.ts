@@ -69,7 +69,7 @@ describe('the inside of blocks', () => {
       (x, parameter) => tf.add(x, entries(x, parameter)),
     ],
     ['is permuted alike where something is added to all', 'blocks', (x, parameter) => tf.add(x, parameter([nest]))],
-    ['is permuted alike where blocks compete for each place', 'blocks', weighed, (x) => tf.softmax(tf.transpose(x, [0, 2, 1]))],
+    ['is permuted alike where blocks compete for each place', 'blocks', weighed, (x) => tf.div(tf.exp(x), tf.sum(tf.exp(x), 1, true))],
     ['is permuted alike where blocks are added up', 'blocks', (x) => tf.sum(x, 1)],
     ['is permuted alike where blocks are compared', 'blocks', (x) => tf.matMul(x, x, false, true)],
     [
