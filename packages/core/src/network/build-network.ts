@@ -4,7 +4,6 @@ import { activate, demand, interpolateTensor } from '@basinlab/tensor';
 import { childKey, device } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
 import type { ApplyContext, Architecture, Network, ParamSpec, SymmetryBreaking, Tensors, Variables } from '../contracts/index.js';
-import { activate } from './activation.js';
 import { applyGate, drawGate } from './gates.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Architecture, SymmetryBreaking } from '../contracts/index.js';
-import { foldIn, type Key } from '../random/key.js';
+import { foldIn, type Key } from '@basinlab/tensor/random';
 
 // What a breaking of the activation draws for a layer. Units that lie in nests (experts) are mixed within their nest only, each nest by a gate of its own: what an expert does must not depend
 // on the units of the others, which need not be computed at all.

@@ -7,7 +7,7 @@ export { childKey, foldIn, keyFromSeed, split } from './key.js';
 export type { Key } from './key.js';
 export { normal } from './normal.js';
 export type { NormalParameters } from './normal.js';
-export { permutation } from './permutation.js';
+export { nestedPermutation, permutation } from './permutation.js';
 export { threefry2x32 } from './threefry.js';
 export { torchPermutation } from './torch.js';
 export { uniform } from './uniform.js';

@@ -2,11 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { axisMatrix, elementMatrix, groupPlaces } from '@basinlab/tensor';
 import { multiplyTransposed, orthonormalColumns, transposed } from '@basinlab/tensor/linear-algebra';
-import { childKey, normal, permutation, uniform } from '@basinlab/tensor/random';
+import { childKey, nestedPermutation, normal, permutation, uniform } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
 import type { AxisSymmetry, GroupElement, GroupKind, ParamSpec, StateSpec, SymmetryTransform, Tensors } from '../../contracts/index.js';
-import { multiplyTransposed, orthonormalColumns, transposed } from '../../linear-algebra/index.js';
-import { axisMatrix, elementMatrix, groupPlaces } from '../../symmetry/index.js';
 
 type Spec = Pick<ParamSpec | StateSpec, 'name' | 'shape' | 'axes'>;
 
