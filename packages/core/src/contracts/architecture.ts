@@ -12,6 +12,8 @@ export interface ApplyContext {
    * variance). The network blends it into the entry by `StateSpec.momentum`. Ignored in evaluation mode.
    */
   observe(name: string, statistic: Tensor): void;
+  /** Training mode: a scalar that training adds to the loss of its task, such as what unequal loads of experts cost. No evaluation counts it. Ignored in evaluation mode. */
+  penalise(penalty: Tensor): void;
   /** `x` with some entries 0 and the others larger by as much in training with dropout, `x` itself otherwise. Places have names of their own. */
   dropout(place: string, x: Tensor): Tensor;
   /** The activation of a layer; a symmetry breaking may have replaced it (sigma). */

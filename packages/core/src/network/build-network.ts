@@ -71,6 +71,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const run = (values: Tensors, { constants, state: before }: Variables, x: Tensor, settings: Parameters<Network['apply']>[2] = {}) => {
     const training = settings.training ?? false;
     const after = { ...before };
+    const penalties: Tensor[] = [];
     const context: ApplyContext = {
       training,
       state: before,
@@ -79,13 +80,15 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
         demand(share !== undefined, architecture.id, `a momentum of the state entry ${name}, which is observed`, 'none');
         if (training) after[name] = settings.statistics === 'batch' ? statistic : interpolateTensor(before[name]!, statistic, share);
       },
+      penalise: (penalty) => void (training && penalties.push(penalty)),
       activate: (layer, z) =>
         gate === undefined ? activate(activation, z) : applyGate(gate, layers.get(layer)!, z, constants[`${layer}.gate`]!),
       dropout: (place, z) => (training && settings.dropout !== undefined ? dropEntries(settings.dropout, place, z) : z),
       tap: settings.tap ?? ignore,
       ...(settings.graph !== undefined && { graph: settings.graph }),
     };
-    return { logits: architecture.apply(options, values, x, context), state: after };
+    const logits = architecture.apply(options, values, x, context);
+    return { logits, state: after, ...(penalties.length > 0 && { penalty: tf.addN(penalties) }) };
   };
 
   const standard: Network = {

@@ -79,7 +79,7 @@ export const shakespeareGpt2Presets = textPresets({
 export const shakespeareMixturePresets = textPresets({
   id: 'shakespeare-gpt2-moe',
   note: 'ours: experts in GPT-2 at the size of arXiv 2506.22712, table 3',
-  architecture: { id: 'gpt2', options: { tied: false, units: 512, experts: { count: 4, active: 2 } } },
+  architecture: { id: 'gpt2', options: { tied: false, units: 512, experts: { count: 4, active: 2, balance: 0.01 } } },
 });
 
 /** An encoder of the same size that finds hidden characters. */

@@ -12,7 +12,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const options = { vocabulary: 7, positions: 5, width: 12, heads: 2, layers: 2, units: 6, experts: { count: 3, active: 2 } };
+const options = { vocabulary: 7, positions: 5, width: 12, heads: 2, layers: 2, units: 6, experts: { count: 3, active: 2, balance: 0 } };
 const tokens = (batch: number) => tf.tensor2d(randomInt(keyFromSeed(3), batch * 5, 0, 7), [batch, 5], 'int32');
 const onExperts = { architecture: gpt2, architectureOptions: options, inputShape: [5], inputs: tokens };
 const breakingOptions: Readonly<Record<string, object>> = { w: { fixedPerUnit: 2 } };

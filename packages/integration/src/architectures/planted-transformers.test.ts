@@ -64,7 +64,7 @@ const gpt2Options = fc
     const heads = keyValueHeads * shared;
     return { ...options, vocabulary: 23, positions: 5, heads, keyValueHeads, width: 2 * half * heads } as const;
   });
-const experts = counts(2, 5).chain((count) => fc.record({ count: fc.constant(count), active: counts(1, count) }));
+const experts = counts(2, 5).chain((count) => fc.record({ count: fc.constant(count), active: counts(1, count), balance: fc.constant(0) }));
 const mixtureOptions = fc.tuple(gpt2Options, experts).map(([options, mixture]) => ({ ...options, experts: mixture }));
 const bertOptions = fc
   .record({ layers: counts(1, 2), heads: counts(1, 3), size: counts(2, 4), units: counts(3, 8), tied: fc.boolean() })

@@ -58,7 +58,7 @@ function imagePlan(changes: Partial<TrainingPlan> = {}): TrainingPlan {
 
 /** Mixtures of experts on texts; two steps an epoch. */
 function mixturePlan(changes: Partial<TrainingPlan> = {}): TrainingPlan {
-  const options = { vocabulary: 7, positions: 5, width: 12, heads: 2, layers: 1, units: 6, experts: { count: 4, active: 2 } };
+  const options = { vocabulary: 7, positions: 5, width: 12, heads: 2, layers: 1, units: 6, experts: { count: 4, active: 2, balance: 0.1 } };
   const network = buildNetwork({ architecture: gpt2, options, breaking: sigma });
   const text = (seed: number): Split => {
     const [inputs, labels] = [seed, seed + 1].map((each) => tf.tensor2d(randomInt(keyFromSeed(each), 60, 0, 7), [12, 5], 'int32'));

@@ -17,8 +17,8 @@ beforeAll(async () => {
 const unbroken: SymmetryBreaking = { id: 'unbroken', summary: 'Nothing is fixed', options: z.strictObject({}), constants: () => null };
 const small = { vocabulary: 7, positions: 6, width: 8, heads: 2, layers: 1, units: 5 };
 const tokens = tf.tensor2d(randomInt(keyFromSeed(3), 12, 0, 7), [2, 6], 'int32');
-const build = (count: number, active: number, more: object = {}) =>
-  buildNetwork({ architecture: gpt2, options: { ...small, experts: { count, active }, ...more }, breaking: unbroken });
+const build = (count: number, active: number, more: object = {}, balance = 0) =>
+  buildNetwork({ architecture: gpt2, options: { ...small, experts: { count, active, balance }, ...more }, breaking: unbroken });
 type Built = ReturnType<typeof build>;
 
 /** Away from where parameters start, so that experts differ by much. */
@@ -106,6 +106,34 @@ describe('a mixture of experts', () => {
     expect(largest(tf.slice(rows, [0, 0, 0], [2, 5, 8]))).toBeGreaterThan(0);
   });
 
+  test('unequal loads cost something in training only: the least where all experts see as many tokens', () => {
+    const [network, plain] = [build(4, 2, {}, 0.5), build(4, 2)];
+    const params = sample(network, keyFromSeed(8));
+    const apply = (of: Built, values: Tensors, training = true) =>
+      of.apply({ params: values, constants: {}, state: {} }, tokens, { training });
+    const penaltyOf = (values: Tensors): number => apply(network, values).penalty!.dataSync()[0]!;
+    expect(apply(plain, params).penalty).toBeUndefined();
+    expect(apply(network, params, false).penalty).toBeUndefined();
+    expectAllclose(apply(network, params).logits, apply(plain, params).logits, { rtol: 0, atol: 0 });
+    const name = 'blocks.0.mlp.router.weight';
+    const shares = tf.softmax(
+      tf.matMul(
+        tf.reshape(run(network, params).seen['blocks.0.mlp input']!, [12, 8]) as tf.Tensor2D,
+        params[name] as tf.Tensor2D,
+        false,
+        true,
+      ),
+    );
+    const load = tf.mean(tf.cast(tf.greater(run(network, params).seen['blocks.0.mlp.router post-norm']!, 0), 'float32'), [0, 1]);
+    const expected = tf.mul(tf.sum(tf.mul(tf.div(load, 2), tf.mean(shares, 0))), 4 * 0.5).dataSync()[0]!;
+    expect(penaltyOf(params)).toBeCloseTo(expected, 5);
+    const { gradients } = valueAndGradients(
+      (trial) => ({ value: apply(network, { ...params, ...trial }).penalty as tf.Scalar, aside: {} }),
+      { [name]: params[name]! },
+    );
+    expect(penaltyOf({ ...params, [name]: tf.sub(params[name]!, tf.mul(gradients[name]!, 0.05)) })).toBeLessThan(penaltyOf(params));
+  });
+
   test('one vector in all rows of a router changes nothing, and centring takes it out', () => {
     const sizes = fc.record({
       count: fc.integer({ min: 2, max: 6 }),
@@ -137,7 +165,7 @@ describe('a mixture of experts', () => {
 
   test('the circuit form, the format of another library and impossible numbers are refused', async () => {
     const options = gpt2.options.parse({ ...small, experts: { count: 4 } });
-    expect(options.experts).toEqual({ count: 4, active: 2 });
+    expect(options.experts).toEqual({ count: 4, active: 2, balance: 0 });
     const [form] = gpt2.rewrites!;
     const { params } = build(4, 2).init({ initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) });
     expect(() => form!.options(options)).toThrow('gpt2: one MLP in each layer, for circuits, got 4 experts');

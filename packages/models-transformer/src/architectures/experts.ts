@@ -15,6 +15,8 @@ export const expertOptions = z
     count: z.number().int().min(2),
     /** Experts that see a token, those with the largest scores. */
     active: z.number().int().positive().default(2),
+    /** What unequal loads cost in training, beside the loss; 0.01 in Switch. Default 0: nothing. */
+    balance: z.number().nonnegative().default(0),
   })
   .refine(({ count, active }) => active <= count, { error: 'at most as many active experts as there are', path: ['active'] });
 /** Options of a mixture. */
@@ -51,15 +53,25 @@ export function expertsParams(place: ExpertsPlace): { router: ParamSpec; bias: P
  * others, as in Mixtral (Jiang et al. 2024, arXiv 2401.04088). Where one expert is active, its share is that of all experts' softmax, which is what trains the router, as
  * in Switch (Fedus et al. 2022, arXiv 2101.03961). Experts with equal scores are active together, so that the order of experts means nothing. One vector added to all rows of the router changes no share.
  */
-export function routeTokens({ name, count, active }: ExpertsPlace, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
+export function routeTokens({ name, count, active, balance }: ExpertsPlace, params: Tensors, x: Tensor, context: ApplyContext): Tensor {
   const [batch = 0, positions = 0] = x.shape;
   const scores = timesTransposed(x, params[`${name}.router.weight`]!);
   // Steps, and not comparisons, which the gradient tape does not go past: their gradient is 0.
   const ahead = tf.step(tf.sub(tf.reshape(scores, [batch, positions, 1, count]), tf.reshape(scores, [batch, positions, count, 1])));
   const isActive = tf.step(tf.sub(active - 0.5, tf.sum(ahead, -1)));
   const shares = active === 1 ? tf.mul(tf.softmax(scores), isActive) : tf.softmax(tf.add(scores, tf.mul(tf.sub(isActive, 1), -HIDDEN)));
+  if (balance > 0) context.penalise(tf.mul(unevenness(scores, tf.div(isActive, active)), balance));
   context.tap({ layer: `${name}.router`, site: 'post-norm', group: null }, shares);
   return shares;
+}
+
+/**
+ * How unequal the loads of experts are, a scalar, 1 where they are equal: experts * sum over experts of the share of tokens that see one (`loads`, which sum to 1) and the mean of what the
+ * softmax of all `scores` gives it. Both [batch, positions, experts]. Fedus et al. 2022, equation 4.
+ */
+function unevenness(scores: Tensor, loads: Tensor): Tensor {
+  const mean = (x: Tensor): Tensor => tf.mean(x, [0, 1]);
+  return tf.mul(tf.sum(tf.mul(mean(loads), mean(tf.softmax(scores)))), scores.shape[2]!);
 }
 
 /**

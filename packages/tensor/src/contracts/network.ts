@@ -37,8 +37,11 @@ export interface Network {
   init(keys: { initKey: Key; constantsKey: Key }, given?: Pick<Variables, 'constants'>): Variables;
   /** What the architecture sees: shift + scale * trainable for every parameter. */
   effective(variables: Pick<Variables, 'params' | 'constants'>): Tensors;
-  /** `x` [batch, ...input] -> logits [batch, outputs] and the state after the step (unchanged in evaluation mode). */
-  apply(variables: Variables, x: Tensor, options?: ApplyOptions): { logits: Tensor; state: Tensors };
+  /**
+   * `x` [batch, ...input] -> logits [batch, outputs] and the state after the step (unchanged in evaluation mode); in training mode, where the architecture has some, the sum of what comes to
+   * the loss, a scalar.
+   */
+  apply(variables: Variables, x: Tensor, options?: ApplyOptions): { logits: Tensor; state: Tensors; penalty?: Tensor };
   /** The same function as a network whose effective weights are plain parameters: constants absorbed, each layer with its own. */
   readonly standard: Network;
   toStandard(variables: Variables): Variables;
