@@ -6,6 +6,7 @@ import {
   foldIn,
   keyFromSeed,
   normal,
+  nestedPermutation,
   permutation,
   randomBits,
   randomInt,
@@ -85,6 +86,17 @@ describe('moments', () => {
     const chiSquare = counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
     // 99.9999% quantile of chi-square with 16 degrees of freedom.
     expect(chiSquare).toBeLessThan(57);
+  });
+  test('nestedPermutation takes each of the 2! 3!^2 orders that keep two nests together equally often', () => {
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 7200; i++) {
+      const order = nestedPermutation(foldIn(key, i), 6, 3).join('');
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(72);
+    for (const order of counts.keys()) expect(order).toMatch(/^([012]{3}[345]{3}|[345]{3}[012]{3})$/);
+    // 99.9999% quantile of chi-square with 71 degrees of freedom.
+    expect([...counts.values()].reduce((sum, count) => sum + (count - 100) ** 2 / 100, 0)).toBeLessThan(140);
   });
 });
 
@@ -170,6 +182,7 @@ describe('what is refused', () => {
     ['uniform, NaN', () => uniform(key, 1, { max: NaN }), 'uniform: bounds'],
     ['randomInt, empty', () => randomInt(key, 1, 3, 3), 'randomInt: integers low < high in [-2^31, 2^31], got [3,3]'],
     ['permutation(key, 1.5)', () => permutation(key, 1.5), 'permutation: a whole number below 2^31, got 1.5'],
+    ['nestedPermutation(key, 6, 4)', () => nestedPermutation(key, 6, 4), 'permutation: nests that divide 6, got 4'],
     ['bernoulli(1.1)', () => bernoulli(key, 1, 1.1), 'bernoulli: a probability in [0, 1], got 1.1'],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(message);

@@ -128,8 +128,13 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
     {
       name: 'training gives finite logits and state of the declared shapes',
       run: tidy(({ network, variables, x, apply }) => {
-        const { logits, state } = apply(variables, x, { training: true });
+        const { logits, state, penalty } = apply(variables, x, { training: true });
         assertFinite(logits);
+        if (penalty !== undefined) {
+          assert.equal(penalty.rank, 0, 'what comes to the loss is a scalar');
+          assertFinite(penalty);
+        }
+        assert.equal(apply(variables, x).penalty, undefined, 'evaluation adds nothing to the loss');
         const shapes = Object.entries(state).map(([name, { shape }]) => [name, [...shape]] as const);
         const declared = network.state.map(({ name, shape }) => [name, [...shape]] as const);
         assert.deepEqual(Object.fromEntries(shapes), Object.fromEntries(declared));

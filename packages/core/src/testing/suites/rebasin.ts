@@ -204,7 +204,7 @@ function assertValid(network: Network, transform: SymmetryTransform): void {
   for (const [group, element] of Object.entries(transform)) {
     const declared = sizes.get(group)?.[0];
     assert.ok(declared !== undefined, `the network has no group ${group}`);
-    const { size, kind } = declared;
+    const { size, kind, nest } = declared;
     if (!('indices' in element)) {
       assert.equal(element.kind, kind, `${group} has elements of its kind`);
       if (element.kind !== 'orthogonal') continue;
@@ -219,6 +219,8 @@ function assertValid(network: Network, transform: SymmetryTransform): void {
       [...Array(size).keys()],
       `${group} must be a permutation of ${size}`,
     );
+    const nestOf = (unit: number): number => Math.floor(unit / nest);
+    indices.forEach((from, to) => assert.equal(nestOf(from), nestOf(indices[to - (to % nest)]!), `${group} keeps nests of ${nest} units`));
   }
 }
 
