@@ -95,6 +95,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/*.ts', '**/*.mjs'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[property.name="pathname"] > NewExpression.object[arguments.1.object.type="MetaProperty"]',
+          message: 'On Windows this is no path ("/C:/..."), and blanks stay "%20": use fileURLToPath.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: {
       globals: {

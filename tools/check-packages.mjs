@@ -9,7 +9,7 @@ import path from 'node:path';
 import { closure, importsOf, manifestOf, packageFolder, publishedPackages, root, scope } from './packages/manifests.mjs';
 import { binary, npm } from './packages/run.mjs';
 import { sizeOf, sizeProblems } from './packages/sizes.mjs';
-import { skeletonProblems } from './packages/skeleton.mjs';
+import { scriptProblems, skeletonProblems } from './packages/skeleton.mjs';
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-packages-'));
 const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -65,6 +65,10 @@ function importAll(name, folder) {
 }
 
 let failed = 0;
+for (const problem of scriptProblems(JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')))) {
+  failed++;
+  console.error(`package.json: ${problem}`);
+}
 for (const name of chosen) {
   try {
     const problems = skeletonProblems(name);
@@ -96,5 +100,5 @@ for (const name of chosen) {
   }
 }
 fs.rmSync(work, { recursive: true, force: true });
-console.log(`${chosen.length - failed} packages passed, ${failed} failed`);
+console.log(`${chosen.length} packages checked, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

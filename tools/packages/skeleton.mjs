@@ -30,9 +30,18 @@ const same = (name) => ({
 /** What the tarball holds: sources beside what was built, for source maps; nothing of tests. */
 const files = ['dist', 'src', '!src/**/*.test.ts', '!src/**/*.fixture.ts', '!src/**/fixtures'];
 
+/** What only a POSIX shell understands. `&&` is understood by all that npm starts. */
+const shellOnly = /(^|&& *)[A-Z_]+=|\$\(|\$\{|`|;|\||(^|&& *)(rm|cp|mv|mkdir|export|cat) |'/;
+
+/** Sentences about npm scripts that would not run on Windows. */
+export const scriptProblems = ({ scripts = {} }) =>
+  Object.entries(scripts)
+    .filter(([, command]) => shellOnly.test(command))
+    .map(([name, command]) => `script "${name}" runs in a POSIX shell only: ${command}`);
+
 /** Sentences, one for each thing that is not as it must be. */
 export function skeletonProblems(name, manifest = manifestOf(name)) {
-  const problems = [];
+  const problems = scriptProblems(manifest);
   const require = (holds, problem) => void (holds || problems.push(problem));
   const show = (value) => JSON.stringify(value);
 

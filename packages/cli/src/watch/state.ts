@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { MetricRow } from '@basinlab/core';
 import { readRunEvents } from '@basinlab/core/store';
 import { runConfig, searchFolders } from '@basinlab/experiments';
@@ -90,7 +90,7 @@ async function watchedReproduction(root: string, path: string, id: string): Prom
         : `${id}: ${verdicts.filter(({ verdict }) => verdict === 'reproduced').length} of ${verdicts.length} statements reproduced`,
     finished: summary !== null,
     progress: await readProgress(path),
-    report: existsSync(report) ? relative(root, report) : null,
+    report: existsSync(report) ? relative(root, report).replaceAll(sep, '/') : null, // part of an address
   };
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { doctor, findPlugin, findTensorflow, knownPlugin, listPlugins, openPlugin } from './index.js';
 import type { Machine } from './index.js';
 import { libraryDamage } from './library-check.js';
@@ -88,7 +88,7 @@ describe('finding plugins', () => {
     ];
     for (const name of names) put(join('site/nvidia', name), Buffer.alloc(1));
     mkdirSync(join(folder, 'site/nvidia/empty'));
-    const order = preloadLibraries(plugin).map((path) => path.split('/').at(-1));
+    const order = preloadLibraries(plugin).map((path) => basename(path));
     expect(order).toEqual(['libcudart.so.13', 'libcublasLt.so.13', 'libcublas.so.13', 'libcudnn.so.9']);
     expect(preloadLibraries(put('site/lammps_jax_pjrt_cpu/p.so'))).toEqual([]);
   });
