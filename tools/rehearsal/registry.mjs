@@ -9,11 +9,12 @@ import { npm } from '../packages/run.mjs';
 export async function startRegistry(folder, tools) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
+  const storage = path.join(folder, 'storage');
   const config = path.join(folder, 'verdaccio.yaml');
   fs.writeFileSync(
     config,
     JSON.stringify({
-      storage: path.join(folder, 'storage'),
+      storage,
       listen: `127.0.0.1:${port}`,
       uplinks: { upstream: { url: npm(['config', 'get', 'registry'], tools).trim(), maxage: '60m', timeout: '120s' } },
       packages: {
@@ -42,7 +43,7 @@ export async function startRegistry(folder, tools) {
       break;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  return { url, host: `//127.0.0.1:${port}/`, stop: () => child.kill(), said: () => said };
+  return { url, storage, host: `//127.0.0.1:${port}/`, stop: () => child.kill(), said: () => said };
 }
 
 function freePort() {

@@ -2,12 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { closure, manifestOf, publishedPackages, root } from '../packages/manifests.mjs';
-import { binary, npm } from '../packages/run.mjs';
+import { manifestOf, publishedPackages, root } from '../packages/manifests.mjs';
+import { binary } from '../packages/run.mjs';
 
 /** Copies what a release is made of: manifests, changesets, and every package with what was built. */
 export function copyTree(to) {
-  for (const file of ['package.json', '.changeset', 'LICENSE', 'README.md'])
+  for (const file of ['package.json', '.changeset', 'LICENSE', 'README.md', 'tools'])
     fs.cpSync(path.join(root, file), path.join(to, file), { recursive: true });
   for (const name of fs.readdirSync(path.join(root, 'packages'))) {
     const parts = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist', 'src', 'bin', 'scripts'];
@@ -37,15 +37,18 @@ export function versionTree(tree) {
     .filter(({ before, version }) => before !== version);
 }
 
-/** Packs and publishes them, dependencies first; gives the size of every tarball in bytes. */
+/** Runs the script of the release workflow on the copy; gives the size of every tarball in bytes, as the registry keeps it. */
 export function publishTree(tree, released, registry) {
-  // Verdaccio lets anybody publish here, but npm wants some token for any registry.
-  const token = `--${registry.host}:_authToken=rehearsal`;
-  const inOrder = [...released].sort((a, b) => closure(a.name).size - closure(b.name).size);
-  return inOrder.map(({ name, version }) => {
-    const folder = path.join(tree, 'packages', name);
-    const [{ filename, size }] = JSON.parse(npm(['pack', '--json', '--pack-destination', tree], folder));
-    npm(['publish', path.join(tree, filename), '--registry', registry.url, token, '--access', 'public'], tree);
-    return { name, version, bytes: size };
+  // Verdaccio lets anybody publish here, but npm wants some token for any registry. The workflow's own steps are not rehearsed.
+  const env = {
+    ...process.env,
+    GITHUB_ACTIONS: '',
+    npm_config_registry: registry.url,
+    [`npm_config_${registry.host}:_authToken`]: 'rehearsal',
+  };
+  execFileSync(process.execPath, [path.join(tree, 'tools/publish.mjs')], { cwd: tree, env, stdio: 'pipe' });
+  return released.map(({ name, version }) => {
+    const file = path.join(registry.storage, '@basinlab', name, `${name}-${version}.tgz`);
+    return { name, version, bytes: fs.statSync(file).size };
   });
 }
