@@ -1,7 +1,7 @@
 // A release that reaches nobody: versions by changesets in a copy of the tree, tarballs, a registry on the loopback interface, and from there an installation
 // in empty folders with npm, pnpm and yarn, where two first examples run - one metric, one training by the command - on every Node, Deno and Bun that can be had.
 // Everything is in a temporary folder that is removed in the end.
-//   npm run build && node tools/release-rehearsal.mjs
+//   npm run build && node tools/release-rehearsal.mjs [metric|training]     one example only
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -29,6 +29,7 @@ const examples = {
   },
 };
 
+const wantedExample = process.argv[2];
 let failed = 0;
 /** What `task` took in seconds, or the end of its complaint. */
 async function attempt(task) {
@@ -89,7 +90,9 @@ async function rehearse() {
 
   const installed = [['example', 'manager', 'installs in', 'node_modules']];
   const ran = [['example', 'installed by', 'runtime', 'result']];
-  for (const [example, { packages, args }] of Object.entries(examples))
+  for (const [example, { packages, args }] of Object.entries(examples).filter(
+    ([name]) => wantedExample === undefined || name === wantedExample,
+  ))
     for (const [manager, install] of Object.entries(managers(tools))) {
       const folder = emptyFolder(work, `${example}-${manager}`);
       const took = await attempt(() => install(folder, packages, registry));
