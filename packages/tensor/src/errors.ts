@@ -27,7 +27,7 @@ export function demand(condition: boolean, id: string, requirement: string, got:
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value.length > 500 ? `${value.slice(0, 500)}...` : value;
   if (value === undefined) return 'nothing';
   try {
     const text = JSON.stringify(value) ?? String(value);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { BasinlabError, demand } from '@basinlab/tensor';
-import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { BasicType } from 'hyparquet-writer';
 import { atomicWrite } from './atomic-write.js';
@@ -57,7 +57,21 @@ export async function writeParquet(
 
 /** Reads all rows of a Parquet file. @throws BasinlabError where the file is missing, truncated, damaged or no Parquet. */
 export async function readParquet(path: string): Promise<Record<string, ParquetValue>[]> {
-  return reading(path, async (file) => (await parquetReadObjects({ file })) as Record<string, ParquetValue>[]);
+  return reading(path, async (file) => {
+    const metadata = parquetMetadata(file);
+    const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const rows: Record<string, ParquetValue>[] = [];
+    // One column of one row group at a time: where several fail at once, the reader leaves all errors but one unhandled, which ends the process.
+    for (const { num_rows } of metadata.row_groups) {
+      const rowStart = rows.length;
+      const rowEnd = rowStart + Number(num_rows);
+      for (const column of columns) {
+        const part = (await parquetReadObjects({ file, metadata, columns: [column], rowStart, rowEnd })) as Record<string, ParquetValue>[];
+        part.forEach((row, at) => Object.assign((rows[rowStart + at] ??= {}), row));
+      }
+    }
+    return rows;
+  });
 }
 
 /**
