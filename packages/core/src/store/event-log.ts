@@ -1,6 +1,8 @@
 import { open, readFile } from 'node:fs/promises';
 import { BasinlabError } from '@basinlab/tensor';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { syncFolder } from './atomic-write.js';
 import { fileError } from './file-error.js';
 
 /** A line of events.jsonl: any record with a `kind`; `time` is when it was written, ISO 8601. */
@@ -46,6 +48,8 @@ export async function openEventLog(path: string, since: LogMark | null = null): 
       await file.truncate(end);
       await file.sync();
     }
+    // Without its name in the folder all that is written to it would be lost with the power.
+    await syncFolder(dirname(path));
   } catch (error) {
     await file.close();
     return fail(error);

@@ -64,6 +64,8 @@ async function isOfLiving(path: string): Promise<boolean> {
 async function removeStale(path: string): Promise<void> {
   const content = await readIfThere(path);
   if (content === null) return;
+  // Locks appear with their content: a loss of power took it from an empty one.
+  if (content === '') return void (await rm(path, { force: true }));
   const holder = parseHolder(path, content);
   const remedy = `If no process writes this run, delete ${path}.`;
   demand(holder.host === hostname(), path, 'must not be held by another machine', `pid ${holder.pid} on ${holder.host}`, remedy);
@@ -148,6 +150,6 @@ async function readIfThere(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    throw fileError(path, 'must be a readable lock', error);
   }
 }

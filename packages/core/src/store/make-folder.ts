@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { BasinlabError } from '@basinlab/tensor';
+import { syncFolder } from './atomic-write.js';
 import { fileError } from './file-error.js';
 
 /**
@@ -13,13 +14,19 @@ export async function makeFolder(path: string): Promise<string | undefined> {
   let parent = resolve(path);
   for (; !(await isFolder(parent)); parent = dirname(parent)) missing.unshift(parent);
   for (const folder of missing) {
-    await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+    await mkdirDurably(folder).catch(async (error: NodeJS.ErrnoException) => {
       // Another process may have made it in between.
       if (error.code === 'EEXIST' && (await isFolder(folder))) return;
       throw fileError(dirname(folder), `must be a folder in which ${basename(folder)} can be made`, error);
     });
   }
   return missing[0];
+}
+
+/** A folder whose name a loss of power may take away takes what is in it along. */
+async function mkdirDurably(folder: string): Promise<void> {
+  await mkdir(folder);
+  await syncFolder(dirname(folder));
 }
 
 async function isFolder(path: string): Promise<boolean> {

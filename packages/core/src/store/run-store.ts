@@ -70,7 +70,7 @@ export async function openRun(directory: string): Promise<Run> {
 export async function readRunConfig(directory: string): Promise<RunConfig> {
   const path = join(directory, 'config.json');
   const found = await readAnyJson(path).catch((cause: BasinlabError) => {
-    if (!(cause.cause as NodeJS.ErrnoException).code) throw cause;
+    if (!['ENOENT', 'ENOTDIR'].includes((cause.cause as NodeJS.ErrnoException).code ?? '')) throw cause;
     throw new BasinlabError(directory, 'must be the folder of a run, with config.json', cause.got, { cause, exitCode: 2 });
   });
   if (isRecord(found) && 'config' in found && isTexts(found['versions']) && isTexts(found['plugins'])) return found as unknown as RunConfig;
@@ -117,6 +117,8 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
       return effectiveEvents(await readEvents(eventsPath));
     },
     async checkpoint(epoch, content, stage = 'train') {
+      // What was measured up to here must not be lost where the checkpoint is not: nothing would measure it again.
+      await log.sync();
       const path = await writeCheckpoint(checkpoints, epoch, content);
       await log.append({ kind: 'checkpoint', stage, path, epoch });
       await log.sync();
