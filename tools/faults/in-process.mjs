@@ -6,6 +6,6 @@ import { runCommandLine } from '../../packages/cli/src/main.ts';
 export async function inProcess(...args) {
   const [out, log] = [[], []];
   const terminal = openTerminal({ write: (text) => out.push(text) }, { write: (text) => log.push(text) });
-  const code = await runCommandLine(args, terminal, new AbortController().signal);
+  const code = await runCommandLine(args, terminal, new globalThis.AbortController().signal);
   return { code, out: out.join(''), log: log.join('') };
 }

@@ -24,7 +24,12 @@ const home = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'b
 const disk = join(home, 'disk');
 mkdirSync(disk);
 process.env.BASINLAB_CONFIG = join(home, 'settings');
-const settings = ['dataset.id=gaussian-blobs', 'architecture.options={"widths":[4]}', 'training.epochs=2', 'training.batchSize=512'];
+const settings = [
+  'dataset.id=gaussian-blobs',
+  'architecture.options={"inputs":8,"widths":[4],"outputs":4}',
+  'training.epochs=2',
+  'training.batchSize=512',
+];
 const set = settings.flatMap((setting) => ['--set', setting]);
 const cpu = ['--engine', 'cpu'];
 const finished = join(home, 'finished');
@@ -106,7 +111,7 @@ function leaveLocks(folder) {
 }
 
 /** What is wrong with how a command behaved that a fault met, as lines. */
-function complaintsAbout({ code, log }, fault, out) {
+function complaintsAbout({ code, log }, fault) {
   if (code === 0 || fault.startsWith('power') || fault === 'kill') return [];
   const said = log
     .trim()
@@ -136,7 +141,7 @@ async function oneCase({ from, run, again = run, results, keeps = false }, fault
   await mend();
   Date.now = now;
   leaveLocks(out);
-  const complaints = complaintsAbout(met, fault.fault, out);
+  const complaints = complaintsAbout(met, fault.fault);
   const after = await resultsOf(out, results).catch((error) => `damaged: ${error.message}`);
   // A run that no longer has a folder has been told to go: what was promised is gone with it.
   const isGone = fault.act !== undefined && from !== undefined && !existsSync(join(out, 'config.json'));

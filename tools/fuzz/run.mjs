@@ -118,7 +118,7 @@ for (const name of names) {
     thread.remove();
     thread = await startWorker();
   }
-  if (flags.keep) writeFileSync(corpusFile(name), `${JSON.stringify(smallest(result.kept), null, 1)}\n`);
+  if (flags.keep) writeFileSync(corpusFile(name), `${JSON.stringify(smallest(result.kept), null, 2)}\n`);
   if (!flags.json)
     console.log(
       `${name.padEnd(14)} ${String(result.runs).padStart(8)} inputs  ${String(result.kept.length).padStart(5)} kept  ` +

@@ -69,7 +69,7 @@ async function fuzz({ seeds, run, id = 'FILE' }, corpus) {
     const input = mutate(random.pick(kept), random.pick(kept), random, longest);
     if (await attempt(input)) kept.push(Buffer.from(input));
     // The main thread is told of what never comes back only if this one lets go now and then.
-    if (count % 256 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (count % 256 === 0) await new Promise((resolve) => globalThis.setImmediate(resolve));
   }
   rmSync(folder, { recursive: true, force: true });
   return { kept: kept.map((bytes) => bytes.toString('base64')), faults: [...faults.values()], slowest, runs: count };
