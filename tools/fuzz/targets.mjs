@@ -11,7 +11,8 @@ import { BasinlabError } from '../../packages/core/src/errors.ts';
 import { openEventLog, readEvents } from '../../packages/core/src/store/event-log.ts';
 import { readAnyJson, readJson } from '../../packages/core/src/store/json-file.ts';
 import { takeLock } from '../../packages/core/src/store/lock.ts';
-import { readParquet } from '../../packages/core/src/store/parquet.ts';
+import { digestedBy, emptyDigest, putDigest } from '../../packages/core/src/store/parquet-digest.ts';
+import { checkParquet, readParquet } from '../../packages/core/src/store/parquet.ts';
 import { readRunConfig } from '../../packages/core/src/store/run-store.ts';
 import { readCheckpoint } from '../../packages/core/src/store/checkpoint.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../packages/core/src/store/safetensors/index.ts';
@@ -168,7 +169,7 @@ export const targets = {
     seeds: () => [arrow('file'), arrow('stream')],
     run: (bytes) => quiet(() => decodeArrow(bytes, { id: 'FILE' })),
   },
-  parquet: {
+  'parquet footer': {
     seeds: () => [
       new Uint8Array(
         parquetWriteBuffer({
@@ -180,6 +181,18 @@ export const targets = {
       ),
       new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'i', data: [1n, 2n], type: 'INT64' }], codec: 'UNCOMPRESSED' })),
     ],
+    run: inFile('rows.parquet', (path) => checkParquet(path)),
+    id: 'rows.parquet',
+  },
+  // As written here, with a digest. Of pages of other files the reader believes what they say: see docs/reliability.md.
+  parquet: {
+    seeds: () => {
+      const bytes = Buffer.from(
+        parquetWriteBuffer({ columnData: [{ name: 'a', data: [1, 2], type: 'DOUBLE' }], createdBy: digestedBy, kvMetadata: [emptyDigest] }),
+      );
+      putDigest(bytes);
+      return [bytes];
+    },
     run: inFile('rows.parquet', (path) => readParquet(path)),
     id: 'rows.parquet',
   },

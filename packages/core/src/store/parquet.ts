@@ -4,6 +4,7 @@ import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { BasicType } from 'hyparquet-writer';
 import { atomicWrite } from './atomic-write.js';
+import { fileError } from './file-error.js';
 import { digestedBy, emptyDigest, putDigest, requireDigest } from './parquet-digest.js';
 
 /** A value of a cell; null where there is none. */
@@ -89,7 +90,9 @@ const remedy =
 
 async function reading<T>(path: string, read: (file: ArrayBuffer) => T | Promise<T>): Promise<T> {
   try {
-    const bytes = await readFile(path);
+    const bytes = await readFile(path).catch((error: unknown) => {
+      throw fileError(path, 'must be a readable Parquet file', error);
+    });
     requireDigest(path, bytes, remedy);
     return await read(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
   } catch (error) {

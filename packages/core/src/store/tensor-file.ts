@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { demand } from '@basinlab/tensor';
 import { atomicWrite } from './atomic-write.js';
 import { digestAround, noDigest } from './content-digest.js';
+import { fileError } from './file-error.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors/index.js';
 import type { SafetensorsContent, SafetensorsDtype, TensorData } from './safetensors/index.js';
 
@@ -28,8 +29,8 @@ export async function writeTensors(
  * @throws BasinlabError for a missing, truncated or damaged file
  */
 export async function readTensors(path: string, options: { digest?: 'required' | 'optional' } = {}): Promise<SafetensorsContent> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    demand(false, path, 'must be a readable safetensors file', error.code ?? error.message);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw fileError(path, 'must be a readable safetensors file', error);
   });
   const content = decodeSafetensors(bytes, path);
   const { [digestKey]: digest, ...metadata } = content.metadata;
