@@ -3,6 +3,7 @@ import type {
   Architecture,
   Dataset,
   Engine,
+  Executor,
   Measurement,
   Metric,
   Optimizer,
@@ -26,6 +27,7 @@ export interface PluginFamilies {
   readonly schedule: Schedule;
   readonly reproduction: Reproduction;
   readonly sink: Sink;
+  readonly executor: Executor;
 }
 /** Name of a plugin family. */
 export type Family = keyof PluginFamilies;
@@ -63,6 +65,7 @@ const contracts: { readonly [F in Family]: { readonly [K in keyof PluginFamilies
     figures: 'objects',
   },
   sink: { id: 'text', summary: 'text', options: 'schema', open: 'function' },
+  executor: { id: 'text', summary: 'text', options: 'schema', run: 'function', watch: 'function', cancel: 'function' },
 };
 
 const kinds: Record<FieldKind, { readonly words: string; readonly holds: (value: unknown) => boolean }> = {

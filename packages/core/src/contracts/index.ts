@@ -37,6 +37,7 @@ export type {
 } from '@basinlab/tensor';
 export type * from './architecture.js';
 export type * from './dataset.js';
+export type * from './executor.js';
 export type * from './measurement.js';
 export type * from './measurement-plot.js';
 export type * from './optimizer.js';

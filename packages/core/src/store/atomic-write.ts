@@ -4,13 +4,19 @@ import { fileError } from './file-error.js';
 
 let counter = 0;
 
+/** How a file is put in its place. */
+export interface AtomicWriteOptions {
+  /** Folder of the temporary file, on the same file system: that of a lease, without which nothing is published. Default: that of the file. */
+  readonly staging?: string;
+}
+
 /**
- * Writes a file so that a reader, and a crash at any moment, sees either the old content or the new: a temporary file in the same folder,
+ * Writes a file so that a reader, and a crash at any moment, sees either the old content or the new: a temporary file beside it,
  * fsync, rename, fsync of the folder. The folder must exist.
  * @throws BasinlabError that names the file and says what to do: a full disk, a limit, a folder that is gone
  */
-export async function atomicWrite(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${counter++}.tmp`);
+export async function atomicWrite(path: string, content: Uint8Array | string, { staging }: AtomicWriteOptions = {}): Promise<void> {
+  const temporary = join(staging ?? dirname(path), `.${basename(path)}.${process.pid}.${counter++}.tmp`);
   try {
     const file = await open(temporary, 'wx');
     try {

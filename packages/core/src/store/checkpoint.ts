@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BasinlabError, demand } from '@basinlab/tensor';
+import type { AtomicWriteOptions } from './atomic-write.js';
 import { readTensors, writeTensors } from './tensor-file.js';
 import type { SafetensorsDtype, StoredTensor, TensorData } from './safetensors/index.js';
 
@@ -29,13 +30,18 @@ export interface FoundCheckpoint extends Checkpoint<StoredTree> {
 }
 
 /** `epoch-000012.safetensors`; in the file, nested names are joined with `/`, as in `params/layers.0.linear.weight`. */
-export async function writeCheckpoint(folder: string, epoch: number, { arrays, counters }: Checkpoint): Promise<string> {
+export async function writeCheckpoint(
+  folder: string,
+  epoch: number,
+  { arrays, counters }: Checkpoint,
+  options: AtomicWriteOptions = {},
+): Promise<string> {
   demand(Number.isSafeInteger(epoch) && epoch >= 0, folder, 'epoch of a checkpoint must be a whole number from 0', epoch);
   const path = join(folder, `epoch-${String(epoch).padStart(6, '0')}.safetensors`);
   const leaves = flatten(arrays, '');
   const empty = leaves.flatMap(([name, leaf]) => (leaf === null ? [name] : []));
   const tensors = Object.fromEntries(leaves.flatMap(([name, leaf]) => (leaf === null ? [] : [[name, leaf]])));
-  await writeTensors(path, tensors, { counters: JSON.stringify(counters), empty: JSON.stringify(empty) });
+  await writeTensors(path, tensors, { counters: JSON.stringify(counters), empty: JSON.stringify(empty) }, options);
   return path;
 }
 

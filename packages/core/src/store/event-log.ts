@@ -2,7 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { BasinlabError } from '@basinlab/tensor';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { syncFolder } from './atomic-write.js';
+import { atomicWrite, type AtomicWriteOptions } from './atomic-write.js';
 import { fileError } from './file-error.js';
 
 /** A line of events.jsonl: any record with a `kind`; `time` is when it was written, ISO 8601. */
@@ -78,6 +78,12 @@ export async function openEventLog(path: string, since: LogMark | null = null): 
       }
     },
   };
+}
+
+/** Puts a copy in the log's place, where there is one: who still has the old one open goes on writing into a file that nobody reads. */
+export async function detachWriters(path: string, options: AtomicWriteOptions = {}): Promise<void> {
+  const content = await readFile(path).catch(() => null);
+  if (content !== null) await atomicWrite(path, content, options);
 }
 
 /** Events in the order written. What follows the last line end was torn by a crash and is left out; a damaged line before it is an error. */

@@ -3,7 +3,7 @@ import { BasinlabError, demand } from '@basinlab/tensor';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { BasicType } from 'hyparquet-writer';
-import { atomicWrite } from './atomic-write.js';
+import { atomicWrite, type AtomicWriteOptions } from './atomic-write.js';
 import { fileError } from './file-error.js';
 import { digestedBy, emptyDigest, putDigest, requireDigest } from './parquet-digest.js';
 
@@ -40,6 +40,7 @@ export async function writeParquet(
   rows: readonly ParquetRow[],
   types: Readonly<Record<string, ParquetType>> = {},
   metadata: Readonly<Record<string, string>> = {},
+  options: AtomicWriteOptions = {},
 ): Promise<void> {
   const names = [...new Set([...Object.keys(types), ...rows.flatMap((row) => Object.keys(row))])];
   demand(names.length > 0, path, 'must have at least one column', 'none', 'Give rows, or `types` for a file without rows.');
@@ -53,7 +54,7 @@ export async function writeParquet(
   const kvMetadata = [...Object.entries(metadata).map(([key, value]) => ({ key, value })), emptyDigest];
   const bytes = Buffer.from(parquetWriteBuffer({ columnData, createdBy: digestedBy, kvMetadata }));
   putDigest(bytes);
-  await atomicWrite(path, bytes);
+  await atomicWrite(path, bytes, options);
 }
 
 /** Reads all rows of a Parquet file. @throws BasinlabError where the file is missing, truncated, damaged or no Parquet. */

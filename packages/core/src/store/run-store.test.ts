@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { readCheckpoint } from './checkpoint.js';
+import { thisProcess, type ProcessIdentity } from './process-identity.js';
 import { readParquet } from './parquet.js';
 import { createRun, openRun, readRunEvents } from './run-store.js';
 import type { RunConfig } from './run-store.js';
@@ -128,6 +129,12 @@ describe('a run', () => {
   });
 });
 
+/** A lease as its holder leaves it when it is killed. */
+async function leave(directory: string, holder: ProcessIdentity): Promise<void> {
+  await mkdir(join(directory, 'lock', 'token'), { recursive: true });
+  await writeFile(join(directory, 'lock', 'holder-token.json'), JSON.stringify({ ...holder, patience: 1000 }));
+}
+
 describe('the lock of a run', () => {
   test('keeps a second writer out until it is released', async () => {
     const directory = join(folder, 'locked');
@@ -143,11 +150,11 @@ describe('the lock of a run', () => {
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
     const stale = [
-      { pid: child.pid, host: hostname(), started: null },
-      { pid: process.pid, host: hostname(), started: '1' }, // the pid lives again as another process
+      { ...thisProcess(), pid: child.pid!, started: null },
+      { ...thisProcess(), started: '1' }, // the pid lives again as another process
     ];
     for (const holder of stale) {
-      await writeFile(join(directory, 'lock'), JSON.stringify(holder));
+      await leave(directory, holder);
       const opened = await Promise.allSettled([openRun(directory), openRun(directory), openRun(directory)]);
       const runs = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       expect(runs).toHaveLength(1);
@@ -158,29 +165,25 @@ describe('the lock of a run', () => {
   test('is cleaned of what processes left that were killed while they took it', async () => {
     const directory = join(folder, 'leftovers');
     await (await createRun(directory, config)).close();
-    const living = { pid: process.pid, host: hostname(), started: null };
     const left = {
-      'lock.2147483640.0': JSON.stringify({ ...living, pid: 2147483640 }),
-      'lock.2147483640.1': '{"pi',
-      [`lock.${process.pid}.77`]: JSON.stringify(living),
-      'lock.12.0': JSON.stringify({ ...living, host: 'elsewhere' }),
+      dead: { ...thisProcess(), pid: 2147483640 },
+      living: { ...thisProcess(), started: null },
+      remote: { ...thisProcess(), host: 'elsewhere' },
     };
-    for (const [name, content] of Object.entries(left)) await writeFile(join(directory, name), content);
-    await mkdir(join(directory, 'lock.takeover'));
-    for (const name of [...Object.keys(left), 'lock.takeover']) await utimes(join(directory, name), 1, 1);
-    await writeFile(join(directory, 'lock.2147483640.2'), ''); // just begun
+    for (const [name, holder] of Object.entries(left)) {
+      await mkdir(join(directory, `.lock.${name}`));
+      await writeFile(join(directory, `.lock.${name}`, `holder-${name}.json`), JSON.stringify(holder));
+    }
     await (await openRun(directory)).close();
-    const locks = (await readdir(directory)).filter((name) => name.startsWith('lock'));
-    expect(locks.sort()).toEqual(['lock.12.0', 'lock.2147483640.2', `lock.${process.pid}.77`].sort());
+    const locks = (await readdir(directory)).filter((name) => name.includes('lock'));
+    expect(locks.sort()).toEqual(['.lock.living', '.lock.remote']);
   });
 
-  test('of another machine, or one that is no lock, is left alone', async () => {
+  test('that is none is left alone', async () => {
     const directory = join(folder, 'elsewhere');
     await (await createRun(directory, config)).close();
-    await writeFile(join(directory, 'lock'), JSON.stringify({ pid: 1, host: 'elsewhere', started: null }));
-    await expect(openRun(directory)).rejects.toThrow('must not be held by another machine, got pid 1 on elsewhere');
     await writeFile(join(directory, 'lock'), 'x');
-    await expect(openRun(directory)).rejects.toThrow('must be a lock written by Basinlab, got x');
+    await expect(openRun(directory)).rejects.toThrow('must be a lease written by Basinlab, got a file');
   });
 });
 

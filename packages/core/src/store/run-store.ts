@@ -5,10 +5,10 @@ import type { RunEvent } from '../contracts/run-event.js';
 import { atomicWrite, removeTemporaries } from './atomic-write.js';
 import { latestCheckpoint, listCheckpoints, writeCheckpoint } from './checkpoint.js';
 import type { Checkpoint, FoundCheckpoint } from './checkpoint.js';
-import { openEventLog, readEvents, readLog } from './event-log.js';
+import { detachWriters, openEventLog, readEvents, readLog } from './event-log.js';
 import type { EventLog, LogMark, LoggedEvent } from './event-log.js';
 import { readAnyJson } from './json-file.js';
-import { takeLock } from './lock.js';
+import { takeLease, type Lease, type LeaseOptions } from './lock.js';
 import { makeFolder } from './make-folder.js';
 import { metricRows } from './metric-rows.js';
 import { checkParquet, writeParquet } from './parquet.js';
@@ -49,21 +49,30 @@ export interface Run {
 }
 
 /** Starts a run in a folder that holds none; its parents are made. */
-export async function createRun(directory: string, config: RunConfig): Promise<Run> {
-  await makeFolder(join(directory, 'checkpoints'));
-  return hold(directory, async () => {
+export async function createRun(directory: string, config: RunConfig, options: LeaseOptions = {}): Promise<Run> {
+  return hold(directory, options, async (lease) => {
     const remedy = 'Resume it, or choose another folder.';
     demand(!(await exists(join(directory, 'config.json'))), directory, 'must be a folder without a run', 'one with config.json', remedy);
-    await atomicWrite(join(directory, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
-    return config;
+    return begin(directory, config, lease);
   });
 }
 
 /** Opens an existing run to go on with it, also one whose process was killed. */
-export async function openRun(directory: string): Promise<Run> {
+export async function openRun(directory: string, options: LeaseOptions = {}): Promise<Run> {
   await readRunConfig(directory);
-  await makeFolder(join(directory, 'checkpoints'));
-  return hold(directory, () => readRunConfig(directory));
+  return hold(directory, options, () => readRunConfig(directory));
+}
+
+/** Opens the run of a folder, or starts one where there is none: also where several processes come at once. */
+export async function openOrCreateRun(directory: string, config: RunConfig, options: LeaseOptions = {}): Promise<Run> {
+  return hold(directory, options, async (lease) =>
+    (await exists(join(directory, 'config.json'))) ? readRunConfig(directory) : begin(directory, config, lease),
+  );
+}
+
+async function begin(directory: string, config: RunConfig, { staging }: Lease): Promise<RunConfig> {
+  await atomicWrite(join(directory, 'config.json'), `${JSON.stringify(config, null, 2)}\n`, { staging });
+  return config;
 }
 
 /** Reads `config.json` of a run, without holding it. */
@@ -83,15 +92,18 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isTexts = (value: unknown): boolean => isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
 
-async function hold(directory: string, prepare: () => Promise<RunConfig>): Promise<Run> {
-  const release = await takeLock(join(directory, 'lock'));
+async function hold(directory: string, options: LeaseOptions, prepare: (lease: Lease) => Promise<RunConfig>): Promise<Run> {
+  await makeFolder(join(directory, 'checkpoints'));
+  const lease = await takeLease(join(directory, 'lock'), options);
   try {
-    const config = await prepare();
+    const config = await prepare(lease);
     await removeTemporaries(directory);
     await removeTemporaries(join(directory, 'checkpoints'));
-    return run(directory, config, await openEventLog(join(directory, 'events.jsonl'), await measuredSince(directory)), release);
+    const events = join(directory, 'events.jsonl');
+    if (lease.evicted) await detachWriters(events, lease);
+    return run(directory, config, await openEventLog(events, await measuredSince(directory)), lease);
   } catch (error) {
-    await release();
+    await lease.release();
     throw error;
   }
 }
@@ -105,9 +117,18 @@ async function measuredSince(directory: string): Promise<LogMark | null> {
 /** In the footer of `metrics.parquet`. */
 const markKey = 'basinlab.events';
 
-function run(directory: string, config: RunConfig, log: EventLog, release: () => Promise<void>): Run {
+function run(directory: string, config: RunConfig, log: EventLog, lease: Lease): Run {
   const checkpoints = join(directory, 'checkpoints');
   const eventsPath = join(directory, 'events.jsonl');
+  /** Through the lease's own folder: what another process has taken over is not touched any more. */
+  const publish = async <T>(write: (options: { staging: string }) => Promise<T>): Promise<T> => {
+    try {
+      return await write(lease);
+    } catch (error) {
+      await lease.check();
+      throw error;
+    }
+  };
   const self: Run = {
     directory,
     config,
@@ -119,7 +140,7 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
     async checkpoint(epoch, content, stage = 'train') {
       // What was measured up to here must not be lost where the checkpoint is not: nothing would measure it again.
       await log.sync();
-      const path = await writeCheckpoint(checkpoints, epoch, content);
+      const path = await publish((options) => writeCheckpoint(checkpoints, epoch, content, options));
       await log.append({ kind: 'checkpoint', stage, path, epoch });
       await log.sync();
       return path;
@@ -132,7 +153,7 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
       const { events, mark } = await readLog(eventsPath);
       const rows = metricRows(effectiveEvents(events));
       const path = join(directory, 'metrics.parquet');
-      if (rows.length > 0) await writeParquet(path, rows, {}, { [markKey]: JSON.stringify(mark) });
+      if (rows.length > 0) await publish((options) => writeParquet(path, rows, {}, { [markKey]: JSON.stringify(mark) }, options));
       // Where a resumption has undone every row, a file from before would tell of rows that do not count. An empty log undoes nothing.
       else if (events.length > 0) await rm(path, { force: true });
     },
@@ -141,7 +162,7 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
         await self.writeMetrics();
       } finally {
         // Whatever failed, the folder is let go of: another command of this process may go on with it.
-        await log.close().finally(release);
+        await log.close().finally(() => lease.release());
       }
     },
   };

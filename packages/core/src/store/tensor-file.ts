@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { demand } from '@basinlab/tensor';
-import { atomicWrite } from './atomic-write.js';
+import { atomicWrite, type AtomicWriteOptions } from './atomic-write.js';
 import { digestAround, noDigest } from './content-digest.js';
 import { fileError } from './file-error.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors/index.js';
@@ -16,11 +16,12 @@ export async function writeTensors(
   path: string,
   tensors: Readonly<Record<string, { readonly dtype?: SafetensorsDtype; readonly shape: readonly number[]; readonly data: TensorData }>>,
   metadata: Readonly<Record<string, string>> = {},
+  options: AtomicWriteOptions = {},
 ): Promise<void> {
   const bytes = Buffer.from(encodeSafetensors(tensors, { ...metadata, [digestKey]: noDigest }).buffer);
   const at = digestPlace(bytes, noDigest);
   bytes.write(digestAround(bytes, at), at, 'latin1');
-  await atomicWrite(path, bytes);
+  await atomicWrite(path, bytes, options);
 }
 
 /**
