@@ -7,7 +7,7 @@ export interface Outcome {
   readonly text: string;
   readonly json: unknown;
   /** Default 0. */
-  readonly exitCode?: 0 | 1;
+  readonly exitCode?: number;
 }
 
 export interface CommandContext {

@@ -1,6 +1,6 @@
 import type { RunEvent, Sink, SinkRun } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
-import { applyOverrides, parseConfig } from '@basinlab/experiments';
+import { choosePlugin } from '@basinlab/experiments';
 import { Option } from 'commander';
 import { collect } from './command.js';
 import type { Terminal } from './terminal.js';
@@ -19,11 +19,8 @@ export const sinkOption = () =>
 /** Looks up sinks as `--sink` names them: `tensorboard`, `mlflow:directory=mlruns,experiment=mine`. Throws usage errors. */
 export function chooseSinks(texts: readonly string[], registry: Registry): ChosenSink[] {
   return texts.map((text) => {
-    const [id, ...rest] = text.split(':');
-    const sink = registry.resolve('sink', id!);
-    const assignments = rest.join(':');
-    const options = applyOverrides({}, assignments === '' ? [] : assignments.split(','));
-    return { sink, options: parseConfig(`--sink ${id!}`, sink.options, options) };
+    const { plugin, options } = choosePlugin('--sink', 'sink', text, registry);
+    return { sink: plugin, options };
   });
 }
 

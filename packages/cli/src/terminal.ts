@@ -5,8 +5,8 @@ export interface Terminal {
   out(text: string): void;
   /** One line of log; a live line stays below it. */
   log(line: string): void;
-  /** Replaces the live line; an empty string removes it. Ignored where standard error is not a terminal. */
-  live(line: string): void;
+  /** Replaces the live lines; an empty string removes them. Ignored where standard error is not a terminal. */
+  live(lines: string): void;
 }
 
 interface Stream {
@@ -18,22 +18,24 @@ interface Stream {
 /** A terminal on two streams, for example `process.stdout` and `process.stderr`. */
 export function openTerminal(output: Stream, errors: Stream): Terminal {
   const interactive = errors.isTTY === true;
-  let line = '';
-  const draw = (text: string) => errors.write(`\r\u001b[K${text}`);
+  let shown = '';
+  const erase = () => `\r\u001b[K${'\u001b[1A\u001b[K'.repeat(shown.split('\n').length - 1)}`;
+  const clip = (line: string) => [...line].slice(0, (errors.columns ?? 80) - 1).join('');
   return {
     interactive,
     out: (text) => {
-      if (line !== '') draw('');
+      if (shown !== '') errors.write(erase());
       output.write(text.endsWith('\n') ? text : `${text}\n`);
-      if (line !== '') draw(line);
+      if (shown !== '') errors.write(`\r\u001b[K${shown}`);
     },
     log: (text) => {
-      errors.write(line === '' ? `${text}\n` : `\r\u001b[K${text}\n${line}`);
+      errors.write(shown === '' ? `${text}\n` : `${erase()}${text}\n${shown}`);
     },
-    live: (text) => {
+    live: (lines) => {
       if (!interactive) return;
-      line = [...text].slice(0, (errors.columns ?? 80) - 1).join('');
-      draw(line);
+      const next = lines.split('\n').map(clip).join('\n');
+      errors.write(`${erase()}${next}`);
+      shown = next;
     },
   };
 }

@@ -57,6 +57,11 @@ export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js
 export { runConfig, searchFolders } from './runs/search-folders.js';
 export { trainAndTest, type ModelResult, type TrainAndTestOptions } from './runs/train-and-test.js';
 export { trainRun, type TrainRunOptions } from './runs/train-run.js';
+export * from './executors/index.js';
+export { choosePlugin } from './experiment/plugin-choice.js';
+export { openDatabase, type QueryResult, type RunDatabase } from './queries/database.js';
+export { findRuns, type FoundFolder } from './queries/find-runs.js';
+export type { PlainValue } from './queries/plain-value.js';
 export * from './sweeps/index.js';
 export { version } from './version.js';
 /** What commands need of alignments beside the pairs above. */

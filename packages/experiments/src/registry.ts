@@ -10,6 +10,7 @@ import { builtinArchitectures as transformers, builtinRebasin as transformerReba
 import { builtinRebasin } from '@basinlab/rebasin';
 import { builtinMeasurements as rebasinMeasurements } from '@basinlab/rebasin/measurements';
 import { builtinSinks } from '@basinlab/sinks';
+import { builtinExecutors } from './executors/builtin.js';
 import { trustModules } from './trust.js';
 
 /** A registry with every built-in plugin but engines, which whoever starts one adds. */
@@ -23,7 +24,8 @@ export function createBuiltinRegistry(): Registry {
     .register('metric', ...builtinMetrics)
     .register('measurement', ...builtinMeasurements, ...rebasinMeasurements, ...connectivityMeasurements)
     .register('rebasin', ...builtinRebasin, ...transformerRebasin, ...connectivityRebasin)
-    .register('sink', ...builtinSinks);
+    .register('sink', ...builtinSinks)
+    .register('executor', ...builtinExecutors);
 }
 
 /** A registry with plugins of modules, and the hashes of their files by how they were named. */

@@ -11,6 +11,13 @@ export type { JudgedClaim, Summary } from './shared/contract.js';
 export { estimate, type EstimatedPart } from './shared/estimate.js';
 export { reproduceFigure, type ReproduceFigureOptions } from './shared/library.js';
 export { papers } from './shared/papers.js';
-export { planReproduction, reproduce, type PlannedReproduction, type ReproduceOptions } from './shared/reproduce.js';
+export {
+  planReproduction,
+  reproduce,
+  reproducePart,
+  splitReproduction,
+  type PlannedReproduction,
+  type ReproduceOptions,
+} from './shared/reproduce.js';
 export { rewriteReport } from './shared/rewrite-report.js';
 export { claimLines, claimsTable, summaryTable } from './shared/report.js';

@@ -6,6 +6,7 @@ import { addDiagnose } from './diagnose.js';
 import { addEngine } from './engine.js';
 import { addExport } from './export.js';
 import { addImport } from './import.js';
+import { addJobs } from './jobs.js';
 import { addMeasure } from './measure.js';
 import { addPlugins } from './plugins.js';
 import { addQuery } from './query.js';
@@ -20,6 +21,7 @@ export const commands: readonly AddCommand[] = [
   addTrain,
   addResume,
   addSweep,
+  addJobs,
   addMeasure,
   addAlign,
   addDiagnose,

@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { textTable, toCsv } from '@basinlab/report';
 import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { openDatabase, type QueryResult } from '../queries/database.js';
-import { findRuns } from '../queries/find-runs.js';
-import type { PlainValue } from '../queries/plain-value.js';
+import { findRuns, openDatabase, type PlainValue, type QueryResult } from '@basinlab/experiments';
 
 interface QueryFlags {
   readonly csv?: boolean;

@@ -1,12 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Reproduction, Scale } from '@basinlab/core';
-import { modulePath, scales } from '@basinlab/experiments';
+import { argumentsOf, modulePath, scales, shellLine } from '@basinlab/experiments';
 import { textTable } from '@basinlab/report';
 import {
   claimLines,
   estimate,
   planReproduction,
   reproduce,
+  reproducePart,
+  splitReproduction,
   summaryTable,
   type ReproduceOptions,
   type Summary,
@@ -25,10 +28,11 @@ import {
 } from '../command.js';
 import { createContainer, createContainerWith } from '../container.js';
 import { startEngine } from '../engines/select.js';
+import { execute, type ExecutorFlags, executorOptions, isExecuted, withoutExecutor } from '../executing.js';
 import { follow } from '../progress/follow.js';
 import { formatDuration } from '../progress/rate.js';
 
-interface ReproduceFlags {
+interface ReproduceFlags extends ExecutorFlags {
   readonly scale: Scale;
   readonly out?: string;
   readonly runs?: string;
@@ -43,8 +47,7 @@ interface ReproduceFlags {
 
 /** `basinlab reproduce [ID]`: a figure or table of a paper, or the list of them. */
 export const addReproduce: AddCommand = (program, context) => {
-  program
-    .command('reproduce')
+  executorOptions(program.command('reproduce'))
     .description('reproduce a figure or table of a paper; without an id list them with status, command and cost')
     .argument('[id]', 'which one')
     .addOption(
@@ -67,6 +70,7 @@ export const addReproduce: AddCommand = (program, context) => {
         ['basinlab reproduce mnist-mlp-lmc --scale paper --estimate', 'how long the set-up of the paper takes here'],
         ['basinlab reproduce mnist-mlp-lmc --set model.width=256', 'the same with narrower networks'],
         ['basinlab reproduce mnist-mlp-lmc --set training.epochs=20', 'settings of every population, as train takes them'],
+        ['basinlab reproduce mnist-mlp-lmc --jobs 2', 'populations by two processes at once'],
         ['basinlab reproduce mine --plugin ./mine.mjs', 'a figure of your own'],
       ]),
     )
@@ -98,29 +102,56 @@ async function listing({ plugin }: ReproduceFlags): Promise<Outcome> {
   return { text: text.join('\n'), json: { papers, reproductions: entries } };
 }
 
-async function runReproduction(id: string, flags: ReproduceFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
+async function runReproduction(id: string, flags: ReproduceFlags, context: CommandContext): Promise<Outcome> {
+  const { terminal, signal } = context;
   const { registry, hashes } = await createContainerWith(flags.plugin.map(modulePath));
   const reproduction = registry.resolve('reproduction', id);
   const set = flags.seed === undefined ? flags.set : [...flags.set, `seed=${flags.seed}`];
   const { scale, metric: metrics } = flags;
   // Wrong settings are refused before an engine starts.
   planReproduction({ reproduction, scale, set, registry, metrics });
-  const engine = await startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line));
   const out = resolve(flags.out ?? join('runs', id));
-  const options: Omit<ReproduceOptions, 'emit'> = {
-    ...{ reproduction, scale, set, metrics, registry, engine, signal, out, plugins: hashes },
-    store: resolve(flags.runs ?? (flags.out === undefined ? join('runs', 'populations') : join(out, 'populations'))),
-    fresh: flags.fresh ?? false,
-    command: commandLine(id, flags, engine.id, set),
+  const store = resolve(flags.runs ?? (flags.out === undefined ? join('runs', 'populations') : join(out, 'populations')));
+  const { only, step } = flags;
+  const before = {
+    reproduction,
+    scale,
+    set,
+    metrics,
+    registry,
+    signal,
+    out,
+    store,
+    plugins: hashes,
+    ...(only && { only }),
+    ...(step && { step }),
   };
+  const own = { ...withoutExecutor(flags), set, seed: undefined, fresh: undefined, estimate: undefined };
+  if (flags.estimate !== true && isExecuted(flags)) {
+    const parts = await splitReproduction({ ...before, fresh: flags.fresh ?? false });
+    await execute({ folder: out, args: argumentsOf('reproduce', [id], { ...own, out, runs: store }), ...parts }, flags, registry, context);
+    return outcomeOf(reproduction, JSON.parse(await readFile(join(out, 'summary.json'), 'utf8')) as Summary, join(out, 'report.html'));
+  }
+  const engine = await startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line));
+  const told = argumentsOf('reproduce', [id], { ...own, engine: engine.id, out: undefined, runs: undefined });
+  const command = shellLine(['npx', 'basinlab', ...told]);
+  const options: Omit<ReproduceOptions, 'emit'> = { ...before, engine, fresh: flags.fresh ?? false, command };
+  if (only !== undefined) {
+    await follow(terminal, out, (emit) => reproducePart({ ...options, emit }));
+    return { text: `Done: ${only.join(', ')}`, json: { done: only } };
+  }
   if (flags.estimate === true || scale === 'paper') {
     const estimated = await estimateOf(options);
     if (flags.estimate === true) return estimated;
     terminal.log(estimated.text);
   }
   const { summary, report } = await follow(terminal, out, (emit) => reproduce({ ...options, emit }));
+  return outcomeOf(reproduction, summary, report);
+}
+
+function outcomeOf(reproduction: Reproduction, summary: Summary, report: string): Outcome {
   const where = relative(process.cwd(), report);
-  const text = `${resultOf(reproduction, summary)}\nDone in ${formatDuration(summary.seconds)} on ${engine.id}. Report: ${where.startsWith('..') ? report : where}`;
+  const text = `${resultOf(reproduction, summary)}\nDone in ${formatDuration(summary.seconds)} on ${summary.engine}. Report: ${where.startsWith('..') ? report : where}`;
   return { text, json: summary };
 }
 
@@ -137,17 +168,3 @@ async function estimateOf(options: Omit<ReproduceOptions, 'emit'>): Promise<Outc
   const text = `Estimated from a short trial on this machine: ${formatDuration(total)}\n${lines.join('\n')}`;
   return { text, json: { id: options.reproduction.id, scale: options.scale, seconds: total, parts } };
 }
-
-function commandLine(id: string, flags: ReproduceFlags, engine: string, set: readonly string[]): string {
-  return [
-    'npx basinlab reproduce',
-    id,
-    `--scale ${flags.scale}`,
-    `--engine ${engine}`,
-    ...set.map((override) => `--set ${quoted(override)}`),
-    ...(flags.metric.length === 0 ? [] : [`--metric ${flags.metric.join(' ')}`]),
-    ...flags.plugin.map((module) => `--plugin ${quoted(module)}`),
-  ].join(' ');
-}
-
-const quoted = (text: string): string => (/^[\w.=,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -1,5 +1,6 @@
 import { makeFolder } from '@basinlab/core/store';
 import { join, relative, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Scale } from '@basinlab/core';
 import { textTable } from '@basinlab/report';
 import { Option } from 'commander';
@@ -16,28 +17,26 @@ import {
   setOption,
 } from '../command.js';
 import {
-  checkFolders,
-  combinations,
+  argumentsOf,
   modulePath,
-  networkOf,
-  parseGrid,
-  parseRequests,
-  resolveExperiment,
+  planSweep,
   runSweep,
   scales,
-  startingPoint,
+  shellLine,
   sweepRow,
-  type SweepRun,
+  type SweepSummary,
   sweepTable,
+  trainSweep,
   usageError,
   writeSweep,
 } from '@basinlab/experiments';
 import { createContainerWith } from '../container.js';
+import { execute, type ExecutorFlags, executorOptions, isExecuted, withoutExecutor } from '../executing.js';
 import { startEngine } from '../engines/select.js';
 import { progressReporter } from '../progress/progress-line.js';
 import { formatDuration } from '../progress/rate.js';
 
-interface SweepFlags {
+interface SweepFlags extends ExecutorFlags {
   readonly grid: readonly string[];
   readonly out?: string;
   readonly config?: string;
@@ -53,8 +52,7 @@ interface SweepFlags {
 
 /** `basinlab sweep`: a run for every combination of settings. */
 export const addSweep: AddCommand = (program, context) => {
-  program
-    .command('sweep')
+  executorOptions(program.command('sweep'))
     .description('train a population for every combination of settings and compare them; goes on where it was interrupted')
     .argument('[preset]', 'where to start from, as of train')
     .addOption(
@@ -82,83 +80,55 @@ export const addSweep: AddCommand = (program, context) => {
         ['basinlab sweep mnist-mlp-w --scale small --grid breaking.options.fixedScale=0,0.5,1,2', 'barriers by the scale of fixed weights'],
         ['basinlab sweep mnist-mlp-w --scale small --grid breaking.options.sparsity=0.5,1 --grid seed=1,2,3', 'six runs'],
         ['basinlab sweep mnist-mlp-w --scale small --grid breaking.options.fixedScale=0,1 --metric swap-cost', 'and what swaps cost'],
+        ['basinlab sweep mnist-mlp-w --scale small --grid seed=1,2,3,4 --jobs 2', 'two at once, by processes of this machine'],
+        ['basinlab sweep mnist-mlp-w --grid seed=1,2,3,4 --executor slurm:partition=gpu,gpus=1,time=2:00:00', 'by a cluster'],
         [`basinlab query "select * from results" runs/mnist-mlp-w-sweep`, 'its results in SQL'],
       ]),
     )
     .action((preset: string | undefined, flags: SweepFlags) => context.finish(sweep(preset, flags, context)));
 };
 
-async function sweep(preset: string | undefined, flags: SweepFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
-  const axes = parseGrid(flags.grid);
-  if (axes.length === 0)
-    throw usageError('sweep', 'a setting to change', 'no --grid', 'Example: --grid breaking.options.fixedScale=0,0.5,1,2');
-  const points = Number(flags.points);
-  if (!Number.isInteger(points) || points < 0 || (points > 0 && points < 3))
-    throw usageError('--points', 'a whole number from 3, or 0 for none', flags.points);
-  const start = await startingPoint(preset, flags);
-  const out = flags.out ?? (preset === undefined ? undefined : join('runs', `${preset}-sweep`));
-  if (out === undefined) throw usageError('sweep', '--out DIR, or a preset', undefined, 'Presets: basinlab train --list');
+async function sweep(preset: string | undefined, flags: SweepFlags, context: CommandContext): Promise<Outcome> {
+  const { terminal, signal } = context;
+  const { only, step } = flags;
+  const own = withoutExecutor(flags);
+  const folder = flags.out ?? (preset === undefined ? undefined : join('runs', `${preset}-sweep`));
+  if (folder === undefined) throw usageError('sweep', '--out DIR, or a preset', undefined, 'Presets: basinlab train --list');
+  const out = resolve(folder);
   const { registry, hashes } = await createContainerWith(flags.plugin.map(modulePath));
-  const connectivity = points === 0 || flags.metric.includes('linear-mode-connectivity') ? [] : ['linear-mode-connectivity'];
-  const measurements = [...connectivity, ...flags.metric];
-  const ofPaths = measurements.includes('linear-mode-connectivity') && points > 0 ? [`linear-mode-connectivity.points=${points}`] : [];
-  const { requests } = parseRequests({ measurements, set: [...ofPaths, ...flags.setMetric] }, registry);
-  const shared = [...start.overrides, ...flags.set, ...(flags.seed === undefined ? [] : [`seed=${flags.seed}`])];
-  const runs = combinations(axes).map(({ overrides, ...combination }): SweepRun => {
-    const experiment = resolveExperiment('sweep', start.base, [...shared, ...overrides], registry);
-    // Wrong options are refused before anything is started.
-    networkOf(experiment, registry);
-    return { ...combination, overrides, experiment, directory: resolve(out, combination.name) };
-  });
-  refuseTwins(runs);
-  await checkFolders(runs);
+  const { title, axes, runs, requests, settings } = await planSweep({ ...own, preset, out, ...(only && { only }) }, registry);
+  const args = argumentsOf('sweep', [preset], { ...own, out });
+  if (isExecuted(flags)) {
+    await execute({ folder: out, args, points: runs, measured: requests.length > 0 }, flags, registry, context);
+    return outcomeOf(out, JSON.parse(await readFile(join(out, 'sweep.json'), 'utf8')) as SweepSummary);
+  }
   const since = performance.now();
   const engine = await startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line));
-  await makeFolder(resolve(out));
+  await makeFolder(out);
   const progress = progressReporter(terminal);
   try {
+    const options = { runs, requests, registry, plugins: hashes, engine, signal, wait: only !== undefined };
     const emit = progress.next.bind(progress);
-    const outcomes = await runSweep({ runs, requests, registry, plugins: hashes, engine, signal, emit });
-    const rows = runs.map((run, index) => sweepRow(run, outcomes[index]!));
+    if (step === 'train') await trainSweep({ ...options, emit });
+    const outcomes = step === 'train' ? [] : await runSweep({ ...options, emit });
+    if (only !== undefined) return { text: `Done: ${only.join(', ')}`, json: outcomes };
     const seconds = Math.round(performance.now() - since) / 1000;
-    const summary = {
-      title: `Sweep of ${preset ?? 'settings'} over ${axes.map(({ name }) => name).join(', ')}`,
-      command: commandLine(preset, flags),
-      engine: engine.id,
-      seconds,
-      grid: axes,
-      settings: resolveExperiment('sweep', start.base, shared, registry),
-      rows,
-    };
-    const report = await writeSweep(resolve(out), summary);
-    progress.close();
-    const text = `${textTable(sweepTable(rows, axes))}\nDone in ${formatDuration(seconds)} on ${engine.id}. Report: ${relative(process.cwd(), report)}`;
-    return { text, json: { directory: resolve(out), ...summary } };
+    const told = argumentsOf('sweep', [preset], { ...own, ...unsaid(flags) });
+    const rows = runs.map((run, index) => sweepRow(run, outcomes[index]!));
+    const summary = { title, command: shellLine(['npx', 'basinlab', ...told]), engine: engine.id, seconds, grid: axes, settings, rows };
+    await writeSweep(out, summary);
+    return outcomeOf(out, summary);
   } finally {
     progress.close();
   }
 }
 
-/** Values that make the same folder's name, for example `a b` and `a-b`, would write into one. */
-function refuseTwins(runs: readonly SweepRun[]): void {
-  const names = runs.map(({ name }) => name);
-  const twin = names.find((name, index) => names.indexOf(name) !== index);
-  if (twin !== undefined) throw usageError('--grid', 'values whose names differ', twin);
-}
+/** What a report's command line leaves out: the folder, the engine of the machine, what is the default anyway. */
+const unsaid = ({ points }: SweepFlags) => ({ out: undefined, engine: undefined, ...(points === '11' ? { points: undefined } : {}) });
 
-function commandLine(preset: string | undefined, flags: SweepFlags): string {
-  return [
-    'npx basinlab sweep',
-    ...(preset === undefined ? [] : [preset]),
-    ...(flags.scale === undefined ? [] : [`--scale ${flags.scale}`]),
-    ...(flags.config === undefined ? [] : [`--config ${quoted(flags.config)}`]),
-    ...flags.grid.map((grid) => `--grid ${quoted(grid)}`),
-    ...flags.set.map((override) => `--set ${quoted(override)}`),
-    ...(flags.seed === undefined ? [] : [`--seed ${flags.seed}`]),
-    ...(flags.points === '11' ? [] : [`--points ${flags.points}`]),
-    ...(flags.metric.length === 0 ? [] : [`--metric ${flags.metric.join(' ')}`]),
-    ...flags.setMetric.map((option) => `--set-metric ${quoted(option)}`),
-  ].join(' ');
+function outcomeOf(out: string, summary: SweepSummary): Outcome {
+  const { rows, grid, seconds, engine } = summary;
+  const report = relative(process.cwd(), join(out, 'report.html'));
+  const text = `${textTable(sweepTable(rows, grid))}\nDone in ${formatDuration(seconds)} on ${engine}. Report: ${report}`;
+  return { text, json: { directory: out, ...summary } };
 }
-
-const quoted = (text: string): string => (/^[\w.=,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

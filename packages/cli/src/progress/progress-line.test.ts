@@ -60,6 +60,14 @@ describe('progress', () => {
     terminal.out('result');
     expect(written).toEqual(['\r\u001b[K012345678', '\r\u001b[Ka message\n012345678', '\r\u001b[K', 'out:result\n', '\r\u001b[K012345678']);
   });
+
+  test('several lines are redrawn from the first', () => {
+    const { written, terminal } = record(true, 10);
+    terminal.live('one\ntwo');
+    terminal.live('three');
+    terminal.live('');
+    expect(written).toEqual(['\r\u001b[Kone\ntwo', '\r\u001b[K\u001b[1A\u001b[Kthree', '\r\u001b[K']);
+  });
 });
 
 test.each([

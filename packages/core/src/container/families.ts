@@ -65,7 +65,7 @@ const contracts: { readonly [F in Family]: { readonly [K in keyof PluginFamilies
     figures: 'objects',
   },
   sink: { id: 'text', summary: 'text', options: 'schema', open: 'function' },
-  executor: { id: 'text', summary: 'text', options: 'schema', run: 'function', watch: 'function', cancel: 'function' },
+  executor: { id: 'text', summary: 'text', options: 'schema', run: 'function', look: 'function', cancel: 'function' },
 };
 
 const kinds: Record<FieldKind, { readonly words: string; readonly holds: (value: unknown) => boolean }> = {

@@ -40,6 +40,13 @@ export interface JobStatus {
   readonly detail?: string;
 }
 
+/** How all jobs of a list stand at one moment. */
+export interface JobsLook {
+  readonly statuses: readonly JobStatus[];
+  /** Whether nothing more will happen by itself, although jobs are left. */
+  readonly ended: boolean;
+}
+
 /** What every executor is told beside its options. */
 export interface ExecutorContext {
   /** At most so many jobs at once. */
@@ -58,8 +65,8 @@ export interface Executor<O = unknown> {
    * jobs that wait for it are cancelled.
    */
   run(list: JobList, options: O, context: ExecutorContext): Observable<JobStatus>;
-  /** Tells the states of jobs that another process started, every state once and then every change. Starts nothing. */
-  watch(list: JobList, options: O, context: ExecutorContext): Observable<JobStatus>;
+  /** How jobs stand that any process has given to it. Starts nothing. */
+  look(list: JobList, options: O): Promise<JobsLook>;
   /** Stops what runs and takes the rest out of the queue. */
   cancel(list: JobList, options: O): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // Run as processes of their own by lock.test.ts: `race` takes a lease again and again and reports who else is inside; `sleep` holds a run and goes on after it has
 // been stopped. A name as host makes the process one of another machine, whose life only its beats tell.
+import { once } from 'node:events';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -32,7 +33,7 @@ async function sleep(): Promise<void> {
   const run = await openRun(folder, { patience: 600, holder });
   await run.append({ kind: 'artifact', path: 'before', mediaType: 'text/plain' });
   say('held');
-  for await (const _ of process.stdin) break;
+  await once(process.stdin, 'data');
   await run.append({ kind: 'artifact', path: 'after', mediaType: 'text/plain' });
   const content = { arrays: { a: { shape: [1], data: new Float32Array([1]) } }, counters: {} };
   await run.checkpoint(7, content).catch((error: Error) => say(error.message));

@@ -28,6 +28,7 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** How a lease is taken. */
 export interface LeaseOptions {
   /** Wait while a living process holds it, instead of throwing. */
   readonly wait?: boolean;

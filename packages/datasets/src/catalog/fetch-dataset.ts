@@ -56,8 +56,9 @@ export async function fetchDataset(id: string, options: FetchDatasetOptions = {}
   await makeFolder(folder);
   // Only fetching needs the run store's lock: the data sets themselves load without it.
   const { takeLock } = await import('@basinlab/core/store');
-  const release = await takeLock(join(folder, '.lock'));
+  const release = await takeLock(join(folder, '.lock'), { wait: true, ...(signal && { signal }) });
   try {
+    if (await haveAll(folder, source)) return { ...result, fetched: false };
     for (const file of files) {
       const path = join(folder, file.name);
       const report =

@@ -21,6 +21,8 @@ export interface TrainAndTestOptions {
   readonly engine: EngineInfo;
   readonly data: LoadedDataset;
   readonly signal: AbortSignal;
+  /** Wait for another process that trains here, instead of throwing. */
+  readonly wait?: boolean;
   emit(event: RunEvent): void;
 }
 
@@ -39,12 +41,12 @@ export async function trainAndTest<T = void>(
   options: TrainAndTestOptions,
   then?: (models: readonly Variables[], network: Network) => Promise<T>,
 ): Promise<{ models: readonly ModelResult[]; then: T | undefined }> {
-  const { directory, registry, plugins, engine, data, signal, emit } = options;
+  const { directory, registry, plugins, engine, data, signal, wait = false, emit } = options;
   const experiment = fitToData(options.experiment, registry, data);
   // Built before the folder is made, so that wrong options leave nothing behind.
   const plan = planOf(experiment, registry, data);
   const created = (await makeFolder(directory)) !== undefined;
-  const models = await trainRun({ directory, experiment, plan, engine, plugins, signal, emit }).catch(async (error: unknown) => {
+  const models = await trainRun({ directory, experiment, plan, engine, plugins, signal, wait, emit }).catch(async (error: unknown) => {
     // Some options can only be refused where constants are drawn: then there is no run to go on with.
     if (created && isUsageError(error) && (await listCheckpoints(join(directory, 'checkpoints'))).length === 0)
       await rm(directory, { recursive: true });

@@ -1,9 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { existsSync } from 'node:fs';
 import type { EngineInfo, RunEvent, Variables } from '@basinlab/core';
 import { drain, recordEvents } from '@basinlab/core/pipeline';
-import { createRun, openRun, type Json, type Run } from '@basinlab/core/store';
+import { openOrCreateRun, type Json, type Run } from '@basinlab/core/store';
 import { executionFor, trainPopulation, type CheckpointSink, type TrainingPlan } from '@basinlab/core/training';
 import { usageError } from '../errors/usage-error.js';
 import { version } from '../version.js';
@@ -19,6 +17,8 @@ export interface TrainRunOptions {
   /** Module file -> hash, of plugins that are not built in. */
   readonly plugins?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Wait for another process that trains here, instead of throwing. */
+  readonly wait?: boolean;
   emit(event: RunEvent): void;
 }
 
@@ -27,25 +27,26 @@ export interface TrainRunOptions {
  * Returns the models, whose tensors the caller disposes. Throws a usage error where the folder holds a run of another config.
  */
 export async function trainRun(options: TrainRunOptions): Promise<readonly Variables[]> {
-  const { directory, experiment, engine } = options;
-  const run = existsSync(join(directory, 'config.json'))
-    ? await continueRun(directory, experiment)
-    : await createRun(directory, {
-        config: experiment as unknown as Json,
-        versions: { basinlab: version, node: process.version, engine: engine.id, ...stringValues(engine.details) },
-        plugins: options.plugins ?? {},
-      });
+  const { directory, experiment, engine, signal, wait = false } = options;
+  const run = await openOrCreateRun(
+    directory,
+    {
+      config: experiment as unknown as Json,
+      versions: { basinlab: version, node: process.version, engine: engine.id, ...stringValues(engine.details) },
+      plugins: options.plugins ?? {},
+    },
+    { wait, signal },
+  );
   try {
+    demandSame(run, experiment);
     return await train(run, options);
   } finally {
     await run.close();
   }
 }
 
-async function continueRun(directory: string, experiment: Experiment): Promise<Run> {
-  const run = await openRun(directory);
-  if (JSON.stringify(run.config.config) === JSON.stringify(experiment)) return run;
-  await run.close();
+function demandSame({ directory, config }: Run, experiment: Experiment): void {
+  if (JSON.stringify(config.config) === JSON.stringify(experiment)) return;
   throw usageError(
     directory,
     'a folder without a run, or with a run of the same config',

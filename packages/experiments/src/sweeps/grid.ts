@@ -50,7 +50,8 @@ export function combinations(axes: readonly Axis[]): readonly Combination[] {
   );
 }
 
-function splitValues(text: string): string[] {
+/** Text split at commas, but for those within brackets, braces and quotes. */
+export function splitValues(text: string): string[] {
   const values = [''];
   let depth = 0;
   let quoted = false;

@@ -41,6 +41,8 @@ export interface SweepOptions {
   readonly plugins: Readonly<Record<string, string>>;
   readonly engine: EngineInfo;
   readonly signal: AbortSignal;
+  /** Wait for other processes that train the same runs, instead of throwing. */
+  readonly wait?: boolean;
   emit(event: RunEvent): void;
 }
 
@@ -66,6 +68,17 @@ export async function runSweep({ runs, requests, emit, ...rest }: SweepOptions):
       outcomes.push(there ?? (await oneRun(run, requests, await data.of(run.experiment), { ...rest, emit: naming(place, emit) })));
     }
     return outcomes;
+  } finally {
+    data.dispose();
+  }
+}
+
+/** Trains every run that has not been trained, and measures nothing: what one of several processes does of a sweep. */
+export async function trainSweep({ runs, emit, ...rest }: SweepOptions): Promise<void> {
+  const data = dataKeeper(rest.registry);
+  try {
+    for (const { directory, experiment, name } of runs)
+      await trainAndTest({ directory, experiment, data: await data.of(experiment), ...rest, emit: naming(name, emit) });
   } finally {
     data.dispose();
   }

@@ -75,6 +75,8 @@ export interface TrainOptions {
   readonly plugins: Readonly<Record<string, string>>;
   readonly engine: EngineInfo;
   readonly signal: AbortSignal;
+  /** Wait for another process that trains it, instead of throwing. */
+  readonly wait?: boolean;
   emit(event: RunEvent): void;
 }
 

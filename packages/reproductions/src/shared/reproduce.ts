@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import type {
   ComputedTable,
   EngineInfo,
-  MeasurementPlan,
-  MeasurementRow,
   PopulationRequest,
   Reproduction,
   ResultTable,
@@ -17,15 +15,15 @@ import type { Registry } from '@basinlab/core/container';
 import { drain } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { atomicWrite, makeFolder, readAnyJson } from '@basinlab/core/store';
-import { loadData, readTable, stopIfInterrupted, usageError, version, writeTable } from '@basinlab/experiments';
+import { type Point, readTable, type Step, usageError, version, writeTable } from '@basinlab/experiments';
 import { from } from 'rxjs';
 import { claim } from './claim.js';
-import { axis, label } from './columns.js';
 import type { JudgedClaim, Summary } from './contract.js';
-import { planPopulations, trainPopulation, type PlannedPopulation, type TrainedPopulation } from './populations.js';
+import { dataKeeper, measuredTables, ontoNames } from './measured-tables.js';
+import { planPopulations, type PlannedPopulation } from './populations.js';
 import { writeReport } from './report.js';
 import { settingsOf } from './settings.js';
-import { measurePopulation, planMeasurements } from './tables.js';
+import { planMeasurements } from './tables.js';
 
 /** A reproduction, its scale and settings, and where it is written. */
 export interface ReproduceOptions {
@@ -48,6 +46,10 @@ export interface ReproduceOptions {
   /** Module file -> hash, of plugins that are not built in. */
   readonly plugins?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Names of the populations that this process works on, beside others; default all. */
+  readonly only?: readonly string[];
+  /** `train` leaves measuring to others. */
+  readonly step?: Step;
   emit(event: RunEvent): void;
 }
 
@@ -97,16 +99,13 @@ function demandFreeNames(id: string, requests: readonly PopulationRequest[], mea
  * `report.html` and last `summary.json`, whose presence says that all is there. Whatever was finished before an interruption is taken as it is.
  */
 export async function reproduce(options: ReproduceOptions): Promise<{ summary: Summary; report: string }> {
-  const { reproduction, scale, out, fresh = false, engine, command, emit } = options;
+  const { reproduction, scale, out, engine, command, emit } = options;
   const began = performance.now();
   const planned = planReproduction(options);
   const data = dataKeeper(options.registry);
   // Data that are missing are told of before a folder is made.
   if (planned.populations[0] !== undefined) await data.of(planned.populations[0].experiment);
-  await makeFolder(out);
-  await claim(out, reproduction.id, configOf(planned), fresh);
-  if (fresh) for (const folder of ['populations', 'tables']) await rm(join(out, folder), { recursive: true, force: true });
-  await rm(join(out, 'summary.json'), { force: true });
+  await prepare(options, planned);
   const found = { ...(await measuredTables(options, planned, data)), ...(await computedTables(options, planned)) };
   const tables = { ...found, ...reproduction.derive?.(found, planned.settings) };
   for (const [name, table] of Object.entries(tables)) {
@@ -140,6 +139,39 @@ export async function reproduce(options: ReproduceOptions): Promise<{ summary: S
   return { summary, report };
 }
 
+/**
+ * Trains some populations of a figure into the store and, unless `step` is `train`, measures them: what one of several processes does. `reproduce` finds it
+ * done.
+ */
+export async function reproducePart(options: ReproduceOptions): Promise<void> {
+  const planned = planReproduction(options);
+  await measuredTables(options, planned, dataKeeper(options.registry));
+}
+
+/**
+ * What a figure consists of for several processes: its populations, with those that a measurement brings them to. Claims the folder, and with `fresh` empties
+ * it.
+ */
+export async function splitReproduction(
+  options: Omit<ReproduceOptions, 'engine' | 'command' | 'emit'>,
+): Promise<{ points: readonly Point[]; measured: boolean }> {
+  const planned = planReproduction(options);
+  await prepare(options, planned);
+  const points = planned.populations.map((population) => ({ name: population.name, also: ontoNames(population, planned) }));
+  return { points: [...new Map(points.map((point) => [point.name, point])).values()], measured: planned.measurements.length > 0 };
+}
+
+/** Makes the folder this figure's: with `fresh` whatever was in it goes. */
+async function prepare(
+  { reproduction, out, fresh = false }: Pick<ReproduceOptions, 'reproduction' | 'out' | 'fresh'>,
+  planned: PlannedReproduction,
+): Promise<void> {
+  await makeFolder(out);
+  await claim(out, reproduction.id, configOf(planned), fresh);
+  if (fresh) for (const folder of ['populations', 'tables', 'jobs']) await rm(join(out, folder), { recursive: true, force: true });
+  await rm(join(out, 'summary.json'), { force: true });
+}
+
 const configOf = ({ settings, populations, measurements }: PlannedReproduction): unknown => ({
   settings,
   populations: populations.map(({ labels, experiment }) => ({ labels, experiment })),
@@ -153,62 +185,6 @@ function judge(reproduction: Reproduction, rows: Summary['rows'], tables: Result
     const comparable = holds !== null && scale !== 'smoke';
     return { statement, paper, rule, ours, verdict: !comparable ? 'cannot be compared' : holds ? 'reproduced' : 'not reproduced' };
   });
-}
-
-async function measuredTables(
-  options: ReproduceOptions,
-  planned: PlannedReproduction,
-  data: ReturnType<typeof dataKeeper>,
-): Promise<ResultTables> {
-  const { out, registry, engine, signal, emit, plugins = {}, store = join(out, 'populations') } = options;
-  if (planned.populations.length === 0) return {};
-  const tables: Record<string, { columns: ResultTable['columns']; rows: MeasurementRow[] }> = {};
-  const add = (name: string, { columns, rows }: ResultTable): void => {
-    tables[name] ??= { columns, rows: [] };
-    for (const row of rows) tables[name].rows.push(row);
-  };
-  const trained: TrainedPopulation[] = [];
-  try {
-    for (const population of planned.populations) {
-      stopIfInterrupted(signal);
-      const loaded = await data.of(population.experiment);
-      const one = await trainPopulation(population, { store, data: loaded, registry, plugins, engine, signal, emit });
-      trained.push(one);
-      for (const measurements of planned.measurements) {
-        if (measurements.plan.on?.(population.labels) === false) continue;
-        const measured = await measurePopulation(one, measurements, {
-          ...{ data: loaded, registry, engine, signal, emit, seed: planned.seed },
-          folder: join(out, 'tables'),
-          ...(measurements.plan.onto && { onto: ontoOf(options.reproduction.id, trained, measurements.plan) }),
-        });
-        for (const [name, table] of Object.entries(measured)) add(name, table);
-      }
-    }
-  } finally {
-    data.dispose();
-  }
-  for (const { labels, models, training } of trained) {
-    add('models', { columns: columnsOf(labels, ['model'], []), rows: models });
-    add('training', { columns: columnsOf(labels, ['model', 'split'], ['epoch']), rows: training });
-  }
-  return tables;
-}
-
-/** The population that others are brought to. */
-function ontoOf(id: string, trained: readonly TrainedPopulation[], { onto }: MeasurementPlan): TrainedPopulation {
-  const found = trained.find(({ labels }) => onto!(labels));
-  if (found === undefined) throw usageError(id, 'a population to bring others to, listed before these', 'none');
-  return found;
-}
-
-function columnsOf(labels: PlannedPopulation['labels'], texts: readonly string[], numbers: readonly string[]): ResultTable['columns'] {
-  return [
-    ...Object.entries(labels).map(([name, value]) => (typeof value === 'string' ? label : axis)(name, name)),
-    ...texts.map((name) => label(name, name)),
-    ...numbers.map((name) => axis(name, name)),
-    { name: 'accuracy', summary: 'accuracy', role: 'value', type: 'number', unit: '%', range: [0, 100], better: 'higher' },
-    { name: 'loss', summary: 'mean loss', role: 'value', type: 'number', unit: 'nats', better: 'lower' },
-  ];
 }
 
 /** Tables of a computation; one that an earlier call has finished is not made again. */
@@ -240,20 +216,4 @@ async function computedTables(
   }
   await atomicWrite(index, `${JSON.stringify(made.map(({ table, columns }) => ({ table, columns })))}\n`);
   return tables;
-}
-
-/** Keeps the data of the last population on the device: most figures have one data set. */
-function dataKeeper(registry: Registry) {
-  let kept: { key: string; data: Awaited<ReturnType<typeof loadData>> } | undefined;
-  return {
-    async of(experiment: PlannedPopulation['experiment']) {
-      const key = JSON.stringify(experiment.dataset);
-      if (kept?.key === key) return kept.data;
-      kept?.data.dispose();
-      kept = undefined;
-      kept = { key, data: await loadData(experiment, registry) };
-      return kept.data;
-    },
-    dispose: () => kept?.data.dispose(),
-  };
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkParquet } from '@basinlab/core/store';
-import { runConfig, searchFolders, usageError } from '@basinlab/experiments';
+import { usageError } from '../errors/usage-error.js';
+import { runConfig, searchFolders } from '../runs/search-folders.js';
 
 /** A folder that queries read. */
 export interface FoundFolder {

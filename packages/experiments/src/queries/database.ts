@@ -1,9 +1,10 @@
 import type * as DuckDb from '@duckdb/node-api';
 import { BasinlabError } from '@basinlab/core';
-import { usageError } from '@basinlab/experiments';
+import { usageError } from '../errors/usage-error.js';
 import type { FoundFolder } from './find-runs.js';
 import { plainValue, type PlainValue } from './plain-value.js';
 
+/** Columns and rows of an answer. */
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly PlainValue[])[];

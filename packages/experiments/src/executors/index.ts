@@ -1,0 +1,10 @@
+export { argumentsOf, shellLine, type Flags } from './arguments.js';
+export { jobsFolder, readJobs, readRecords, type JobRecord, type SubmittedJobs } from './job-folder.js';
+export { serveJobs } from './local/serve.js';
+export { openJobs } from './open-jobs.js';
+export { jobsOfPoints, type Point, type Step } from './points.js';
+export { demandDone, follow as followJobs, runJobs, type ChosenExecutor, type RunJobsOptions } from './run-jobs.js';
+export { countJobs, describeJob, jobsTable, liveJobs } from './show.js';
+export { stoppedExitCode, workOn, type RunCommandLine, type WorkOutcome } from './work.js';
+export { builtinExecutors } from './builtin.js';
+export { watchJobs } from './watch.js';
