@@ -3,6 +3,7 @@ import {
   countJobs,
   demandDone,
   followJobs,
+  heedScheduler,
   jobsTable,
   modulePath,
   openJobs,
@@ -83,6 +84,6 @@ async function work(dir: string, id: string | undefined, { signal }: CommandCont
   const nothing = { text: '', json: null };
   if (id === undefined) return serveJobs(submitted, run, signal).then(() => nothing);
   const job = submitted.jobs.find((one) => one.id === id)!;
-  const outcome = await workOn(submitted, job, { run, signal });
+  const outcome = await workOn(submitted, job, { run, signal: AbortSignal.any([signal, heedScheduler()]) });
   return { ...nothing, exitCode: outcome === 'done' ? 0 : outcome === 'stopped' ? stoppedExitCode : 1 };
 }

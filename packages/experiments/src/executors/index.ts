@@ -5,6 +5,7 @@ export { openJobs } from './open-jobs.js';
 export { jobsOfPoints, type Point, type Step } from './points.js';
 export { demandDone, follow as followJobs, runJobs, type ChosenExecutor, type RunJobsOptions } from './run-jobs.js';
 export { countJobs, describeJob, jobsTable, liveJobs } from './show.js';
+export { heedScheduler } from './leave.js';
 export { stoppedExitCode, workOn, type RunCommandLine, type WorkOutcome } from './work.js';
 export { builtinExecutors } from './builtin.js';
 export { watchJobs } from './watch.js';

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import process from 'node:process';
 import { once } from 'node:events';
 import type { Job, JobList } from '@basinlab/core';
+import { isLeaving } from './leave.js';
 import { logFile, readRecord, writeRecord, type JobRecord } from './job-folder.js';
 
 /** Runs one command line of basinlab in this process; resolves with its exit code. `log` takes what it says on the way. */
@@ -48,7 +49,7 @@ export async function workOn(list: JobList, job: Job, { run, signal, onLine }: W
   log.end();
   await once(log, 'close');
   const ended = new Date().toISOString();
-  if (signal.aborted) {
+  if (code !== 0 && (signal.aborted || isLeaving())) {
     await writeRecord(list.folder, job, { ...record, ended, state: 'queued', detail: 'stopped, to go on later' });
     return 'stopped';
   }

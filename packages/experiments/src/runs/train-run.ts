@@ -3,7 +3,9 @@ import type { EngineInfo, RunEvent, Variables } from '@basinlab/core';
 import { drain, recordEvents } from '@basinlab/core/pipeline';
 import { openOrCreateRun, type Json, type Run } from '@basinlab/core/store';
 import { executionFor, trainPopulation, type CheckpointSink, type TrainingPlan } from '@basinlab/core/training';
+import { Interrupted } from '../errors/interrupted.js';
 import { usageError } from '../errors/usage-error.js';
+import { isLeaving } from '../executors/leave.js';
 import { version } from '../version.js';
 import type { Experiment } from '../experiment/schema.js';
 
@@ -68,7 +70,7 @@ async function train(run: Run, { experiment, plan, engine, signal, emit }: Train
     execution: population === 'auto' ? executionFor(engine.platform) : population,
     earlyStopping,
     checkpoints: () => true,
-    sink: keeping(run, keepCheckpoints),
+    sink: keeping(run, keepCheckpoints, epochs),
     ...(checkpoint === null ? {} : { resume: checkpoint }),
   });
   let models: readonly Variables[] = [];
@@ -90,10 +92,11 @@ async function recordEnd(run: Run, models: number): Promise<void> {
 }
 
 /** Writes every epoch's checkpoint, so that a killed run loses one epoch at most, and removes those that nobody asked to keep. */
-function keeping(run: Run, keep: Experiment['training']['keepCheckpoints']): CheckpointSink {
+function keeping(run: Run, keep: Experiment['training']['keepCheckpoints'], epochs: number): CheckpointSink {
   return {
     checkpoint: async (epoch, content) => {
       const path = await run.checkpoint(epoch, content);
+      if (isLeaving() && epoch < epochs) throw new Interrupted();
       if (keep === 'all') return path;
       for (const older of await run.listCheckpoints()) {
         if (older.epoch < epoch && !keep.includes(older.epoch)) await rm(older.path);
