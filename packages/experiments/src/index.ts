@@ -61,7 +61,7 @@ export * from './executors/index.js';
 export { choosePlugin } from './experiment/plugin-choice.js';
 export { openDatabase, type QueryResult, type RunDatabase } from './queries/database.js';
 export { findRuns, type FoundFolder } from './queries/find-runs.js';
-export type { PlainValue } from './queries/plain-value.js';
+export { plainValue, type PlainValue } from './queries/plain-value.js';
 export * from './sweeps/index.js';
 export { version } from './version.js';
 /** What commands need of alignments beside the pairs above. */

@@ -18,27 +18,30 @@ export interface CliRun {
   readonly result: Promise<CliResult>;
 }
 
+/** How the command is started from its sources. */
+const sourceCommand: readonly string[] = [
+  process.execPath,
+  '--no-warnings',
+  '--conditions=basinlab-source',
+  '--import',
+  here('../../../../tools/source-loader.mjs'),
+  '--input-type=module',
+  '-e',
+  start,
+  '--',
+];
+
 /** Starts the command from its sources, as a process of its own. */
-export function startCli(args: readonly string[], options: { cwd?: string; env?: Readonly<Record<string, string>> } = {}): CliRun {
-  const child = spawn(
-    process.execPath,
-    [
-      '--no-warnings',
-      '--conditions=basinlab-source',
-      '--import',
-      here('../../../../tools/source-loader.mjs'),
-      '--input-type=module',
-      '-e',
-      start,
-      '--',
-      ...args,
-    ],
-    {
-      cwd: options.cwd,
-      env: { ...process.env, NODE_OPTIONS: '', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+export function startCli(
+  args: readonly string[],
+  options: { cwd?: string; env?: Readonly<Record<string, string>>; command?: readonly string[] } = {},
+): CliRun {
+  const [program, ...first] = options.command ?? sourceCommand;
+  const child = spawn(program!, [...first, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, NODE_OPTIONS: '', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let log = '';
   child.stdout.on('data', (data: Buffer) => (out += data.toString()));

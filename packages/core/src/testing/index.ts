@@ -7,6 +7,8 @@ export type { Check } from './suites/check.js';
 export { datasetChecks, testDataset } from './suites/dataset.js';
 export type { DatasetExample } from './suites/dataset.js';
 export { engineChecks, testEngine } from './suites/engine.js';
+export { executorChecks, testExecutor } from './suites/executor.js';
+export type { ExecutorExample } from './suites/executor.js';
 export { measurementChecks, runnerColumns, testMeasurement } from './suites/measurement.js';
 export type { MeasurementExample } from './suites/measurement.js';
 export { metricChecks, testMetric } from './suites/metric.js';

@@ -1,5 +1,5 @@
 export { argumentsOf, shellLine, type Flags } from './arguments.js';
-export { jobsFolder, readJobs, readRecords, type JobRecord, type SubmittedJobs } from './job-folder.js';
+export { jobsFolder, readJobs, readRecords, writeJobs, type JobRecord, type SubmittedJobs } from './job-folder.js';
 export { serveJobs } from './local/serve.js';
 export { openJobs } from './open-jobs.js';
 export { jobsOfPoints, type Point, type Step } from './points.js';

@@ -10,10 +10,14 @@ export interface Check {
 }
 
 /** Declares checks as jest tests; those of plugins that touch no tensor need no `backend`. */
-export function declareChecks(title: string, checks: readonly Check[], { backend = true }: { readonly backend?: boolean } = {}): void {
+export function declareChecks(
+  title: string,
+  checks: readonly Check[],
+  { backend = true, timeout }: { readonly backend?: boolean; readonly timeout?: number } = {},
+): void {
   describe(title, () => {
     if (backend) beforeAll(() => tf.ready());
-    for (const { name, run } of checks) test(name, run);
+    for (const { name, run } of checks) test(name, run, timeout);
   });
 }
 

@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { inProcess } from '../testing/run-cli.fixture.js';
 import { toCsv } from '@basinlab/report';
-import { openDatabase } from './database.js';
-import { findRuns } from './find-runs.js';
-import { plainValue } from './plain-value.js';
+import { openDatabase, findRuns, plainValue } from '@basinlab/experiments';
 
 let folder: string;
 beforeAll(async () => {
