@@ -71,12 +71,28 @@ async function loadDuckDb(): Promise<typeof DuckDb> {
 }
 
 async function makeRuns(connection: DuckDb.DuckDBConnection, folders: readonly FoundFolder[]): Promise<void> {
-  await connection.run('create table found (run varchar, config json)');
-  for (const { path, config } of folders)
-    if (config !== null) await connection.run('insert into found values ($1, $2::json)', [path, JSON.stringify(config)]);
+  const runs = folders.filter(({ config }) => config !== null);
+  await fill(
+    connection,
+    'create table found (run varchar, config varchar)',
+    runs.map(({ path, config }) => [path, JSON.stringify(config)]),
+  );
   const columns = runColumns.map(([name, type, at]) => `try_cast(config ->> '${at}' as ${type}) as "${name}"`);
-  await connection.run(`create table runs as select run, ${columns.join(', ')}, config from found`);
+  await connection.run(
+    `create table runs as select run, ${columns.join(', ')}, config from (select run, config::json as config from found)`,
+  );
   await connection.run('drop table found');
+}
+
+/** Makes the table `found` of two columns of text. */
+async function fill(connection: DuckDb.DuckDBConnection, create: string, rows: readonly (readonly [string, string])[]): Promise<void> {
+  await connection.run(create);
+  const appender = await connection.createAppender('found');
+  for (const row of rows) {
+    for (const value of row) appender.appendVarchar(value);
+    appender.endRow();
+  }
+  appender.closeSync();
 }
 
 async function makeTable(
@@ -93,12 +109,18 @@ async function makeTable(
     );
     return;
   }
-  const cases = files.map(({ file, path }) => `when ${quoted(file)} then ${quoted(path)}`).join(' ');
+  // Thousands of files: their folders are looked up in a table, not in a list of cases.
+  await fill(
+    connection,
+    'create table found (filename varchar, "folder of file" varchar)',
+    files.map(({ file, path }) => [file, path]),
+  );
   const list = files.map(({ file }) => quoted(literal(file))).join(', ');
   await connection.run(
-    `create table ${table} as select case filename ${cases} end as "${key}", * exclude (filename)
-     from read_parquet([${list}], union_by_name = true, filename = true)`,
+    `create table ${table} as select "folder of file" as "${key}", * exclude (filename, "folder of file")
+     from read_parquet([${list}], union_by_name = true, filename = true) join found using (filename)`,
   );
+  await connection.run('drop table found');
 }
 
 /** A path as a pattern that matches it alone. */
