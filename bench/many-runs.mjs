@@ -66,7 +66,7 @@ function makeReproduction(path, index, from) {
     join(path, 'summary.json'),
     JSON.stringify({ id: 'mnist-mlp-lmc', scale: 'small', engine: 'xla', seconds: 100 + index, rows: [], claims }),
   );
-  copyFileSync(join(from, 'figure.svg'), join(path, 'test-accuracy-between-networks.svg'));
+  copyFileSync(join(from, 'figure.svg'), join(path, 'accuracy-along-the-path.svg'));
 }
 
 /** Runs the command and says what it took; its process notes its own peak. */

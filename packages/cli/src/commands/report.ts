@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { Reproduction } from '@basinlab/core';
 import { atomicWrite } from '@basinlab/core/store';
 import { fileName, usageError } from '@basinlab/experiments';
 import { renderIndex, type IndexEntry } from '@basinlab/report';
@@ -63,19 +64,32 @@ async function writeIndex(folder: string): Promise<Outcome> {
   const finished = names.filter((name) => existsSync(join(folder, name, 'summary.json'))).sort();
   if (finished.length === 0)
     throw usageError('report', 'the folder of a finished reproduction, with summary.json, or one with such folders in it', folder);
-  const entries = await Promise.all(finished.map((name) => indexEntry(folder, name)));
+  const reproductions = new Map(
+    createContainer()
+      .list('reproduction')
+      .map((one) => [one.id, one]),
+  );
+  const entries: IndexEntry[] = [];
+  // One after the other: thousands of open files are more than a process may have.
+  for (const name of finished) entries.push(await indexEntry(folder, name, reproductions, finished.length <= mostPictures));
   const path = join(folder, 'index.html');
   await atomicWrite(path, renderIndex(`Reproductions in ${basename(folder)}`, entries));
   return { text: `${entries.length} reproductions: ${path}`, json: { index: path, reproductions: finished } };
 }
 
-async function indexEntry(folder: string, name: string): Promise<IndexEntry> {
+/** Pictures that one page holds; those of more reproductions stay files beside it. */
+const mostPictures = 100;
+
+async function indexEntry(
+  folder: string,
+  name: string,
+  reproductions: ReadonlyMap<string, Reproduction>,
+  embed: boolean,
+): Promise<IndexEntry> {
   const { id, scale, engine, seconds, claims = [] } = await readSummary(join(folder, name));
-  const known = createContainer()
-    .list('reproduction')
-    .find((reproduction) => reproduction.id === id);
+  const known = reproductions.get(id);
   const count = (wanted: string): number => claims.filter(({ verdict }) => verdict === wanted).length;
-  const picture = known?.figures.map(({ title }) => join(folder, name, `${fileName(title)}.svg`)).find((file) => existsSync(file));
+  const picture = known?.figures.map(({ title }) => `${fileName(title)}.svg`).find((file) => existsSync(join(folder, name, file)));
   return {
     title: known?.title ?? id,
     href: `${encodeURIComponent(name)}/report.html`,
@@ -86,7 +100,8 @@ async function indexEntry(folder: string, name: string): Promise<IndexEntry> {
       formatDuration(seconds),
     ].join(' · '),
     ...{ reproduced: count('reproduced'), notReproduced: count('not reproduced'), notComparable: count('cannot be compared') },
-    ...(picture === undefined ? {} : { svg: await readFile(picture, 'utf8') }),
+    ...(picture !== undefined && embed && { svg: await readFile(join(folder, name, picture), 'utf8') }),
+    ...(picture !== undefined && !embed && { picture: `${encodeURIComponent(name)}/${encodeURIComponent(picture)}` }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface IndexEntry {
   readonly notComparable: number;
   /** A standalone SVG that stands for it. */
   readonly svg?: string;
+  /** Or its relative address, for pages of so many that they cannot hold them all. */
+  readonly picture?: string;
 }
 
 const style = `
@@ -49,7 +51,8 @@ ${entries.map(card).join('\n')}
 
 function card(entry: IndexEntry): string {
   const { title, href, facts, svg } = entry;
-  const picture = svg === undefined ? '' : `<img alt="" src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}">`;
+  const address = svg === undefined ? entry.picture : `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
+  const picture = address === undefined ? '' : `<img alt="" loading="lazy" src="${escapeHtml(address)}">`;
   return `<li><h2><a href="${escapeHtml(href)}">${escapeHtml(title)}</a></h2>
 <p class="facts-line">${escapeHtml(facts)}</p>
 <p>${verdictText(entry)}</p>

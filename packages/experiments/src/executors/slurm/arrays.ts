@@ -70,7 +70,8 @@ export function dependencyOf(jobs: readonly Job[], arrays: readonly SubmittedArr
   const byArray = new Map<string, Set<number>>();
   for (const { array, index } of needed.flat()) byArray.set(array, (byArray.get(array) ?? new Set()).add(index));
   if (byArray.size === 0) return null;
-  const terms = [...byArray].flatMap(([array, indices]) => {
+  const inOrder = arrays.flatMap(({ id }) => (byArray.has(id) ? [[id, byArray.get(id)!] as const] : []));
+  const terms = inOrder.flatMap(([array, indices]) => {
     const whole = indices.size === arrays.find(({ id }) => id === array)!.jobs.length;
     return whole ? [array] : [...indices].map((index) => `${array}_${index}`);
   });

@@ -35,13 +35,14 @@ export const slurmExecutor: Executor<SlurmOptions> = {
 async function submitMissing(list: JobList, options: SlurmOptions, atOnce: number): Promise<void> {
   checkOrder(list.jobs);
   const records = await readRecords(list.folder, list.jobs);
+  const done = new Set(list.jobs.map(({ id }) => id).filter((id) => records.get(id)?.state === 'done'));
   const tasks = tasksOf(await readArrays(list.folder));
   const inQueue = tasks.size === 0 ? new Map() : await queued();
   const missing = list.jobs.filter(({ id }) => {
     const task = tasks.get(id);
-    return records.get(id)?.state !== 'done' && (task === undefined || !inQueue.has(taskKey(task)));
+    return !done.has(id) && (task === undefined || !inQueue.has(taskKey(task)));
   });
-  await submit(list, missing, options, atOnce);
+  await submit(list, missing, done, options, atOnce);
 }
 
 /** How long a shared file system may keep a record from us that was written before its job ended, in milliseconds. */

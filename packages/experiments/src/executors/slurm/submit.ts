@@ -8,11 +8,16 @@ import { slurm } from './command.js';
 import { resourceFlags, resourcesOf, type SlurmOptions } from './options.js';
 import { batchScript } from './script.js';
 
-/** Submits jobs as arrays, each array noted as soon as Slurm has taken it. Those that they wait for are in the queue, among them, or done. */
-export async function submit(list: JobList, jobs: readonly Job[], options: SlurmOptions, atOnce: number): Promise<void> {
+/** Submits jobs as arrays, each array noted as soon as Slurm has taken it. Jobs that they wait for are `done`, in the queue, or among them. */
+export async function submit(
+  list: JobList,
+  jobs: readonly Job[],
+  done: ReadonlySet<string>,
+  options: SlurmOptions,
+  atOnce: number,
+): Promise<void> {
   const folder = join(jobsFolder(list.folder), 'slurm');
   await mkdir(folder, { recursive: true });
-  const pending = new Set(jobs.map(({ id }) => id));
   for (const { kind, jobs: own } of planArrays(jobs, options.arraySize)) {
     const arrays = [...(await readArrays(list.folder))];
     const name = `${kind}-${arrays.length}`;
@@ -20,7 +25,7 @@ export async function submit(list: JobList, jobs: readonly Job[], options: Slurm
     await atomicWrite(names, own.map(({ id }) => `${id}\n`).join(''));
     await atomicWrite(script, batchScript({ list, options, kind, names, crashes: folder }));
     const waits = dependencyOf(
-      own.map((job) => ({ ...job, after: job.after.filter((id) => pending.has(id)) })),
+      own.map((job) => ({ ...job, after: job.after.filter((id) => !done.has(id)) })),
       arrays,
     );
     const flags = [
