@@ -35,7 +35,7 @@ const pidOf = (job: string, out: string): number => Number(/pid (\d+)/.exec(reco
 describe('a sweep by processes of this machine', () => {
   test('ends in the same bits as one in this process, although a process is killed in the middle', async () => {
     const [alone, together] = [join(folder, 'alone'), join(folder, 'together')];
-    const first = await inProcess(...smallSweep(alone));
+    const first = await start(...smallSweep(alone)).result;
     expect({ code: first.code, log: first.code === 0 ? '' : first.log }).toEqual({ code: 0, log: '' });
     const { result } = start(...smallSweep(together), '--jobs', '2', '--json');
     const point = 'fixedScale=0';

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
 import { bundleCli } from '../testing/bundled-cli.fixture.js';
-import { inProcess, startCli } from '../testing/run-cli.fixture.js';
+import { startCli } from '../testing/run-cli.fixture.js';
 import { filesOf, recordOf, smallSweep } from '../testing/small-sweep.fixture.js';
 
 // A cluster of two nodes on this machine, as long as its standard input is open.
@@ -44,7 +44,7 @@ const until = async (what: () => boolean): Promise<void> => {
       return stdout;
     };
     const [alone, out] = [join(folder, 'alone'), join(folder, 'cluster')];
-    const epochs = 24;
+    const epochs = 16;
     const submitted = startCli([...smallSweep(out, epochs), '--executor', 'slurm:poll=1,time=5,memory=500', '--jobs', '2'], {
       command,
       env: { SLURM_CONF: conf! },
@@ -81,7 +81,7 @@ const until = async (what: () => boolean): Promise<void> => {
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
     expect(events).toHaveLength(5);
     for (const point of [killed, told]) expect(record(point!)!.attempt).toBe(2);
-    expect(await inProcess(...smallSweep(alone, epochs))).toMatchObject({ code: 0 });
+    expect(await startCli(smallSweep(alone, epochs), { command }).result).toMatchObject({ code: 0 });
     expect(filesOf(out)).toEqual(filesOf(alone));
     expect(filesOf(out).size).toBe(10);
 
