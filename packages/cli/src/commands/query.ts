@@ -53,7 +53,7 @@ async function query(
     terminal.log(
       `query: ${silent} ${silent === 1 ? 'run' : 'runs'} without metrics.parquet: still going on, or killed (basinlab resume goes on with it)`,
     );
-  const database = await openDatabase(folders, { allowFiles: allowFiles === true });
+  const database = await openDatabase(folders, { allowFiles: allowFiles === true, sql: sql ?? overview });
   try {
     const result = await database.query(sql ?? overview, signal);
     return { text: csv === true ? toCsv(result) : table(result), json: asDocument(result) };

@@ -35,9 +35,12 @@ const runColumns = [
 /**
  * Opens a database with `runs` (a row per run; `config` is its whole `config.json`), `metrics` (every `metrics.parquet`, with the column `run`) and
  * `results` (every `results.parquet` of a sweep or reproduction, with the column `folder`) and `measured` (what was measured on runs, with the column `run`). Queries reach nothing
- * else: no file, no network, no extension, unless `allowFiles`.
+ * else: no file, no network, no extension, unless `allowFiles`. Where a query is given, files of tables that it does not name are not read.
  */
-export async function openDatabase(folders: readonly FoundFolder[], { allowFiles = false } = {}): Promise<RunDatabase> {
+export async function openDatabase(
+  folders: readonly FoundFolder[],
+  { allowFiles = false, sql = '' }: { readonly allowFiles?: boolean; readonly sql?: string } = {},
+): Promise<RunDatabase> {
   const { DuckDBInstance } = await loadDuckDb();
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
   const connection = await instance.connect();
@@ -47,9 +50,7 @@ export async function openDatabase(folders: readonly FoundFolder[], { allowFiles
   };
   try {
     await makeRuns(connection, folders);
-    await makeTable(connection, 'metrics', 'run', folders, ({ metrics }) => (metrics === null ? [] : [metrics]));
-    await makeTable(connection, 'results', 'folder', folders, ({ results }) => (results === null ? [] : [results]));
-    await makeTable(connection, 'measured', 'run', folders, ({ measurements }) => measurements);
+    for (const { name, key, filesOf } of tablesFor(sql)) await makeTable(connection, name, key, folders, filesOf);
     if (!allowFiles) await connection.run('set enable_external_access = false');
     await connection.run('set lock_configuration = true');
   } catch (error) {
@@ -57,6 +58,20 @@ export async function openDatabase(folders: readonly FoundFolder[], { allowFiles
     throw error;
   }
   return { query: (sql, signal) => runQuery(connection, sql, signal), close };
+}
+
+/** Tables of files, and which a folder has. */
+const fileTables: readonly { name: string; key: string; filesOf: (folder: FoundFolder) => readonly string[] }[] = [
+  { name: 'metrics', key: 'run', filesOf: ({ metrics }) => (metrics === null ? [] : [metrics]) },
+  { name: 'results', key: 'folder', filesOf: ({ results }) => (results === null ? [] : [results]) },
+  { name: 'measured', key: 'run', filesOf: ({ measurements }) => measurements },
+];
+
+/** Those that a query names: thousands of files take time and memory. All where it names no table of ours, as one about the tables themselves. */
+function tablesFor(sql: string): typeof fileTables {
+  const words = new Set(sql.toLowerCase().split(/\W+/));
+  const named = fileTables.filter(({ name }) => words.has(name));
+  return named.length > 0 || (words.has('runs') && !words.has('information_schema')) ? named : fileTables;
 }
 
 async function loadDuckDb(): Promise<typeof DuckDb> {
