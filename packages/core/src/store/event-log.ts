@@ -1,8 +1,8 @@
 import { open, readFile } from 'node:fs/promises';
-import { BasinlabError } from '@basinlab/tensor';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { atomicWrite, type AtomicWriteOptions } from './atomic-write.js';
+import { BasinlabError } from '@basinlab/tensor';
+import { atomicWrite, syncFolder, type AtomicWriteOptions } from './atomic-write.js';
 import { fileError } from './file-error.js';
 
 /** A line of events.jsonl: any record with a `kind`; `time` is when it was written, ISO 8601. */
