@@ -7,7 +7,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { vectorFromArray, tableFromArrays, tableToIPC } from 'apache-arrow';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { decodeArrow } from '../../packages/core/src/arrow/index.ts';
-import { BasinlabError } from '../../packages/core/src/errors.ts';
+import { BasinlabError } from '../../packages/tensor/src/errors.ts';
 import { openEventLog, readEvents } from '../../packages/core/src/store/event-log.ts';
 import { readAnyJson, readJson } from '../../packages/core/src/store/json-file.ts';
 import { takeLock } from '../../packages/core/src/store/lock.ts';
