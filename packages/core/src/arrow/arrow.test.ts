@@ -230,6 +230,6 @@ describe('damaged Arrow', () => {
     );
     await writeFile(path, 'text that is no Arrow');
     await expect(readArrow(path)).rejects.toThrow('must be an Arrow IPC file or stream');
-    await expect(readArrow(join(folder, 'none.arrow'))).rejects.toThrow('must be a readable Arrow file, got ENOENT');
+    await expect(readArrow(join(folder, 'none.arrow'))).rejects.toThrow('must be a readable Arrow file, got nothing there (ENOENT)');
   });
 });

@@ -45,6 +45,6 @@ describe('tensor files', () => {
     await writeFile(path, encodeSafetensors(tensors));
     expect((await readTensors(path)).tensors).toEqual(tensors);
     await expect(readTensors(path, { digest: 'required' })).rejects.toThrow('must hold the digest of its content');
-    await expect(readTensors(join(folder, 'none'))).rejects.toThrow('must be a readable safetensors file, got ENOENT');
+    await expect(readTensors(join(folder, 'none'))).rejects.toThrow('must be a readable safetensors file, got nothing there (ENOENT)');
   });
 });
