@@ -31,6 +31,7 @@ const examples = {
 
 const wantedExample = process.argv[2];
 let failed = 0;
+let registry;
 /** What `task` took in seconds, or the end of its complaint. */
 async function attempt(task) {
   const start = performance.now();
@@ -39,7 +40,8 @@ async function attempt(task) {
     return `${((performance.now() - start) / 1000).toFixed(1)} s`;
   } catch (error) {
     failed++;
-    console.error(`${error.stderr ?? ''}${error.stdout ?? ''}${error.stack}`.slice(-3000));
+    await new Promise((resolve) => setTimeout(resolve, 100)); // lets the registry have its say
+    console.error(`${error.stderr ?? ''}${error.stdout ?? ''}${error.stack}`.slice(-3000), registry?.said());
     return 'FAILED';
   }
 }
@@ -67,7 +69,6 @@ function fetchTools() {
   return tools;
 }
 
-let registry;
 process.on('exit', () => {
   registry?.stop();
   fs.rmSync(work, { recursive: true, force: true, maxRetries: 5 });

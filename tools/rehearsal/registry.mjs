@@ -43,7 +43,14 @@ export async function startRegistry(folder, tools) {
       break;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  return { url, storage, host: `//127.0.0.1:${port}/`, stop: () => child.kill(), said: () => said };
+  return {
+    url,
+    storage,
+    host: `//127.0.0.1:${port}/`,
+    stop: () => child.kill(),
+    /** How it is, for who could not reach it. */
+    said: () => `registry: ${child.exitCode ?? child.signalCode ?? 'running'}\n${said}`,
+  };
 }
 
 function freePort() {
