@@ -35,6 +35,7 @@ export const managers = (tools) => ({
       enableTelemetry: false,
       npmMinimalAgeGate: 0, // what was published a minute ago is what is asked for
       enableGlobalCache: false,
+      globalFolder: path.join(folder, '.global'), // it remembers addresses of tarballs, which a registry on another port does not have
       nodeLinker: 'node-modules',
     };
     fs.writeFileSync(path.join(folder, '.yarnrc.yml'), JSON.stringify(settings));
