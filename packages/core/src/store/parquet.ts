@@ -33,13 +33,11 @@ const byDefault = new Map<string, ParquetType>([
  * Writes rows as a Parquet file, atomically, with the SHA-256 of the whole file in its footer. Columns are the union of the rows' keys in order of appearance; a missing value is null.
  * @param types of columns; a column without one is `double`, `int64`, `string` or `boolean` by its first value (`string` where it has none),
  * never narrower, so that the files of many runs have one schema
- * @param metadata texts for the footer
  */
 export async function writeParquet(
   path: string,
   rows: readonly ParquetRow[],
   types: Readonly<Record<string, ParquetType>> = {},
-  metadata: Readonly<Record<string, string>> = {},
   options: AtomicWriteOptions = {},
 ): Promise<void> {
   const names = [...new Set([...Object.keys(types), ...rows.flatMap((row) => Object.keys(row))])];
@@ -51,7 +49,7 @@ export async function writeParquet(
     demand(odd === undefined, `${path}: column "${name}"`, `values must be of type ${type}`, String(odd));
     return { name, data, type: written[type].type };
   });
-  const kvMetadata = [...Object.entries(metadata).map(([key, value]) => ({ key, value })), emptyDigest];
+  const kvMetadata = [emptyDigest];
   const bytes = Buffer.from(parquetWriteBuffer({ columnData, createdBy: digestedBy, kvMetadata }));
   putDigest(bytes);
   await atomicWrite(path, bytes, options);

@@ -52,7 +52,7 @@ describe('a run', () => {
       { epoch: 'last', split: null, stage: 'lmc', name: 'barrier', value: Infinity },
     ]);
     await again.close();
-    expect((await readdir(directory)).sort()).toEqual(['checkpoints', 'config.json', 'events.jsonl', 'metrics.parquet']);
+    expect((await readdir(directory)).sort()).toEqual(['checkpoints', 'config.json', 'events.jsonl', 'metrics.events.json', 'metrics.parquet']);
   });
 
   test('is not created over another one, nor opened where there is none', async () => {
@@ -213,7 +213,7 @@ test('kill -9 at any moment leaves a run that reads and goes on', async () => {
     }
     const measured = (await run.events()).some(({ kind }) => kind === 'metric');
     await run.close();
-    const files = ['checkpoints', 'config.json', 'events.jsonl', ...(measured ? ['metrics.parquet'] : [])];
+    const files = ['checkpoints', 'config.json', 'events.jsonl', ...(measured ? ['metrics.events.json', 'metrics.parquet'] : [])];
     expect((await readdir(directory)).sort()).toEqual(files);
     if (!measured) continue;
     const rows = await readParquet(join(directory, 'metrics.parquet'));

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BasinlabError, demand } from '@basinlab/tensor';
 import type { RunEvent } from '../contracts/run-event.js';
@@ -110,12 +110,16 @@ async function hold(directory: string, options: LeaseOptions, prepare: (lease: L
 
 /** What of the log `metrics.parquet` was made from; null where there is none, or one that is damaged and will be made again. */
 async function measuredSince(directory: string): Promise<LogMark | null> {
-  const { [markKey]: text } = await checkParquet(join(directory, 'metrics.parquet')).catch((): Readonly<Record<string, string>> => ({}));
-  return text === undefined ? null : (JSON.parse(text) as LogMark);
+  const sound = await checkParquet(join(directory, 'metrics.parquet')).catch(() => null);
+  if (sound === null) return null;
+  return readFile(join(directory, markFile), 'utf8').then(
+    (text) => JSON.parse(text) as LogMark,
+    () => null,
+  );
 }
 
-/** In the footer of `metrics.parquet`. */
-const markKey = 'basinlab.events';
+/** Beside `metrics.parquet`, which holds nothing that differs between runs with equal metrics: the log has times. */
+const markFile = 'metrics.events.json';
 
 function run(directory: string, config: RunConfig, log: EventLog, lease: Lease): Run {
   const checkpoints = join(directory, 'checkpoints');
@@ -153,9 +157,12 @@ function run(directory: string, config: RunConfig, log: EventLog, lease: Lease):
       const { events, mark } = await readLog(eventsPath);
       const rows = metricRows(effectiveEvents(events));
       const path = join(directory, 'metrics.parquet');
-      if (rows.length > 0) await publish((options) => writeParquet(path, rows, {}, { [markKey]: JSON.stringify(mark) }, options));
+      if (rows.length > 0) {
+        await publish((options) => writeParquet(path, rows, {}, options));
+        await publish((options) => atomicWrite(join(directory, markFile), `${JSON.stringify(mark)}\n`, options));
+      }
       // Where a resumption has undone every row, a file from before would tell of rows that do not count. An empty log undoes nothing.
-      else if (events.length > 0) await rm(path, { force: true });
+      else if (events.length > 0) await Promise.all([path, join(directory, markFile)].map((file) => rm(file, { force: true })));
     },
     async close() {
       try {
