@@ -46,6 +46,7 @@ function configOf(name, entry, reportTempFolder) {
 }
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-api-'));
+process.on('exit', () => fs.rmSync(temporary, { recursive: true, force: true }));
 const stale = [];
 let reports = 0;
 for (const name of names.length > 0 ? names : publishedPackages()) {
@@ -70,7 +71,6 @@ for (const name of names.length > 0 ? names : publishedPackages()) {
     if (!check) fs.rmSync(report);
   }
 }
-fs.rmSync(temporary, { recursive: true, force: true });
 console.log(`${reports} reports, ${stale.length} ${check ? 'stale' : 'written'}`);
 for (const report of stale) console.log(`  ${report}`);
 if (check && stale.length > 0) {
