@@ -56,6 +56,7 @@ const allowedImports = {
     'experiments',
     'cli',
   ],
+  site: ['core', 'models-asymmetric', 'rebasin', 'metrics'],
   cli: ['tensor', 'sinks', 'core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
 };
 
