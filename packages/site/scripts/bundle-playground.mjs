@@ -28,8 +28,7 @@ export async function bundlePlayground(folder, { conditions = [] } = {}) {
     logLevel: 'warning',
   });
   await copyFile(join(source, 'index.html'), join(folder, 'index.html'));
-  for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
-    await copyFile(join(wasm, name), join(folder, name));
+  for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm']) await copyFile(join(wasm, name), join(folder, name));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

@@ -1,7 +1,7 @@
 import { lambdas, lossAt, type Curve } from './curve.js';
 import type { Line } from './session.js';
 
-const size = { width: 600, height: 360 };
+const height = 340;
 const margin = { left: 48, right: 14, top: 16, bottom: 34 };
 
 /** What the picture shows: one curve or both, the line that the slider walks on, and where it is. */
@@ -12,8 +12,9 @@ export interface CurveState {
   readonly lambda: number;
 }
 
-/** The loss along the line as SVG, its barrier marked; an image for assistive technology, described in one sentence. */
+/** The loss along the line as SVG of the container's width, its barrier marked; for assistive technology an image, described in one sentence. */
 export function drawCurve(container: Element, { trained, aligned, line, lambda }: CurveState): void {
+  const size = { width: Math.max(280, container.clientWidth), height };
   const shown = line === 'aligned' ? aligned! : trained;
   const top = niceTop(Math.max(...trained.loss, ...(aligned?.loss ?? [])));
   const x = (at: number): number => margin.left + at * (size.width - margin.left - margin.right);

@@ -29,7 +29,6 @@ interface State {
 }
 
 let state: State | undefined;
-let running: EngineName | undefined;
 
 const say = (text: string): void => void (element('status').textContent = text);
 const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
@@ -69,9 +68,7 @@ async function drawOnce(): Promise<void> {
 
 async function useEngine(): Promise<EngineName> {
   const names = engine.value === '' ? (Object.keys(engines) as EngineName[]) : [engine.value as EngineName];
-  const name = await startEngine(names);
-  running = name;
-  return name;
+  return startEngine(names);
 }
 
 async function train(): Promise<void> {
@@ -147,6 +144,7 @@ lines.addEventListener('change', (event) => {
   state.line = (event.target as HTMLInputElement).value as Line;
   void draw();
 });
+addEventListener('resize', () => void draw());
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => void draw());
 summarize();
-say(running === undefined ? 'Ready: choose a network and train.' : '');
+say('Ready: choose a network and train.');
