@@ -10,7 +10,10 @@ export const engines: Readonly<Record<EngineName, string>> = { webgpu: 'WebGPU',
 const load: Readonly<Record<EngineName, () => Promise<unknown>>> = {
   async webgpu() {
     // What answers may still have no adapter: a browser with WebGPU on a machine without a GPU.
-    if ((await navigator.gpu?.requestAdapter()) == null) throw new Error('no WebGPU adapter');
+    const adapter = await navigator.gpu?.requestAdapter();
+    if (adapter == null) throw new Error('no WebGPU adapter');
+    // A GPU that the processor plays is ten times slower than WebAssembly.
+    if (adapter.info.isFallbackAdapter || adapter.info.architecture === 'swiftshader') throw new Error('no GPU behind WebGPU');
     return import('@tensorflow/tfjs-backend-webgpu');
   },
   async wasm() {

@@ -20,6 +20,12 @@ export interface Alignment {
   readonly changed: boolean;
 }
 
+/** Two networks. */
+export interface Pair {
+  readonly a: Variables;
+  readonly b: Variables;
+}
+
 /** One pair of networks from its seed on. All tensors belong to it until `dispose`. */
 export interface Session {
   /** Points whose loss is drawn. */
@@ -28,14 +34,11 @@ export interface Session {
   train(signal: AbortSignal): AsyncGenerator<{ readonly epoch: number; readonly curve: Curve }>;
   /** Weight matching of the networks in their standard form, in which what was fixed is a weight like any other. */
   align(): Promise<Alignment>;
+  /** The networks at the ends of a line; their tensors stay the session's. */
+  ends(line: Line): Pair;
   /** See `decisionsOn`. */
   decisions(line: Line, lambda: number): Promise<Float32Array>;
   dispose(): void;
-}
-
-interface Pair {
-  readonly a: Variables;
-  readonly b: Variables;
 }
 
 /** Loss that rounding may add; above it a moved network is another function. */
@@ -51,9 +54,10 @@ export function createSession(network: Network, seed: number): Session {
   const [raw, standard] = [evaluatorOf(network), evaluatorOf(network.standard)];
   let pair: Pair | undefined;
   let standardPair: Pair | undefined;
-  const demandPair = () => {
-    if (pair === undefined) throw new Error('train before anything else');
-    return pair;
+  const ends = (line: Line): Pair => {
+    const found = line === 'trained' ? pair : standardPair;
+    if (found === undefined) throw new Error(`session: networks that are ${line}, got none yet`);
+    return found;
   };
 
   return {
@@ -66,7 +70,7 @@ export function createSession(network: Network, seed: number): Session {
       }
     },
     async align() {
-      const { a, b } = demandPair();
+      const { a, b } = ends('trained');
       release(standardPair);
       const [first, second] = [standardForm(network, a), standardForm(network, b)];
       const specs = network.standard.params;
@@ -80,11 +84,10 @@ export function createSession(network: Network, seed: number): Session {
         changed: Math.abs(after.loss.at(-1)! - before.loss.at(-1)!) > rounding,
       };
     },
+    ends,
     decisions(line, lambda) {
-      const { a, b } = demandPair();
-      if (line === 'trained') return decisionsOn(network, a, b, lambda, grid);
-      if (standardPair === undefined) throw new Error('align before asking for the aligned line');
-      return decisionsOn(network.standard, standardPair.a, standardPair.b, lambda, grid);
+      const { a, b } = ends(line);
+      return decisionsOn(line === 'trained' ? network : network.standard, a, b, lambda, grid);
     },
     dispose() {
       for (const evaluator of [raw, standard]) evaluator.dispose();
