@@ -2,10 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inProcess } from './testing/run-cli.fixture.js';
+import { commandsOf, inFolder, root } from './testing/snippets.fixture.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const guide = readFileSync(join(root, 'docs', 'extending.md'), 'utf8');
 const example = (name: string) => join(root, 'examples', name.startsWith('dead-units') ? 'custom-measurement' : 'custom-breaking', name);
 
@@ -19,21 +18,19 @@ describe('docs/extending.md', () => {
   });
 
   test('its commands train and measure the breaking', async () => {
-    const [train, measure] = [...guide.matchAll(/^npx basinlab (.*)$/gm)].map(([, line]) => line!.split(' '));
+    const [train, measure] = commandsOf(guide);
     const folder = mkdtempSync(join(tmpdir(), 'basinlab-extending-'));
-    const here = (words: string[]) =>
-      words.map((word) => word.replace('./examples', join(root, 'examples')).replace('runs/', `${folder}/`));
     const quick = [
       'dataset.id=gaussian-blobs',
       'architecture.options={"inputs":8,"widths":[12,12],"outputs":4}',
       'training.epochs=1',
     ].flatMap((value) => ['--set', value]);
     try {
-      const trained = await inProcess(...here(train!), ...quick, '--engine', 'cpu', '--json');
+      const trained = await inProcess(...inFolder(train!, folder), ...quick, '--engine', 'cpu', '--json');
       expect({ code: trained.code, log: trained.code === 0 ? '' : trained.log }).toEqual({ code: 0, log: '' });
       const { experiment } = JSON.parse(trained.out) as { experiment: { breaking: unknown } };
       expect(experiment.breaking).toMatchObject({ id: 'receptive-field' });
-      const measured = await inProcess(...here(measure!), '--engine', 'cpu');
+      const measured = await inProcess(...inFolder(measure!, folder), '--engine', 'cpu');
       expect(measured.code).toBe(0);
       expect(measured.out).toMatch(/1-2\s+weight-matching/);
     } finally {
@@ -42,13 +39,11 @@ describe('docs/extending.md', () => {
   });
 
   test('its commands measure, sweep and reproduce with the measurement and the figure', async () => {
-    const [, , ...commands] = [...guide.matchAll(/^npx basinlab (.*)$/gm)].map(([, line]) => line!.split(' '));
+    const [, , ...commands] = commandsOf(guide);
     const folder = mkdtempSync(join(tmpdir(), 'basinlab-extending-'));
-    const here = (words: string[]) =>
-      words.map((word) => word.replace('./examples', join(root, 'examples')).replace('runs/', `${folder}/`));
     try {
       for (const words of commands) {
-        const { code, log, out } = await inProcess(...here(words));
+        const { code, log, out } = await inProcess(...inFolder(words, folder));
         expect({ words, code, log: code === 0 ? '' : log }).toEqual({ words, code: 0, log: '' });
         if (words[0] === 'measure') expect(out).toMatch(/dead-units: Share of units[^]*layers\.2[^]*cka:/);
         if (words[0] === 'sweep') expect(out).toContain('dead-units.dead');
