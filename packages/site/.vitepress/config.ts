@@ -30,6 +30,8 @@ const guides: DefaultTheme.SidebarItem[] = [
       { text: 'Reading results', link: '/docs/guides/reading-results' },
       { text: 'PyTorch and back', link: '/docs/interop' },
       { text: 'Engines and GPUs', link: '/docs/guides/engines' },
+      { text: 'Platforms', link: '/docs/platforms' },
+      { text: 'Clusters', link: '/docs/clusters' },
       { text: 'Examples', link: '/pages/examples' },
     ],
   },
@@ -38,11 +40,13 @@ const guides: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'How it works inside', link: '/docs/architecture' },
       { text: 'Security', link: '/docs/security' },
+      { text: 'Reliability', link: '/docs/reliability' },
       { text: 'Decisions', link: '/docs/decisions' },
       { text: 'Reproduced figures', link: '/docs/results' },
       { text: 'Configurations', link: '/docs/configurations' },
       { text: 'Benchmarks', link: '/docs/benchmarks' },
       { text: 'Contributing', link: '/CONTRIBUTING' },
+      { text: 'Licences', link: '/docs/licences' },
     ],
   },
 ];

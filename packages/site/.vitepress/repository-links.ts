@@ -4,7 +4,8 @@ import type { MarkdownRenderer } from 'vitepress';
 
 /**
  * Leads the links of the repository's own files, which are relative to where a file lies, to pages of the site: a package's folder to its README,
- * its sources to its reference, an example to the page that shows it. A link to anything else in the repository is an error.
+ * its sources to its reference, an example to the page that shows it. What no page shows stays as text, with its path as a title; a file that is not there is an
+ * error.
  */
 export function repositoryLinks(markdown: MarkdownRenderer, root: string): void {
   markdown.core.ruler.push('repository-links', ({ tokens, env }: { tokens: Token[]; env: { realPath?: string; path?: string } }) => {
@@ -14,16 +15,24 @@ export function repositoryLinks(markdown: MarkdownRenderer, root: string): void 
     const folder = posix.dirname(posix.relative(root, page));
     // The reference's links are among its own pages, and right as they are.
     if (folder.startsWith('packages/site/api')) return;
-    for (const token of tokens.flatMap(({ children }) => children ?? [])) {
-      const href = token.type === 'link_open' ? (token.attrGet('href') ?? '') : '';
-      if (href !== '' && !/^([a-z]+:|\/|#)/.test(href)) token.attrSet('href', pageOf(href, folder, root));
-    }
+    for (const { children } of tokens) (children ?? []).forEach((token, at) => lead(token, children!.slice(at + 1), folder, root));
   });
+}
+
+/** Sets the target of one link; `after` are the tokens behind it, among them its end. */
+function lead(token: Token, after: readonly Token[], folder: string, root: string): void {
+  const href = token.type === 'link_open' ? (token.attrGet('href') ?? '') : '';
+  if (href === '' || /^([a-z]+:|\/|#)/.test(href)) return;
+  const page = pageOf(href, folder, root);
+  if (page !== undefined) return token.attrSet('href', page);
+  token.attrs = [['title', posix.join(folder, href)]];
+  token.tag = 'span';
+  after.find(({ type }) => type === 'link_close')!.tag = 'span';
 }
 
 type Token = ReturnType<MarkdownRenderer['parse']>[number];
 
-function pageOf(href: string, folder: string, root: string): string {
+function pageOf(href: string, folder: string, root: string): string | undefined {
   const [path = '', hash] = href.split('#');
   const target = posix.join(folder, path).replace(/\/$/, '');
   const anchor = hash === undefined ? '' : `#${hash}`;
@@ -36,5 +45,5 @@ function pageOf(href: string, folder: string, root: string): string {
   if (top === 'packages' && rest[0] === 'src')
     return existsSync(join(root, `packages/site/api/${name}.md`)) ? `/api/${name}` : `/api/${name}/`;
   if (top === 'packages' && rest.length === 0) return `/${target}/`;
-  throw new Error(`${folder}: a link to what the site has a page for, got ${href}`);
+  return undefined;
 }

@@ -38,4 +38,4 @@ test('standard networks have a barrier that falls when neurons are aligned; W ne
   expect(w.trained.barrier).toBeLessThan(standard.trained.barrier / 2);
   expect(w.aligned.moved).toBeLessThan(standard.aligned.moved / 2);
   expect(tf.memory().numTensors).toBe(before);
-}, 120_000);
+}, 300_000);
