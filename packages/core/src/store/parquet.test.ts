@@ -65,7 +65,7 @@ describe('parquet', () => {
     const path = join(folder, 'f.parquet');
     const rows = [{ name: 'loss', value: 0.25 }];
     await writeParquet(path, rows);
-    expect(await checkParquet(path)).toHaveProperty('basinlab.sha256');
+    expect(await checkParquet(path)).toHaveProperty(['basinlab.sha256']);
     const bytes = await readFile(path);
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
       const damaged = Buffer.from(bytes);

@@ -52,7 +52,13 @@ describe('a run', () => {
       { epoch: 'last', split: null, stage: 'lmc', name: 'barrier', value: Infinity },
     ]);
     await again.close();
-    expect((await readdir(directory)).sort()).toEqual(['checkpoints', 'config.json', 'events.jsonl', 'metrics.events.json', 'metrics.parquet']);
+    expect((await readdir(directory)).sort()).toEqual([
+      'checkpoints',
+      'config.json',
+      'events.jsonl',
+      'metrics.events.json',
+      'metrics.parquet',
+    ]);
   });
 
   test('is not created over another one, nor opened where there is none', async () => {
