@@ -3,7 +3,8 @@ import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationBatch } from '@basinlab/core';
 import { keyFromSeed, normal } from '@basinlab/core/random';
-import { testMetric } from '@basinlab/core/testing';
+import { metricContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { functionalSimilarity, measureFunctionalSimilarity } from './functional-similarity.js';
 import { twoLayerModels } from './two-layer.fixture.js';
 
@@ -27,19 +28,21 @@ const others = [
   [0, 1, 0],
 ];
 
-testMetric(functionalSimilarity, [
-  // The first of equal logits counts: rows 2 and 3 agree.
-  {
-    name: 'ties',
-    batch: () => ({ rows: 4, columns: [column('a', logits), column('b', others)] }),
-    expected: { 'functional-similarity': 0.5 },
-  },
-  {
-    name: 'one model',
-    batch: () => ({ rows: 4, columns: [column('a', logits), column('b', logits)] }),
-    expected: { 'functional-similarity': 1 },
-  },
-]);
+testContract(
+  metricContract(functionalSimilarity, [
+    // The first of equal logits counts: rows 2 and 3 agree.
+    {
+      name: 'ties',
+      batch: () => ({ rows: 4, columns: [column('a', logits), column('b', others)] }),
+      expected: { 'functional-similarity': 0.5 },
+    },
+    {
+      name: 'one model',
+      batch: () => ({ rows: 4, columns: [column('a', logits), column('b', logits)] }),
+      expected: { 'functional-similarity': 1 },
+    },
+  ]),
+);
 
 test('of two models on splits: counts by batches, and the unweighted mean', async () => {
   const { network, models } = twoLayerModels(false, 1, 2);

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Split, Variables } from '@basinlab/core';
-import { matchers } from '@basinlab/core/testing';
+import { matchers } from '@basinlab/core/testing/jest';
 import { keyFromSeed, normal, randomInt } from '@basinlab/core/random';
 import { effectiveParameters, l2Distance, modelDistance } from './distance.js';
 import { average, interpolate } from './interpolation.js';

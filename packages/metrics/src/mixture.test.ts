@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Split, Variables } from '@basinlab/core';
 import { keyFromSeed, normal, randomInt } from '@basinlab/core/random';
-import { matchers } from '@basinlab/core/testing';
+import { matchers } from '@basinlab/core/testing/jest';
 import { barriersOf, lossBarrier } from './barrier.js';
 import { planeGrid, planeThrough } from './loss-plane.js';
 import { createMixtureEvaluator } from './mixture.js';

@@ -8,7 +8,7 @@ import { tableFromArrays } from 'apache-arrow';
 import fc from 'fast-check';
 import type { ActivationBatch } from '../contracts/activation-batch.js';
 import { readArrow, writeArrow } from '../store/index.js';
-import { matchers } from '../testing/matchers.js';
+import { matchers } from '../testing/jest.js';
 import { decodeArrow, encodeArrow, fromArrow, toArrow } from './index.js';
 
 expect.extend(matchers);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { BasinlabError } from '../errors.js';
 import '../tensor/gradients.generated.js';
 import { keyFromSeed } from '../random/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { activate } from './activation.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';

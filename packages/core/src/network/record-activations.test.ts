@@ -4,7 +4,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import { keyFromSeed } from '../random/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { tinyBreaking, tinyMlp } from '../testing/suites/tiny-plugins.fixture.js';
 import { buildNetwork } from './build-network.js';
 import { createActivationRecorder, disposeActivations, recordActivations } from './record-activations.js';

@@ -5,7 +5,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Batch } from '../contracts/index.js';
 import { normal } from '../random/device/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { populationKeys } from './keys.js';
 import { collect, memorySink, parametersOf, smallPlan } from './training.fixture.js';
 import { trainPopulation } from './train-population.js';

@@ -7,7 +7,7 @@ import type { Architecture } from '../contracts/index.js';
 import { buildNetwork } from '../network/index.js';
 import { keyTensor } from '../random/device/index.js';
 import { keyFromSeed } from '../random/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { unbroken } from '../testing/suites/sample.js';
 import { populationKeys } from './keys.js';
 import { trainPopulation, type TrainingPlan } from './train-population.js';

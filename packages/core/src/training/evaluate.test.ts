@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Variables } from '../contracts/index.js';
 import { keyFromSeed } from '../random/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { createEvaluator, evaluate } from './evaluate.js';
 import { blobs, tinyNetwork } from './training.fixture.js';
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import { disposeActivations, recordActivations } from '../network/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { evaluate } from './evaluate.js';
 import { aggregated, neighbourNetwork, ring } from './nodes.fixture.js';
 import { recomputeStatistics } from './recompute-statistics.js';

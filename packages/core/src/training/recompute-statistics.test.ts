@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { recomputeStatistics } from './recompute-statistics.js';
 import { neighbourNetwork } from './nodes.fixture.js';
 import { blobs, tinyNetwork } from './training.fixture.js';

@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Checkpoint, StoredTree } from '../store/index.js';
 import { stopped } from '../pipeline/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { defineRule } from './rule.js';
 import { sgd } from './optimizers/index.js';
 import { constant } from './schedules/index.js';

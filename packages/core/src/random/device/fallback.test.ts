@@ -2,12 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { testRandom } from '../../testing/index.js';
+import { randomContract } from '../../testing/index.js';
+import { testContract } from '../../testing/jest.js';
 import { device, foldIn, keyFromSeed } from '../index.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-testRandom('a backend without the kernels');
+testContract(randomContract('a backend without the kernels'));
 
 describe('drawn on the host', () => {
   test('foldIn takes a number held by a tensor', () => {

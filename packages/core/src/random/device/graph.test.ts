@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from '@jest/globals';
-import { testRandom } from '../../testing/index.js';
+import { randomContract } from '../../testing/index.js';
+import { testContract } from '../../testing/jest.js';
 import { keyFromSeed } from '../index.js';
 import { threefry2x32 } from '../threefry.js';
 import { hostKey, keyTensor } from './kernels.js';
@@ -42,7 +43,7 @@ beforeAll(async () => {
   });
 });
 
-testRandom('a backend with the kernels');
+testContract(randomContract('a backend with the kernels'));
 
 test('a key survives the way to the device and back', () => {
   const key = keyFromSeed(-1);

@@ -3,14 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
 import type { ActivationBatch, Architecture, SymmetryBreaking } from '../../contracts/index.js';
-import { architectureChecks, testArchitecture } from './architecture.js';
-import type { Check } from './check.js';
-import { datasetChecks, testDataset } from './dataset.js';
-import { engineChecks, testEngine } from './engine.js';
-import { metricChecks, testMetric } from './metric.js';
-import { rebasinChecks, testRebasin } from './rebasin.js';
+import { architectureContract } from './architecture.js';
+import { testContract } from '../jest.js';
+import type { Contract } from './check.js';
+import { datasetContract } from './dataset.js';
+import { engineContract } from './engine.js';
+import { metricContract } from './metric.js';
+import { rebasinContract } from './rebasin.js';
 import { sampleNormal } from './sample.js';
-import { symmetryBreakingChecks, testSymmetryBreaking } from './symmetry-breaking.js';
+import { symmetryBreakingContract } from './symmetry-breaking.js';
 import { tinyBreaking, tinyDataset, tinyEngine, tinyMetric, tinyMlp, tinyRebasin } from './tiny-plugins.fixture.js';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -22,22 +23,22 @@ const batch = (): ActivationBatch => ({
   columns: [{ name: 'h', field: { model: 'a', layer: 'hidden', site: 'post-activation' }, tensor: sampleNormal('h', [7, 4]) }],
 });
 
-testArchitecture(tinyMlp, [{ options: { width: 5 }, inputShape: [6] }]);
-testSymmetryBreaking(tinyBreaking, [{ ...network, options: { scale: 2 } }]);
+testContract(architectureContract(tinyMlp, [{ options: { width: 5 }, inputShape: [6] }]));
+testContract(symmetryBreakingContract(tinyBreaking, [{ ...network, options: { scale: 2 } }]));
 const none: SymmetryBreaking<Record<string, never>> = {
   id: 'none',
   summary: 'breaks nothing',
   options: tinyDataset.options,
   constants: () => null,
 };
-testSymmetryBreaking(none, [{ ...network, options: {}, breaks: false }]);
-testRebasin(tinyRebasin, [model]);
-testMetric(tinyMetric, [{ name: 'noise', batch }]);
-testDataset(tinyDataset, [{ options: {}, samples: { train: 6, validation: 2, test: 3 } }]);
-testEngine(tinyEngine);
+testContract(symmetryBreakingContract(none, [{ ...network, options: {}, breaks: false }]));
+testContract(rebasinContract(tinyRebasin, [model]));
+testContract(metricContract(tinyMetric, [{ name: 'noise', batch }]));
+testContract(datasetContract(tinyDataset, [{ options: {}, samples: { train: 6, validation: 2, test: 3 } }]));
+testContract(engineContract(tinyEngine));
 
 /** Names of the checks that fail. */
-async function failures(checks: readonly Check[]): Promise<string[]> {
+async function failures({ checks }: Contract): Promise<string[]> {
   const failed: string[] = [];
   for (const { name, run } of checks) {
     try {
@@ -51,7 +52,7 @@ async function failures(checks: readonly Check[]): Promise<string[]> {
 
 describe('the suites notice', () => {
   const mlp = (change: Partial<typeof tinyMlp>) =>
-    failures(architectureChecks({ ...tinyMlp, ...change }, [{ options: {}, inputShape: [6] }]));
+    failures(architectureContract({ ...tinyMlp, ...change }, [{ options: {}, inputShape: [6] }]));
   const params = (change: (specs: ReturnType<typeof tinyMlp.params>) => ReturnType<typeof tinyMlp.params>): Partial<typeof tinyMlp> => ({
     params: (options) => change(tinyMlp.params(options)),
   });
@@ -86,30 +87,30 @@ describe('the suites notice', () => {
       ...tinyMlp,
       apply: (o, p, x, context) => tf.add(tinyMlp.apply(o as never, p, x, context), calls++),
     } as Architecture;
-    expect(await failures(architectureChecks(counting, [{ options: {}, inputShape: [6] }]))).toContain(
+    expect(await failures(architectureContract(counting, [{ options: {}, inputShape: [6] }]))).toContain(
       '{}: evaluation gives finite logits, the same each time, and keeps the state',
     );
     const leaking = {
       ...tinyMlp,
       apply: (...given: Parameters<typeof tinyMlp.apply>) => (kept.push(tf.keep(tf.scalar(1))), tinyMlp.apply(...given)),
     };
-    expect(await failures(architectureChecks(leaking, [{ options: {}, inputShape: [6] }]))).toHaveLength(6);
+    expect(await failures(architectureContract(leaking, [{ options: {}, inputShape: [6] }]))).toHaveLength(6);
     tf.dispose(kept);
   });
 
   test('dropout that is declared and not used, or used and not declared', async () => {
     const message = '{}: dropout changes the logits in training where it is declared, and nothing else';
     const declared = { ...tinyMlp, dropout: true };
-    expect(await failures(architectureChecks(declared, [{ options: {}, inputShape: [6] }]))).toEqual([message]);
+    expect(await failures(architectureContract(declared, [{ options: {}, inputShape: [6] }]))).toEqual([message]);
     const dropping = (...[o, p, x, context]: Parameters<typeof tinyMlp.apply>) =>
       tinyMlp.apply(o, p, context.dropout('inputs', x), context);
-    expect(await failures(architectureChecks({ ...tinyMlp, apply: dropping }, [{ options: {}, inputShape: [6] }]))).toEqual([message]);
-    expect(await failures(architectureChecks({ ...declared, apply: dropping }, [{ options: {}, inputShape: [6] }]))).toEqual([]);
+    expect(await failures(architectureContract({ ...tinyMlp, apply: dropping }, [{ options: {}, inputShape: [6] }]))).toEqual([message]);
+    expect(await failures(architectureContract({ ...declared, apply: dropping }, [{ options: {}, inputShape: [6] }]))).toEqual([]);
   });
 
   test('constants of another shape, from elsewhere than the key, or that break nothing', async () => {
     const checks = (change: Partial<typeof tinyBreaking>) =>
-      failures(symmetryBreakingChecks({ ...tinyBreaking, ...change }, [{ ...network, options: {} }]));
+      failures(symmetryBreakingContract({ ...tinyBreaking, ...change }, [{ ...network, options: {} }]));
     expect(await checks({ constants: (spec) => ({ shift: tf.zeros([...spec.shape, 1]) }) })).toEqual(
       expect.arrayContaining([expect.stringContaining('shape')]),
     );
@@ -125,10 +126,10 @@ describe('the suites notice', () => {
   });
 
   test('an alignment that is no permutation, misses the planted one, or does not stop', async () => {
-    const checks = (align: typeof tinyRebasin.align) => failures(rebasinChecks({ ...tinyRebasin, align }, [model]));
+    const checks = (align: typeof tinyRebasin.align) => failures(rebasinContract({ ...tinyRebasin, align }, [model]));
     const answer = (indices: number[]) => async () => ({ hidden: { kind: 'permutation' as const, indices: Int32Array.from(indices) } });
-    const [valid, equal, planted, stop] = rebasinChecks(tinyRebasin, [model])
-      .slice(2)
+    const [valid, equal, planted, stop] = rebasinContract(tinyRebasin, [model])
+      .checks.slice(2)
       .map(({ name }) => name);
     expect(await checks(answer([0, 0, 1, 2, 3, 4, 5, 6]))).toEqual([valid, equal, planted, stop]);
     expect(await checks(answer([0, 1, 2, 3, 4, 5, 6, 7]))).toEqual([planted, stop]);
@@ -138,7 +139,7 @@ describe('the suites notice', () => {
 
   test('a metric out of range, of batch means, with shared state, or that takes anything', async () => {
     const checks = (change: Partial<typeof tinyMetric>) =>
-      failures(metricChecks({ ...tinyMetric, ...change }, [{ name: 'noise', batch, expected: {} }]));
+      failures(metricContract({ ...tinyMetric, ...change }, [{ name: 'noise', batch, expected: {} }]));
     expect(await checks({ result: () => [{ name: 'mean', value: 1.1 }] })).toEqual([
       'noise: rows have unique names and values in the range',
     ]);
@@ -159,14 +160,14 @@ describe('the suites notice', () => {
         result: ({ rows }) => [{ name: 'mean', value: 1 / (1 + rows) }],
       }),
     ).toContain('noise: a run starts from an empty state, its result can be read twice, and the batch stays as it was');
-    const wrong = metricChecks(tinyMetric, [{ name: 'noise', batch, expected: { mean: 2 } }]);
+    const wrong = metricContract(tinyMetric, [{ name: 'noise', batch, expected: { mean: 2 } }]);
     expect(await failures(wrong)).toEqual(['noise: values are those expected']);
   });
 
   test('a dataset with labels out of range or tensors that dispose forgets', async () => {
     const checks = (change: object) =>
       failures(
-        datasetChecks({ ...tinyDataset, load: async (options) => ({ ...(await tinyDataset.load(options)), ...change }) }, [
+        datasetContract({ ...tinyDataset, load: async (options) => ({ ...(await tinyDataset.load(options)), ...change }) }, [
           { options: {} },
         ]),
       );
@@ -181,9 +182,9 @@ describe('the suites notice', () => {
 
   test('an engine that is not there or does not become the backend', async () => {
     const status = async () => ({ available: false, detail: 'no library' });
-    expect(await failures(engineChecks({ ...tinyEngine, status }))).toEqual(['says in words what it found']);
+    expect(await failures(engineContract({ ...tinyEngine, status }))).toEqual(['says in words what it found']);
     const start = async () => ({ ...(await tinyEngine.start()), backend: 'other' });
-    expect(await failures(engineChecks({ ...tinyEngine, start }))).toEqual([
+    expect(await failures(engineContract({ ...tinyEngine, start }))).toEqual([
       'becomes the current backend each time it starts and describes itself in JSON',
     ]);
   });

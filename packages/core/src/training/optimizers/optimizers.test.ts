@@ -5,7 +5,7 @@ import '../../index.js';
 import type { z } from 'zod';
 import type { Optimizer, OptimizerState, Tensors } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
-import { expectAllclose } from '../../testing/matchers.js';
+import { expectAllclose } from '../../testing/allclose.js';
 import { adam, adamw, muon, rmsprop, sgd } from './index.js';
 
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
 import type { Schedule } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
-import { expectAllclose } from '../../testing/matchers.js';
+import { expectAllclose } from '../../testing/allclose.js';
 import { constant, cosine, cosineWarmup, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './index.js';
 
 beforeAll(async () => {

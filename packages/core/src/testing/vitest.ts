@@ -1,0 +1,23 @@
+import { describe, test } from 'vitest';
+import type { Numeric } from './allclose.js';
+import type { Tolerance } from './first-difference.js';
+import { toBeAllclose } from './matcher.js';
+import type { Contract } from './suites/check.js';
+
+declare module 'vitest' {
+  // The type parameter must be called as in vitest.
+  interface Matchers<T = any> {
+    /** `|got - expected| <= atol + rtol * |expected|` for every element, and equal shapes where both sides have one. */
+    toBeAllclose(expected: Numeric, tolerance?: Tolerance): T;
+  }
+}
+
+/** `expect.extend(matchers)` brings `expect(got).toBeAllclose(expected, { rtol, atol, equalNaN })`. */
+export const matchers = { toBeAllclose };
+
+/** Declares the checks of a contract as tests of vitest. Register and select a tfjs backend first. */
+export function testContract({ name, checks }: Contract): void {
+  describe(name, () => {
+    for (const check of checks) test(check.name, check.run);
+  });
+}
