@@ -2,7 +2,7 @@
 
 /** Throws unless the condition holds. */
 export function ok(condition: unknown, message = 'the condition must hold'): asserts condition {
-  if (condition !== true && !Boolean(condition)) throw new Error(message);
+  if (!condition) throw new Error(message);
 }
 
 /** Throws unless both are the same value (`Object.is`). */

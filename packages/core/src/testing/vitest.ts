@@ -5,7 +5,7 @@ import { toBeAllclose } from './matcher.js';
 import type { Contract } from './suites/check.js';
 
 declare module 'vitest' {
-  // The type parameter must be called as in vitest.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an interface can only be extended with the type parameters that it has
   interface Matchers<T = any> {
     /** `|got - expected| <= atol + rtol * |expected|` for every element, and equal shapes where both sides have one. */
     toBeAllclose(expected: Numeric, tolerance?: Tolerance): T;

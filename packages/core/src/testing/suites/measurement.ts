@@ -87,10 +87,12 @@ interface Pass {
 
 function exampleChecks(measurement: Measurement, example: MeasurementExample): Check[] {
   const { network, task = 'classification', tolerance = { rtol: 1e-3, atol: 1e-4, equalNaN: true } } = example;
-  const options = measurement.options.parse(example.options ?? {});
+  const parsed = measurement.options.safeParse(example.options ?? {});
+  const readsActivations = parsed.success && needsOf(measurement, parsed.data).activations !== undefined;
 
   /** Rows of the example; `batch` rows of activations at a time. */
   const measure = async (batch: number, { signal, taken, onBatch }: Pass = {}): Promise<MeasurementRow[]> => {
+    const options = measurement.options.parse(example.options ?? {});
     let batches = 0;
     const raw = example.models();
     const split = example.examples();
@@ -160,7 +162,7 @@ function exampleChecks(measurement: Measurement, example: MeasurementExample): C
         assert.deepEqual(taken, [...new Set(taken)]);
       },
     },
-    ...(needsOf(measurement, options).activations === undefined
+    ...(!readsActivations
       ? []
       : [
           {

@@ -5,12 +5,21 @@ import '../../index.js';
 import type { z } from 'zod';
 import type { Optimizer, OptimizerState, Tensors } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
-import { expectAllclose } from '../../testing/allclose.js';
+import { expectAllclose, optimizerContract } from '../../testing/index.js';
+import { testContract } from '../../testing/jest.js';
 import { adam, adamw, muon, rmsprop, sgd } from './index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
+
+testContract(optimizerContract(adam, [{ options: { weightDecay: 0.01 } }]));
+testContract(optimizerContract(adamw, [{ options: {} }, { options: { undecayed: ['bias'] } }]));
+testContract(optimizerContract(muon, [{ options: {} }, { options: { scale: 'match-adamw', nesterov: false } }]));
+testContract(optimizerContract(rmsprop, [{ options: {} }, { options: { centred: true, momentum: 0.5 } }]));
+testContract(
+  optimizerContract(sgd, [{ options: {} }, { options: { momentum: 0.9, nesterov: true } }, { options: { momentum: 0.9, dampening: 0.3 } }]),
+);
 
 const weights = [1, 2, 3];
 
