@@ -3,7 +3,7 @@ export { measure, type MeasureOptions } from './library/measure.js';
 export { measurePair, type MeasurePairOptions, type PairTables } from './library/measure-pair.js';
 export { train, type TrainOptions, type TrainResult } from './library/train.js';
 export { workOf, type Work } from './library/work.js';
-export { createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry } from './registry.js';
+export { addModules, createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry, type OnFailedModule } from './registry.js';
 export { Interrupted, stopIfInterrupted } from './errors/interrupted.js';
 export { suggestion } from './errors/suggestion.js';
 export { usageError } from './errors/usage-error.js';
