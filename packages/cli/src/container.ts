@@ -1,5 +1,5 @@
 import type { Registry } from '@basinlab/core/container';
-import { addModules, createBuiltinRegistry, type LoadedRegistry, type OnFailedModule } from '@basinlab/experiments';
+import { addModules, createBuiltinRegistry, modulePath, type LoadedRegistry, type OnFailedModule } from '@basinlab/experiments';
 import { builtinReproductions } from '@basinlab/reproductions';
 import { xlaEngine } from '@basinlab/xla';
 import { cpuEngine } from './engines/cpu.js';
@@ -16,6 +16,12 @@ export const withEngines = (registry: Registry): Registry =>
 export const createContainer = (): Registry =>
   withEngines(createBuiltinRegistry()).registerModule({ reproduction: builtinReproductions }, '@basinlab/reproductions');
 
-/** The same with the plugins of modules. Returns their hashes by how they were named. */
+/** The same with the plugins of modules, as `--plugin` names them. Returns their hashes by how they were named. */
 export const createContainerWith = (modules: readonly string[], onFailure?: OnFailedModule): Promise<LoadedRegistry> =>
   addModules(createContainer(), modules, onFailure);
+
+/** What opens a run with the modules that it names and those of `--plugin`. */
+export const loadingToo =
+  (plugin: readonly string[]) =>
+  (modules: readonly string[]): Promise<LoadedRegistry> =>
+    createContainerWith([...modules, ...plugin.map(modulePath)]);

@@ -4,6 +4,9 @@ export { measurePair, type MeasurePairOptions, type PairTables } from './library
 export { train, type TrainOptions, type TrainResult } from './library/train.js';
 export { workOf, type Work } from './library/work.js';
 export { addModules, createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry, type OnFailedModule } from './registry.js';
+export { applyFolders } from './configuration/apply-folders.js';
+export { findConfiguration, type Configuration } from './configuration/find-configuration.js';
+export { describePlugin, listRegistered, type DescribedPlugin, type ListedPlugin } from './plugins/list-registered.js';
 export { Interrupted, stopIfInterrupted } from './errors/interrupted.js';
 export { suggestion } from './errors/suggestion.js';
 export { usageError } from './errors/usage-error.js';
@@ -53,6 +56,7 @@ export {
   type OpenedRun,
 } from './runs/load-models.js';
 export { parseModelRef, type ModelRef } from './runs/model-ref.js';
+export { runConfig, searchFolders } from './runs/search-folders.js';
 export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js';
 export { trainAndTest, type ModelResult, type TrainAndTestOptions } from './runs/train-and-test.js';
 export { trainRun, type TrainRunOptions } from './runs/train-run.js';

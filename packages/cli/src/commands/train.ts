@@ -30,7 +30,7 @@ import {
   trainAndTest,
   usageError,
 } from '@basinlab/experiments';
-import { createContainer, createContainerWith } from '../container.js';
+import { createContainer, createContainerWith, loadingToo } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { follow } from '../progress/follow.js';
 import { chooseSinks, openSinks, sinkOption, type ChosenSink } from '../sinks.js';
@@ -85,8 +85,11 @@ export const addResume: AddCommand = (program, context) => {
     .description('go on with an interrupted run, to the parameters it would have had without the interruption')
     .argument('<dir>', 'folder of the run')
     .addOption(engineOption())
+    .addOption(pluginOption())
     .addHelpText('after', examples([['basinlab resume runs/standard', 'nothing is done where it has finished']]))
-    .action((directory: string, { engine }: { engine: string }) => context.finish(resume(resolve(directory), engine, context)));
+    .action((directory: string, flags: Pick<TrainFlags, 'engine' | 'plugin'>) =>
+      context.finish(resume(resolve(directory), flags, context)),
+    );
 };
 
 function listPresets(): Outcome {
@@ -122,8 +125,12 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
   return work({ directory, experiment, registry, plugins: hashes, sinks }, flags.engine, context);
 }
 
-async function resume(directory: string, engine: string, context: CommandContext): Promise<Outcome> {
-  return work({ ...(await openExperiment(directory, createContainerWith)), plugins: {}, sinks: [] }, engine, context);
+async function resume(
+  directory: string,
+  { engine, plugin }: Pick<TrainFlags, 'engine' | 'plugin'>,
+  context: CommandContext,
+): Promise<Outcome> {
+  return work({ ...(await openExperiment(directory, loadingToo(plugin))), plugins: {}, sinks: [] }, engine, context);
 }
 
 interface Work {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { usageError } from '@basinlab/experiments';
-import { runConfig, searchFolders } from '../folders.js';
+import { runConfig, searchFolders, usageError } from '@basinlab/experiments';
 
 /** A folder that queries read. */
 export interface FoundFolder {

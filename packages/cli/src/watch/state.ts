@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { MetricRow } from '@basinlab/core';
 import { readRunEvents } from '@basinlab/core/store';
-import { runConfig, searchFolders } from '../folders.js';
+import { runConfig, searchFolders } from '@basinlab/experiments';
 import { progressFile, type FolderProgress } from '../progress/progress-file.js';
 
 /** The loss of one model on one split, epoch by epoch. */

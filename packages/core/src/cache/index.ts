@@ -1,2 +1,2 @@
-export { cacheFolder } from './cache-folder.js';
+export { cacheFolder, dataFolder } from './cache-folder.js';
 export type { CacheMachine } from './cache-folder.js';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { usageError } from '@basinlab/experiments';
+import { usageError } from '../errors/usage-error.js';
 
 /** Folders this far below what is given are looked at: a sweep or a reproduction holds its runs two levels down. */
 const depth = 5;
