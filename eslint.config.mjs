@@ -32,6 +32,7 @@ const allowedImports = {
     'experiments',
     'cli',
   ],
+  'create-plugin': [],
   cli: ['sinks', 'core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
 };
 

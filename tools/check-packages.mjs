@@ -2,41 +2,19 @@
 // tarballs of the @basinlab packages it names and nothing else, every export imports as ESM, and its types resolve. Where package-uses/NAME
 // exists, its use.mjs runs there too.
 //   node tools/check-packages.mjs [name ...]
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { closure, install, manifest, packer, root, run, scope } from './packed.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-packages-'));
-const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-const manifest = (name) => JSON.parse(fs.readFileSync(path.join(root, 'packages', name, 'package.json'), 'utf8'));
-const scope = '@basinlab/';
+const tarball = packer(work);
 
 const all = fs.readdirSync(path.join(root, 'packages')).filter((name) => manifest(name).private !== true);
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
 
-/** The package and every @basinlab package it depends on, directly or not. */
-function closure(name, seen = new Set()) {
-  if (seen.has(name)) return seen;
-  seen.add(name);
-  for (const dependency of Object.keys(manifest(name).dependencies ?? {}))
-    if (dependency.startsWith(scope)) closure(dependency.slice(scope.length), seen);
-  return seen;
-}
-
 /** What the programs of package-uses need beside the package: a backend. */
 const companions = { metrics: [`@tensorflow/tfjs-backend-cpu@${manifest('metrics').dependencies['@tensorflow/tfjs-core']}`] };
-
-const tarballs = new Map();
-function tarball(name) {
-  if (!tarballs.has(name)) {
-    const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', work], path.join(root, 'packages', name)));
-    tarballs.set(name, path.join(work, filename));
-  }
-  return tarballs.get(name);
-}
 
 let failed = 0;
 for (const name of chosen) {
@@ -44,21 +22,10 @@ for (const name of chosen) {
     run('npx', ['publint', '--strict'], path.join(root, 'packages', name));
     const folder = fs.mkdtempSync(path.join(work, `${name}-`));
     fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-    run(
-      'npm',
-      [
-        'install',
-        '--silent',
-        '--prefer-offline',
-        '--ignore-scripts',
-        '--no-fund',
-        '--no-audit',
-        ...[...closure(name)].map(tarball),
-        ...(companions[name] ?? []),
-      ],
-      folder,
+    install(folder, [...[...closure(name)].map(tarball), ...(companions[name] ?? [])]);
+    const entries = Object.keys(manifest(name).exports).filter(
+      (entry) => !entry.includes('package.json') && !/\/testing\/(jest|vitest)$/.test(entry),
     );
-    const entries = Object.keys(manifest(name).exports).filter((entry) => !entry.includes('package.json') && !entry.endsWith('/testing'));
     const specifiers = entries.map((entry) => scope + name + entry.slice(1));
     fs.writeFileSync(
       path.join(folder, 'use.mjs'),
