@@ -20,7 +20,7 @@ const emptyFolder = (name) => {
   return folder;
 };
 const tools = emptyFolder('tools');
-install(tools, ['--omit=optional', ...new Set([...closure('cli'), ...closure('create-plugin')])].map(tarball));
+install(tools, ['--omit=optional', ...[...new Set([...closure('cli'), ...closure('create-plugin')])].map(tarball)]);
 const command = (name) => path.join(tools, 'node_modules/.bin', name);
 
 /** What is installed at the moment: where, and what was asked for. */
