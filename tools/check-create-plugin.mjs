@@ -7,6 +7,7 @@ import path from 'node:path';
 import { closure, install, packer, run } from './packed.mjs';
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-create-'));
+process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
 const tarball = packer(work);
 const all = ['breaking', 'measurement', 're-basin', 'dataset', 'architecture', 'optimizer', 'schedule', 'reproduction'];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : [...all, 'breaking:jest', 'breaking:node'];
@@ -77,6 +78,5 @@ for (const choice of chosen) {
     );
   }
 }
-fs.rmSync(work, { recursive: true, force: true });
 console.log(`${chosen.length - failed} made packages passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

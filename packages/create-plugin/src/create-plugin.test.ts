@@ -26,7 +26,7 @@ describe('a made package', () => {
       'LICENSE',
       'README.md',
     ];
-    const own = ['package.json', 'src/index.ts', 'src/two-rings.test.ts', 'src/two-rings.ts', 'tsconfig.json'];
+    const own = ['package.json', 'src/browser-names.d.ts', 'src/index.ts', 'src/two-rings.test.ts', 'src/two-rings.ts', 'tsconfig.json'];
     const ofRunner = { vitest: ['vitest.config.ts'], jest: ['jest.config.js'], node: [] }[runner];
     expect([...files].sort()).toEqual([...common, ...own, ...ofRunner].sort());
     const text = (file: string): string => readFileSync(join(place, file), 'utf8');
