@@ -4,21 +4,45 @@ import tseslint from 'typescript-eslint';
 
 /** Which package may import which: the table of docs/architecture.md. A package's tag is set in its package.json ("nx.tags"). */
 const allowedImports = {
-  core: [],
-  xla: ['core'],
-  datasets: ['core'],
-  'models-asymmetric': ['core'],
-  'models-transformer': ['core', 'rebasin'],
-  rebasin: ['core'],
-  metrics: ['core'],
-  connectivity: ['core', 'rebasin', 'metrics'],
-  report: ['core'],
-  sinks: ['core'],
-  experiments: ['sinks', 'core', 'datasets', 'models-asymmetric', 'models-transformer', 'rebasin', 'metrics', 'connectivity', 'report'],
-  synthetic: ['core', 'datasets', 'metrics', 'models-asymmetric'],
-  reproductions: ['synthetic', 'core', 'datasets', 'models-asymmetric', 'rebasin', 'metrics', 'report', 'connectivity', 'experiments'],
-  golden: ['core', 'datasets', 'models-asymmetric', 'models-transformer', 'rebasin', 'metrics'],
+  tensor: [],
+  core: ['tensor'],
+  xla: ['tensor', 'core'],
+  datasets: ['tensor', 'core'],
+  'models-asymmetric': ['tensor', 'core'],
+  'models-transformer': ['tensor', 'core', 'rebasin'],
+  rebasin: ['tensor', 'core'],
+  metrics: ['tensor', 'core'],
+  connectivity: ['tensor', 'core', 'rebasin', 'metrics'],
+  report: ['tensor', 'core'],
+  sinks: ['tensor', 'core'],
+  experiments: [
+    'tensor',
+    'sinks',
+    'core',
+    'datasets',
+    'models-asymmetric',
+    'models-transformer',
+    'rebasin',
+    'metrics',
+    'connectivity',
+    'report',
+  ],
+  synthetic: ['tensor', 'core', 'datasets', 'metrics', 'models-asymmetric'],
+  reproductions: [
+    'tensor',
+    'synthetic',
+    'core',
+    'datasets',
+    'models-asymmetric',
+    'rebasin',
+    'metrics',
+    'report',
+    'connectivity',
+    'experiments',
+  ],
+  golden: ['tensor', 'core', 'datasets', 'models-asymmetric', 'models-transformer', 'rebasin', 'metrics'],
   integration: [
+    'tensor',
     'golden',
     'synthetic',
     'core',
@@ -33,7 +57,7 @@ const allowedImports = {
     'cli',
   ],
   'create-plugin': [],
-  cli: ['sinks', 'core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
+  cli: ['tensor', 'sinks', 'core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
 };
 
 export default tseslint.config(
@@ -68,6 +92,18 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'Randomness comes from an explicit key (@basinlab/core/random).' },
+      ],
+    },
+  },
+  {
+    files: ['**/*.ts', '**/*.mjs'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[property.name="pathname"] > NewExpression.object[arguments.1.object.type="MetaProperty"]',
+          message: 'On Windows this is no path ("/C:/..."), and blanks stay "%20": use fileURLToPath.',
+        },
       ],
     },
   },

@@ -10,12 +10,13 @@ import { withPeakMegabytes } from './timing.mjs';
 // Participants of a comparison take turns, so that whatever else the machine does slows all of them alike.
 
 /**
- * A job of the bench in turns: { work, beside, file, end } as `prepare` of a job gives them, and the baseline programs, each answering for `job`.
+ * A job of the bench in turns: { work, count, beside, file, end } as `prepare` of a job gives them, and the baseline programs, each answering for `job`.
+ * Seconds are those of one of the `count` equal parts of the work.
  * One row per baseline with medians, minima and processor seconds of both sides; ratios are ours to the baseline's.
  */
 export async function inTurns({ name, baselines, rounds: own, prepare }, workload, { python, rounds }) {
-  const { work, beside = {}, file = workload.file, end } = await prepare(workload);
-  const programs = python === undefined ? [] : baselines;
+  const { work, count = 1, beside = {}, file = workload.file, end } = await prepare(workload);
+  const programs = baselines.filter((program) => python !== undefined || isNode(program));
   const others = [];
   try {
     // The second call has what a repeated one needs in memory; the first compiles.
@@ -28,8 +29,8 @@ export async function inTurns({ name, baselines, rounds: own, prepare }, workloa
     for (let round = 0; round < (own ?? rounds); round++) {
       // Threads that wait for work spin for a while: nobody begins while those of the one before still do.
       await sleep(250);
-      ours.push(await timed(work));
-      for (const [each, other] of Object.entries(beside)) theirs.get(each).push(await timed(other));
+      ours.push(await timed(work, count));
+      for (const [each, other] of Object.entries(beside)) theirs.get(each).push(await timed(other, count));
       for (const other of others) {
         await sleep(250);
         (await other.turn()).forEach(([seconds, processor], i) => theirs.get(other.names[i]).push({ seconds, processor }));
@@ -70,12 +71,12 @@ function compared(ours, theirs) {
   return { oursSeconds, oursLeast, oursProcessor, baselineSeconds: null, ratio: null, ...ratios };
 }
 
-/** Wall and processor seconds of one awaited call, of all threads of this process. */
-async function timed(work) {
+/** Wall and processor seconds of one awaited call, of all threads of this process, divided by `count`. */
+export async function timed(work, count = 1) {
   const [start, before] = [performance.now(), process.cpuUsage()];
   await work();
   const { user, system } = process.cpuUsage(before);
-  return { seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 };
+  return { seconds: (performance.now() - start) / 1000 / count, processor: (user + system) / 1e6 / count };
 }
 
 /** A training run that stands still between its epochs: `turn()` runs one and resolves to its seconds. */
@@ -114,12 +115,12 @@ export function trainingTurns(plan) {
  * of its `names`. A library that this Python lacks gives no names and one line on stderr.
  */
 export async function baselineTurns(python, program, args) {
-  const script = fileURLToPath(new URL(`baselines/${program}.py`, import.meta.url));
-  const child = spawn(python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const script = fileURLToPath(new URL(`baselines/${isNode(program) ? program : `${program}.py`}`, import.meta.url));
+  const child = spawn(isNode(program) ? process.execPath : python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'pipe'] });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text) => (complaint += text));
   const ended = once(child, 'close').then(([code]) => {
-    throw new Error(`bench: ${program}.py ended with ${code}: ${complaint.trim().split('\n').at(-1)}`);
+    throw new Error(`bench: ${program} ended with ${code}: ${complaint.trim().split('\n').at(-1)}`);
   });
   ended.catch(() => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -140,6 +141,9 @@ export async function baselineTurns(python, program, args) {
     return { names: [], megabytes: NaN, turn: () => [], end: () => child.kill() };
   }
 }
+
+/** Baselines are Python programs, named without their ending, or modules of Node. */
+const isNode = (program) => program.endsWith('.mjs');
 
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const least = (values) => Math.min(...values);

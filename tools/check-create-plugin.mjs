@@ -1,14 +1,25 @@
 // Proves that what `npm create @basinlab/plugin` makes works at once, from tarballs of the workspace in empty folders: it installs, its tests pass, it compiles
 // with `strict` and without `skipLibCheck`, and the packed command runs every command of its README.
 //   node tools/check-create-plugin.mjs [FAMILY[:RUNNER] ...]
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { closure, install, packer, run } from './packed.mjs';
+import { closure, packageFolder } from './packages/manifests.mjs';
+import { npm } from './packages/run.mjs';
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-create-'));
 process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
-const tarball = packer(work);
+const run = (file, args, cwd) =>
+  execFileSync(process.execPath, [file, ...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const install = (folder, args) =>
+  npm(['install', '--silent', '--prefer-offline', '--ignore-scripts', '--no-fund', '--no-audit', ...args], folder);
+const packed = new Map();
+function tarball(name) {
+  if (!packed.has(name))
+    packed.set(name, path.join(work, JSON.parse(npm(['pack', '--json', '--pack-destination', work], packageFolder(name)))[0].filename));
+  return packed.get(name);
+}
 const all = ['breaking', 'measurement', 're-basin', 'dataset', 'architecture', 'optimizer', 'schedule', 'reproduction'];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : [...all, 'breaking:jest', 'breaking:node'];
 // The machine's own settings and configuration are none of a stranger's.
@@ -21,8 +32,8 @@ const emptyFolder = (name) => {
   return folder;
 };
 const tools = emptyFolder('tools');
-install(tools, ['--omit=optional', ...[...new Set([...closure('cli'), ...closure('create-plugin')])].map(tarball)]);
-const command = (name) => path.join(tools, 'node_modules/.bin', name);
+install(tools, [...new Set([...closure('cli'), ...closure('create-plugin')])].map(tarball));
+const command = (name, file = name) => path.join(tools, 'node_modules/@basinlab', name, `bin/${file}.mjs`);
 
 /** What is installed at the moment: where, and what was asked for. */
 let installed = { folder: '', asked: '' };
@@ -47,19 +58,19 @@ for (const choice of chosen) {
   const folder = path.join(work, name);
   const began = Date.now();
   try {
-    run(command('create-plugin'), [folder, '--family', family, '--runner', runner], work, env);
+    run(command('create-plugin'), [folder, '--family', family, '--runner', runner], work);
     installAs(folder);
-    const tested = run('npm', ['test'], folder, env);
-    run('npm', ['run', 'build'], folder, env);
+    const tested = npm(['test'], folder, { env });
+    npm(['run', 'build'], folder, { env });
     const readme = fs.readFileSync(path.join(folder, 'README.md'), 'utf8');
     const lines = [...readme.matchAll(/^npx basinlab (.*)$/gm)].map(([, line]) => line);
     if (lines.length === 0) throw new Error('the README has no command');
     for (const line of lines) {
       const engine = /^(train|measure|align|reproduce) /.test(line) ? ['--engine', 'wasm'] : [];
-      run(command('basinlab'), [...words(line), ...engine], folder, env);
+      run(command('cli', 'basinlab'), [...words(line), ...engine], folder);
     }
     const { plugins, failed: broken } = JSON.parse(
-      run(command('basinlab'), ['plugins', '--plugin', './dist/index.js', '--json'], folder, env),
+      run(command('cli', 'basinlab'), ['plugins', '--plugin', './dist/index.js', '--json'], folder),
     );
     const own = plugins.filter(({ from }) => from === path.join(folder, 'dist/index.js'));
     if (own.length !== 1 || own[0].id !== `${family}-${runner}` || broken.length > 0) throw new Error(JSON.stringify({ own, broken }));

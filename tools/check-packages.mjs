@@ -1,69 +1,104 @@
-// Proves that every package can be published on its own: publint is clean, the tarball installs in an empty folder together with the
-// tarballs of the @basinlab packages it names and nothing else, every export imports as ESM, and its types resolve. Where package-uses/NAME
-// exists, its use.mjs runs there too.
+// Proves that every package can be published on its own: its package.json is like the others' and complete, publint and "are the types wrong" are clean,
+// the tarball installs in an empty folder together with the tarballs of the @basinlab packages it names and nothing else, within its budget; every export
+// imports as ESM, and its types resolve. Where package-uses/NAME exists, its use.mjs runs there too.
 //   node tools/check-packages.mjs [name ...]
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { closure, install, manifest, packer, root, run, scope } from './packed.mjs';
+import { closure, importsOf, manifestOf, packageFolder, publishedPackages, root, scope } from './packages/manifests.mjs';
+import { binary, npm } from './packages/run.mjs';
+import { sizeOf, sizeProblems } from './packages/sizes.mjs';
+import { scriptProblems, skeletonProblems } from './packages/skeleton.mjs';
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-packages-'));
-const tarball = packer(work);
+const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : publishedPackages();
 
-const all = fs.readdirSync(path.join(root, 'packages')).filter((name) => manifest(name).private !== true);
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
+/** What the programs of package-uses need beside the package: a backend, and what reads their files. */
+const companions = { metrics: [`@tensorflow/tfjs-backend-cpu@${manifestOf('metrics').dependencies['@tensorflow/tfjs-core']}`] };
 
-/** What the programs of package-uses need beside the package: a backend. */
-const companions = { metrics: [`@tensorflow/tfjs-backend-cpu@${manifest('metrics').dependencies['@tensorflow/tfjs-core']}`] };
+const tarballs = new Map();
+function tarball(name) {
+  if (!tarballs.has(name)) {
+    const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', work], packageFolder(name)));
+    tarballs.set(name, path.join(work, filename));
+  }
+  return tarballs.get(name);
+}
+
+const quietly = ['--silent', '--prefer-offline', '--ignore-scripts', '--no-fund', '--no-audit'];
+function emptyFolder(name) {
+  const folder = fs.mkdtempSync(path.join(work, `${name}-`));
+  fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  return folder;
+}
+
+/** MB of TensorFlow.js's core, which every comparison leaves out. */
+let tfjs;
+function tfjsMB() {
+  if (tfjs === undefined) {
+    const folder = emptyFolder('tfjs');
+    npm(['install', ...quietly, `@tensorflow/tfjs-core@${manifestOf('tensor').dependencies['@tensorflow/tfjs-core']}`], folder);
+    tfjs = sizeOf(path.join(folder, 'node_modules')) / 1e6;
+  }
+  return tfjs;
+}
+
+/** Imports every export, in Node and for the type checker. */
+function importAll(name, folder) {
+  const specifiers = importsOf(name)
+    .filter((entry) => !/\/testing\/(jest|vitest)$/.test(entry))
+    .map((entry) => scope + name + entry.slice(1));
+  fs.writeFileSync(
+    path.join(folder, 'use.mjs'),
+    specifiers.map((s) => `console.log(${JSON.stringify(s)}, Object.keys(await import(${JSON.stringify(s)})).length);`).join('\n'),
+  );
+  run(process.execPath, ['use.mjs'], folder);
+  fs.writeFileSync(
+    path.join(folder, 'use.mts'),
+    specifiers.map((s, i) => `import * as m${i} from ${JSON.stringify(s)};\nvoid m${i};`).join('\n'),
+  );
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--types', '', '--module', 'nodenext', '--target', 'es2023'];
+  run(process.execPath, [path.join(root, 'node_modules/typescript-native/bin/tsc'), ...options, 'use.mts'], folder);
+  return specifiers.length;
+}
 
 let failed = 0;
+for (const problem of scriptProblems(JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')))) {
+  failed++;
+  console.error(`package.json: ${problem}`);
+}
 for (const name of chosen) {
   try {
-    run('npx', ['publint', '--strict'], path.join(root, 'packages', name));
-    const folder = fs.mkdtempSync(path.join(work, `${name}-`));
-    fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-    install(folder, [...[...closure(name)].map(tarball), ...(companions[name] ?? [])]);
-    const entries = Object.keys(manifest(name).exports).filter(
-      (entry) => !entry.includes('package.json') && !/\/testing\/(jest|vitest)$/.test(entry),
-    );
-    const specifiers = entries.map((entry) => scope + name + entry.slice(1));
-    fs.writeFileSync(
-      path.join(folder, 'use.mjs'),
-      specifiers.map((s) => `console.log(${JSON.stringify(s)}, Object.keys(await import(${JSON.stringify(s)})).length);`).join('\n'),
-    );
-    run('node', ['use.mjs'], folder);
-    fs.writeFileSync(
-      path.join(folder, 'use.mts'),
-      specifiers.map((s, i) => `import * as m${i} from ${JSON.stringify(s)};\nvoid m${i};`).join('\n'),
-    );
-    run(
-      'node',
-      [
-        path.join(root, 'node_modules/typescript-native/bin/tsc'),
-        '--noEmit',
-        '--strict',
-        '--skipLibCheck',
-        '--types',
-        '',
-        '--module',
-        'nodenext',
-        '--target',
-        'es2023',
-        'use.mts',
-      ],
-      folder,
-    );
+    const problems = skeletonProblems(name);
+    if (problems.length > 0) throw new Error(`package.json:\n  ${problems.join('\n  ')}`);
+    run(process.execPath, [binary('publint'), '--strict'], packageFolder(name));
+    run(process.execPath, [binary('@arethetypeswrong/cli'), tarball(name), '--profile', 'esm-only', '--format', 'ascii'], root);
+
+    const folder = emptyFolder(name);
+    npm(['install', ...quietly, ...[...closure(name)].map(tarball)], folder);
+    const tarballKB = fs.statSync(tarball(name)).size / 1e3;
+    const broughtMB = sizeOf(path.join(folder, 'node_modules')) / 1e6 - tfjsMB();
+    const tooLarge = sizeProblems(name, { tarballKB, broughtMB });
+    if (tooLarge.length > 0) throw new Error(tooLarge.join('\n'));
+
+    const withPeers = [...closure(name, { peers: true })].filter((each) => !closure(name).has(each)).map(tarball);
+    const others = [...withPeers, ...(companions[name] ?? [])];
+    if (others.length > 0) npm(['install', ...quietly, ...[...closure(name)].map(tarball), ...others], folder);
+    const imports = importAll(name, folder);
     const uses = path.join(root, 'tools/package-uses', name);
     if (fs.existsSync(uses)) {
       fs.cpSync(uses, folder, { recursive: true });
-      run('node', ['use.mjs'], folder);
+      run(process.execPath, ['use.mjs'], folder);
     }
-    console.log(`${scope}${name}: packs, installs and imports alone (${specifiers.length} entries)`);
+    const size = `${tarballKB.toFixed(0)} kB, brings ${broughtMB.toFixed(1)} MB beyond tfjs-core`;
+    console.log(`${scope}${name}: packs, installs and imports alone (${imports} imports, ${size})`);
   } catch (error) {
     failed++;
     console.error(`${scope}${name}: failed\n${error.stdout ?? ''}${error.stderr ?? ''}${error.stdout === undefined ? error.stack : ''}`);
   }
 }
 fs.rmSync(work, { recursive: true, force: true });
-console.log(`${chosen.length - failed} packages passed, ${failed} failed`);
+console.log(`${chosen.length} packages checked, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

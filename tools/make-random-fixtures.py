@@ -1,6 +1,6 @@
-"""Draws reference numbers with jax.random for the tests of packages/core/src/random.
+"""Draws reference numbers with jax.random for the tests of packages/tensor/src/random.
 
-Usage: python tools/make-random-fixtures.py > packages/core/src/random/fixtures/jax.json
+Usage: python tools/make-random-fixtures.py > packages/tensor/src/random/fixtures/jax.json
 Needs jax (written with 0.12.0.1 on a CPU). Floats are kept as the bits of their float32 value; long draws as FNV-1a hashes of their words.
 """
 

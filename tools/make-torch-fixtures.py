@@ -1,6 +1,6 @@
-"""Draws reference permutations with torch for the tests of packages/core/src/random and packages/datasets.
+"""Draws reference permutations with torch for the tests of packages/tensor/src/random and packages/datasets.
 
-Usage: python tools/make-torch-fixtures.py > packages/core/src/random/fixtures/torch.json
+Usage: python tools/make-torch-fixtures.py > packages/tensor/src/random/fixtures/torch.json
 Needs torch (written with 2.15.0). Long permutations are kept as FNV-1a hashes of their int32 words.
 """
 

@@ -1,6 +1,7 @@
 import { activationMatchingJob } from './activation-matching.mjs';
 import { assignmentJobs } from './assignment.mjs';
 import { connectivityJobs } from './connectivity.mjs';
+import { eagerJobs } from './eager.mjs';
 import { kernelJobs } from './ntk.mjs';
 import { realizationCostJob, ridgeRealizationJob } from './realization-cost.mjs';
 import { epochJob, populationJob, trainingStepJob } from './training.mjs';
@@ -9,7 +10,7 @@ import { transformerJobs } from './transformers.mjs';
 import { weightMatchingJob } from './weight-matching.mjs';
 
 /**
- * { name, baselines: programs of bench/baselines, ... } and either `prepare(workload) -> { work, beside?, file?, end? }`, whose `work` takes turns with
+ * { name, baselines: programs of bench/baselines, ... } and either `prepare(workload) -> { work, count?, beside?, file?, end? }`, whose `work` takes turns with
  * the baselines and with the calls in `beside`, or `run(workload) -> { seconds, beside? }`; `beside` holds baselines on our side.
  */
 export const jobs = [
@@ -25,4 +26,5 @@ export const jobs = [
   ...kernelJobs,
   syntheticJob,
   ...transformerJobs,
+  ...eagerJobs,
 ];

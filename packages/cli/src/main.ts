@@ -16,10 +16,13 @@ export async function main(args: readonly string[]): Promise<never> {
   process.stderr.on('error', goOnWithoutLog);
   const terminal = openTerminal(process.stdout, process.stderr);
   const interrupts = listenForInterrupts((line) => terminal.log(line));
+  // A limit on the size of files is an error of the write, not the end of the process.
+  if (process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
+  process.on('exit', refuseEarlyExit);
   const exitCode = await runCommandLine(args, terminal, interrupts.signal);
   interrupts.release();
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
-  process.exit(exitCode);
+  leave(exitCode);
 }
 
 /** Runs one command line on a terminal of the caller's and returns its exit code. */
@@ -55,9 +58,21 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
 }
 
+/** Code of others that ends the process (`process.exit` in a plugin) has not done the work. Node's own 13: nothing is left that it could wait for. */
+function refuseEarlyExit(code: number): void {
+  if (code !== 0 && code !== 13) return;
+  process.exitCode = 1;
+  process.stderr.write('basinlab: ended before the work was done, by code that it ran (process.exit in a plugin?)\n');
+}
+
+function leave(code: number): never {
+  process.off('exit', refuseEarlyExit);
+  process.exit(code);
+}
+
 /** `basinlab ... | head` closes our output: that is no error. */
 function leaveOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
+  if (error.code === 'EPIPE') leave(0);
   throw error;
 }
 

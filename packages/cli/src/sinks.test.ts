@@ -29,6 +29,17 @@ test('train tells sinks while it runs, and goes on where one of a plugin fails',
   expect(existsSync(join(at('w'), 'progress.json'))).toBe(false);
 });
 
+test('resume tells sinks too', async () => {
+  const keep = ['--set', 'training.keepCheckpoints=all'];
+  expect(await inProcess('train', '--engine', 'cpu', '--out', at('again'), ...settings, ...keep)).toMatchObject({ code: 0 });
+  const checkpoints = join('again', 'checkpoints');
+  rmSync(join(at(checkpoints), files(checkpoints).sort().at(-1)!), { recursive: true });
+  expect(await inProcess('resume', at('again'), '--engine', 'cpu', '--sink', `tensorboard:directory=${at('later')}`)).toMatchObject({
+    code: 0,
+  });
+  expect(files('later').some((name) => name.includes('tfevents'))).toBe(true);
+});
+
 test.each(['tensorboard', 'mlflow'])('export --format %s tells what a finished run holds', async (format) => {
   const { code, out } = await inProcess('export', at('w'), '--format', format, '--out', at(format), '--json');
   expect({ code, events: (JSON.parse(out) as { events: number }).events > 0 }).toEqual({ code: 0, events: true });

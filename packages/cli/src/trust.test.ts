@@ -34,6 +34,8 @@ const commands: readonly (readonly [string, () => readonly string[]])[] = [
   ['align', () => ['align', `${run}:1`, `${run}:2`, '--engine', 'wasm', '--out', join(folder, 'aligned')]],
   ['diagnose', () => ['diagnose', `${run}:1`, `${run}:2`, '--engine', 'wasm']],
   ['export', () => ['export', `${run}:1`, '--out', join(folder, 'exported')]],
+  ['sweep', () => ['sweep', '--config', join(run, 'config.json'), '--grid', 'seed=1', '--engine', 'wasm', '--out', join(folder, 'swept')]],
+  ['train', () => ['train', '--config', join(run, 'config.json'), '--engine', 'wasm', '--out', join(folder, 'trained')]],
   ['resume', () => ['resume', run, '--engine', 'wasm']],
   ['query', () => ['query', 'select 1', run]],
   ['report', () => ['report', run]],
@@ -44,7 +46,7 @@ describe('a module that somebody else has put into a run', () => {
     const module = plant('stranger.mjs');
     const { code, log } = await inProcess(...args());
     expect(existsSync(marker)).toBe(false);
-    if (['query', 'report'].includes(args()[0]!)) return;
+    if (['query', 'report', 'sweep', 'train'].includes(args()[0]!)) return;
     expect([code, log]).toEqual([2, expect.stringContaining(`plugins were named on this machine before, got ${module}`)]);
     expect(log).toContain(`basinlab plugins --plugin ${module}`);
   });

@@ -6,6 +6,7 @@ export { workOf, type Work } from './library/work.js';
 export { addModules, createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry, type OnFailedModule } from './registry.js';
 export { applyFolders } from './configuration/apply-folders.js';
 export { findConfiguration, type Configuration } from './configuration/find-configuration.js';
+export { chooseSinks, type ChosenSink } from './plugins/choose-sinks.js';
 export { describePlugin, listRegistered, type DescribedPlugin, type ListedPlugin } from './plugins/list-registered.js';
 export { Interrupted, stopIfInterrupted } from './errors/interrupted.js';
 export { suggestion } from './errors/suggestion.js';

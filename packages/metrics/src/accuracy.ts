@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Metric } from '@basinlab/core';
-import { countCorrect } from '@basinlab/core/training';
+import type { Metric } from '@basinlab/tensor';
+import { countCorrect } from '@basinlab/tensor/evaluation';
 import { labelledLogits } from './labelled-logits.js';
 
 /** Counts so far. */

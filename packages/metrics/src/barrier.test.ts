@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { evenly } from '@basinlab/core';
+import { evenly } from '@basinlab/tensor';
 import { accuracyBarrier, lossBarrier, midpointLossBarrier, peakLossBarrier } from './barrier.js';
 import { isLinear } from './linearity.js';
 

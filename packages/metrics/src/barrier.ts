@@ -1,4 +1,4 @@
-import { demand, evenly } from '@basinlab/core';
+import { demand, evenly } from '@basinlab/tensor';
 
 /**
  * Accuracy barrier of a path: (least accuracy on it - larger endpoint) / larger endpoint * 100, in percent of the larger endpoint; 0 without

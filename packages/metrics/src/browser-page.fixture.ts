@@ -1,7 +1,7 @@
 // What the browser test runs in Node and, bundled, in a page: three kinds of metrics on one small problem, on whatever backend is current.
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationBatch, Metric, MetricRow } from '@basinlab/core';
-import { keyFromSeed, normal } from '@basinlab/core/random';
+import type { ActivationBatch, Metric, MetricRow } from '@basinlab/tensor';
+import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { accuracy } from './accuracy.js';
 import { linearCka } from './cka/index.js';
 import { crossEntropy } from './cross-entropy.js';

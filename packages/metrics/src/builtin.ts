@@ -1,4 +1,4 @@
-import type { Metric } from '@basinlab/core';
+import type { Metric } from '@basinlab/tensor';
 import { accuracy } from './accuracy.js';
 import { linearCka } from './cka/index.js';
 import { crossEntropy } from './cross-entropy.js';

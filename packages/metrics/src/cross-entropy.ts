@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Metric } from '@basinlab/core';
-import { crossEntropyOfRows } from '@basinlab/core/training';
+import type { Metric } from '@basinlab/tensor';
+import { crossEntropyOfRows } from '@basinlab/tensor/evaluation';
 import { labelledLogits } from './labelled-logits.js';
 
 /** Sum over the rows so far. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, type Tensors, type Variables } from '@basinlab/core';
+import { demand, type Tensors, type Variables } from '@basinlab/tensor';
 
 /**
  * L2 distance between two records of tensors with the same names and shapes, over all their entries together.

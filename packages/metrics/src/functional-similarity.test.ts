@@ -1,10 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationBatch } from '@basinlab/core';
-import { keyFromSeed, normal } from '@basinlab/core/random';
 import { metricContract } from '@basinlab/core/testing';
 import { testContract } from '@basinlab/core/testing/jest';
+import type { ActivationBatch } from '@basinlab/tensor';
+import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { functionalSimilarity, measureFunctionalSimilarity } from './functional-similarity.js';
 import { twoLayerModels } from './two-layer.fixture.js';
 

@@ -9,7 +9,7 @@ import {
   type Metric,
   type Network,
   type Variables,
-} from '@basinlab/core';
+} from '@basinlab/tensor';
 
 /** Counts so far. */
 export interface AgreementState {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { BasinlabError, demand, type ActivationBatch } from '@basinlab/core';
+import { BasinlabError, demand, type ActivationBatch } from '@basinlab/tensor';
 
 /**
  * The columns `logits` [rows, classes] and `labels` [rows] of a batch, by name or by the layer that their field names, labels as int32; an Arrow table has them as float32 [rows, 1]. Call it inside

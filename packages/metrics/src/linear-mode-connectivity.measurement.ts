@@ -1,5 +1,6 @@
+import { type MeasurementRow } from '@basinlab/core';
 import { defineMeasurement } from '@basinlab/core/measurement';
-import { demand, type MeasurementRow } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { z } from 'zod';
 import { barriersOf, lossBarrier } from './barrier.js';
 import { createConnectivityEvaluator } from './linear-mode-connectivity.js';

@@ -1,9 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Split, Variables } from '@basinlab/core';
 import { matchers } from '@basinlab/core/testing/jest';
-import { keyFromSeed, normal, randomInt } from '@basinlab/core/random';
+import type { Split, Variables } from '@basinlab/tensor';
+import { keyFromSeed, normal, randomInt } from '@basinlab/tensor/random';
 import { effectiveParameters, l2Distance, modelDistance } from './distance.js';
 import { average, interpolate } from './interpolation.js';
 import { createConnectivityEvaluator, linearModeConnectivity } from './linear-mode-connectivity.js';

@@ -1,4 +1,4 @@
-import { demand, evenly, type Network, type Split, type Variables } from '@basinlab/core';
+import { demand, evenly, type Network, type Split, type Variables } from '@basinlab/tensor';
 import { accuracyBarrier, lossBarrier } from './barrier.js';
 import { modelDistance, type ModelDistance } from './distance.js';
 import { isLinear } from './linearity.js';

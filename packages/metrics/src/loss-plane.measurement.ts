@@ -1,6 +1,6 @@
 import type { MeasurementRow } from '@basinlab/core';
-import { demand } from '@basinlab/core';
 import { defineMeasurement } from '@basinlab/core/measurement';
+import { demand } from '@basinlab/tensor';
 import { z } from 'zod';
 import { planeGrid, planeThrough } from './loss-plane.js';
 import { createMixtureEvaluator } from './mixture.js';

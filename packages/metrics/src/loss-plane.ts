@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, evenly, type Tensors, type Variables } from '@basinlab/core';
+import { demand, evenly, type Tensors, type Variables } from '@basinlab/tensor';
 
 // The plane through three models (Garipov et al. 2018, arXiv 1802.10026, appendix A): a at the origin, b on the first axis, c above it. Its points are
 // mixtures of the three, so that a mixture evaluator gives the loss anywhere on it; other models are projected onto it.

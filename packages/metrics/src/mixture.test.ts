@@ -1,9 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Split, Variables } from '@basinlab/core';
-import { keyFromSeed, normal, randomInt } from '@basinlab/core/random';
 import { matchers } from '@basinlab/core/testing/jest';
+import type { Split, Variables } from '@basinlab/tensor';
+import { keyFromSeed, normal, randomInt } from '@basinlab/tensor/random';
 import { barriersOf, lossBarrier } from './barrier.js';
 import { planeGrid, planeThrough } from './loss-plane.js';
 import { createMixtureEvaluator } from './mixture.js';

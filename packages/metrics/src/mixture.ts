@@ -3,8 +3,8 @@ import {
   demand,
   jit,
   map,
-  mixtures,
   mixTrees,
+  mixtures,
   vmap,
   type Graph,
   type Network,
@@ -13,8 +13,8 @@ import {
   type Tensors,
   type TensorTree,
   type Variables,
-} from '@basinlab/core';
-import { examplesOf, mapBatches, recomputedState, rowSums, tasks, type BatchSums, type Examples } from '@basinlab/core/training';
+} from '@basinlab/tensor';
+import { examplesOf, mapBatches, recomputedState, rowSums, tasks, type BatchSums, type Examples } from '@basinlab/tensor/evaluation';
 
 // Models in between: the sum of several models' variables with weights that add up to 1. On a line through two of them these are the points of linear
 // mode connectivity, between three or more those of a simplex, with weights below 0 or above 1 those of a plane.

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Split, Variables } from '@basinlab/core';
-import { keyFromSeed, normal, randomInt } from '@basinlab/core/random';
+import type { Split, Variables } from '@basinlab/tensor';
+import { keyFromSeed, normal, randomInt } from '@basinlab/tensor/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { barrierInterval, createRowLosses } from './row-losses.js';
 import { onHost, twoLayerModels } from './two-layer.fixture.js';

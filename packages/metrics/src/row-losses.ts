@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, jit, type Graph, type Network, type Split, type Task, type TensorTree, type Variables } from '@basinlab/core';
-import { foldIn, randomInt, type Key } from '@basinlab/core/random';
-import { examplesOf, rowsPerPass, tasks, withGraph, type Examples } from '@basinlab/core/training';
+import { demand, jit, type Graph, type Network, type Split, type Task, type TensorTree, type Variables } from '@basinlab/tensor';
+import { examplesOf, rowsPerPass, tasks, withGraph, type Examples } from '@basinlab/tensor/evaluation';
+import { foldIn, randomInt, type Key } from '@basinlab/tensor/random';
 import { mixture } from './mixture.js';
 
 // What a barrier looks like row by row: how certain it is, and what is left of it when every point is calibrated.
@@ -43,12 +43,7 @@ export function createRowLosses(network: Network, { batch = 250, task = 'classif
     { name: 'row-losses' },
   );
   const scaled = jit(
-    (
-      models: Variables[],
-      weights: tf.Tensor,
-      scale: tf.Tensor,
-      examples: Examples,
-    ): CalibrationSums => {
+    (models: Variables[], weights: tf.Tensor, scale: tf.Tensor, examples: Examples): CalibrationSums => {
       const { logits } = network.apply(mixture(models, weights), examples.inputs, withGraph(examples.graph));
       return scaledSums(logits, examples.labels, scale);
     },

@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 
 /** Weights of one point between models, each at least 0, together 1. */
 export type Barycentric = readonly number[];

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { metricContract } from '@basinlab/core/testing';
 import { testContract } from '@basinlab/core/testing/jest';
-import type { ActivationBatch } from '@basinlab/core';
+import type { ActivationBatch } from '@basinlab/tensor';
 import { accuracy } from './accuracy.js';
 import { crossEntropy } from './cross-entropy.js';
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { buildNetwork, type Architecture, type Network, type SymmetryBreaking, type Variables } from '@basinlab/core';
-import { keyFromSeed } from '@basinlab/core/random';
+import { buildNetwork, type Architecture, type SymmetryBreaking } from '@basinlab/core';
+import { type Network, type Variables } from '@basinlab/tensor';
+import { keyFromSeed } from '@basinlab/tensor/random';
 import { z } from 'zod';
 
 const hidden = { group: 'hidden' };

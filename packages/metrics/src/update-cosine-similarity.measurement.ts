@@ -1,5 +1,6 @@
-import type { MeasuredModel, MeasurementRow, Tensors } from '@basinlab/core';
+import type { MeasuredModel, MeasurementRow } from '@basinlab/core';
 import { defineMeasurement } from '@basinlab/core/measurement';
+import type { Tensors } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { updateCosineSimilarity } from './update-cosine-similarity.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, type Tensors, type Variables } from '@basinlab/core';
+import { demand, type Tensors, type Variables } from '@basinlab/tensor';
 
 /** Whether entries that a mask holds fixed count. */
 export interface UpdateCosineOptions {

@@ -21,6 +21,7 @@ export { gpt2FromTransformers, gpt2ToTransformers } from './interop/transformers
 export { vitFromTransformers, vitToTransformers } from './interop/transformers-vit.js';
 export { absorbGains, attentionCircuits, centreWriters, toCircuits, type ToCircuitsOptions } from './rewrites/circuits.js';
 export { circuitUniverse, type CircuitUniverseOptions, type UniverseRound } from './alignment/universe.js';
+export { centreRouters } from './rewrites/centre-routers.js';
 export { expandCircuits, type ExpandedCircuits } from './rewrites/expand-width.js';
 export { fromCircuits, type FactoredCircuits, type FactorOptions } from './rewrites/from-circuits.js';
 export { widenCircuits } from './alignment/widen-circuits.js';

@@ -1,5 +1,11 @@
 export { builtinRebasin } from './builtin.js';
-export { solveAssignment, type Assignment, type AssignmentOptions } from './lap/index.js';
+export {
+  solveAssignment,
+  solveNestedAssignment,
+  type Assignment,
+  type AssignmentOptions,
+  type NestedAssignmentOptions,
+} from './lap/index.js';
 export {
   inferNetworkSymmetries,
   inferParamSpecs,
@@ -19,6 +25,7 @@ export {
   composeTransforms,
   distanceToIdentity,
   groupKinds,
+  groupNests,
   groupSizes,
   identityTransform,
   invertTransform,

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
-import { BasinlabError, registerTransforms } from '@basinlab/core';
-import type { Engine, EngineInfo } from '@basinlab/core';
+import { BasinlabError, registerTransforms } from '@basinlab/tensor';
+import type { Engine, EngineInfo } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from './hlo/index.js';
 import { cacheFolder, findPlugin, openPlugin } from './installer/index.js';

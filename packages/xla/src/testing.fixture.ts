@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import type { TensorTree } from '@basinlab/core';
-import { flatten } from '@basinlab/core';
+import type { TensorTree } from '@basinlab/tensor';
+import { flatten } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { registerXla, xlaRuntime } from './register.js';

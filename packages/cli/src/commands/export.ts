@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Registry } from '@basinlab/core/container';
-import { downloadTensors, readRunConfig, writeTensors } from '@basinlab/core/store';
+import { downloadTensors, makeFolder, readRunConfig, writeTensors } from '@basinlab/core/store';
 import { replay } from '@basinlab/sinks';
 import { toStateDict, type HostVariables } from '@basinlab/models-asymmetric';
 import { Option } from 'commander';
@@ -95,7 +94,7 @@ async function exportModel(ref: string, flags: ExportFlags, { terminal }: Comman
   const { architecture, dataset } = opened.experiment;
   const breaking = network.breaking === loaded.network.breaking ? opened.experiment.breaking : { id: network.breaking, options: {} };
   const file = resolve(flags.out);
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   await writeTensors(file, entries, { format: 'pt', [networkKey]: JSON.stringify({ architecture, breaking, dataset }) });
   const scaled = Object.keys(entries).some((name) => /\.(normal_mask|noise)$/.test(name));
   const note = scaled ? `\nIts fixed weights are in units of mask_constant ${JSON.stringify(fixedScale)}.` : '';

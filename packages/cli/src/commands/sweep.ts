@@ -1,5 +1,5 @@
+import { makeFolder } from '@basinlab/core/store';
 import { join, relative, resolve } from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import type { Scale } from '@basinlab/core';
 import { textTable } from '@basinlab/report';
 import { Option } from 'commander';
@@ -114,7 +114,7 @@ async function sweep(preset: string | undefined, flags: SweepFlags, { terminal, 
   await checkFolders(runs);
   const since = performance.now();
   const engine = await startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line));
-  await mkdir(resolve(out), { recursive: true });
+  await makeFolder(resolve(out));
   const progress = progressReporter(terminal);
   try {
     const emit = progress.next.bind(progress);

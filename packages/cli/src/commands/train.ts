@@ -16,6 +16,8 @@ import {
   type Outcome,
 } from '../command.js';
 import {
+  chooseSinks,
+  type ChosenSink,
   type Experiment,
   fitToData,
   loadData,
@@ -33,7 +35,7 @@ import {
 import { createContainer, createContainerWith, loadingToo } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { follow } from '../progress/follow.js';
-import { chooseSinks, openSinks, sinkOption, type ChosenSink } from '../sinks.js';
+import { openSinks, sinkOption } from '../sinks.js';
 
 interface TrainFlags {
   readonly list?: boolean;
@@ -46,6 +48,8 @@ interface TrainFlags {
   readonly seed?: string;
   readonly sink: readonly string[];
 }
+
+type ResumeFlags = Pick<TrainFlags, 'engine' | 'plugin' | 'sink'>;
 
 /** `basinlab train`: a population into a folder. */
 export const addTrain: AddCommand = (program, context) => {
@@ -86,10 +90,9 @@ export const addResume: AddCommand = (program, context) => {
     .argument('<dir>', 'folder of the run')
     .addOption(engineOption())
     .addOption(pluginOption())
+    .addOption(sinkOption())
     .addHelpText('after', examples([['basinlab resume runs/standard', 'nothing is done where it has finished']]))
-    .action((directory: string, flags: Pick<TrainFlags, 'engine' | 'plugin'>) =>
-      context.finish(resume(resolve(directory), flags, context)),
-    );
+    .action((directory: string, flags: ResumeFlags) => context.finish(resume(resolve(directory), flags, context)));
 };
 
 function listPresets(): Outcome {
@@ -125,12 +128,9 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
   return work({ directory, experiment, registry, plugins: hashes, sinks }, flags.engine, context);
 }
 
-async function resume(
-  directory: string,
-  { engine, plugin }: Pick<TrainFlags, 'engine' | 'plugin'>,
-  context: CommandContext,
-): Promise<Outcome> {
-  return work({ ...(await openExperiment(directory, loadingToo(plugin))), plugins: {}, sinks: [] }, engine, context);
+async function resume(directory: string, { engine, plugin, sink }: ResumeFlags, context: CommandContext): Promise<Outcome> {
+  const opened = await openExperiment(directory, loadingToo(plugin));
+  return work({ ...opened, plugins: {}, sinks: chooseSinks(sink, opened.registry) }, engine, context);
 }
 
 interface Work {

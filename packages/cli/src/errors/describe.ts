@@ -1,5 +1,6 @@
 import { BasinlabError } from '@basinlab/core';
 import { StageError } from '@basinlab/core/pipeline';
+import { systemError } from '@basinlab/core/store';
 import { CommanderError } from 'commander';
 import { Interrupted } from '@basinlab/experiments';
 
@@ -32,6 +33,8 @@ export function describeError(error: unknown): ErrorDescription {
       document: { id, requirement, got, ...(details.remedy === undefined ? {} : { remedy: details.remedy }), message, exitCode },
     };
   }
+  const known = systemError(error);
+  if (known !== null) return describeError(known);
   const message = error instanceof Error ? error.message : String(error);
   return { exitCode: 1, message: `basinlab: ${message}`, document: { id: 'basinlab', message, exitCode: 1 } };
 }

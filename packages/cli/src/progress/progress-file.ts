@@ -42,7 +42,8 @@ export function openProgressFile(folder: string): ProgressFile {
     },
     async close() {
       await writing;
-      await rm(path, { force: true });
+      // What cannot be removed must not hide why the work has failed.
+      await rm(path, { force: true }).catch(() => undefined);
     },
   };
 }

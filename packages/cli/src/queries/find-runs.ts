@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkParquet } from '@basinlab/core/store';
 import { runConfig, searchFolders, usageError } from '@basinlab/experiments';
 
 /** A folder that queries read. */
@@ -27,9 +28,9 @@ async function look(path: string): Promise<FoundFolder | null> {
   const [config, metrics, results] = [await runConfig(join(path, 'config.json')), file('metrics.parquet'), file('results.parquet')];
   const measurements = await measurementsIn(join(path, 'measurements'));
   if (config === null && results === null && measurements.length === 0) return null;
-  // An empty file is one that another process has just begun.
-  const whole = metrics !== null && (await stat(metrics)).size > 0 ? metrics : null;
-  return { path, config, metrics: config === null ? null : whole, results, measurements };
+  // DuckDB would not notice damage. Files appear whole, so that an empty one is damaged too.
+  for (const written of [metrics, results, ...measurements]) if (written !== null) await checkParquet(written);
+  return { path, config, metrics: config === null ? null : metrics, results, measurements };
 }
 
 async function measurementsIn(path: string): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { MetricRow } from '@basinlab/core';
 import { readRunEvents } from '@basinlab/core/store';
 import { runConfig, searchFolders } from '@basinlab/experiments';
@@ -34,21 +34,21 @@ export interface WatchedFolder {
 
 /** Reads what is in a folder, again and again: files that have not changed are not read twice. */
 export function createWatcher(folder: string): () => Promise<readonly WatchedFolder[]> {
-  const cache = new Map<string, { readonly stamp: string; readonly curves: readonly Curve[] }>();
-  const curvesOf = async (path: string): Promise<readonly Curve[]> => {
+  const cache = new Map<string, { readonly stamp: string; readonly log: Log }>();
+  const logOf = async (path: string): Promise<Log> => {
     const file = join(path, 'events.jsonl');
     const found = await stat(file).catch(() => null);
-    if (found === null) return [];
+    if (found === null) return { curves: [], ended: false };
     const stamp = `${found.mtimeMs} ${found.size}`;
     const known = cache.get(path);
-    if (known?.stamp === stamp) return known.curves;
-    const curves = await readCurves(path);
-    cache.set(path, { stamp, curves });
-    return curves;
+    if (known?.stamp === stamp) return known.log;
+    const log = await readLog(path);
+    cache.set(path, { stamp, log });
+    return log;
   };
   const look = async (path: string): Promise<WatchedFolder | null> => {
     const config = await runConfig(join(path, 'config.json'));
-    if (config !== null) return watchedRun(folder, path, config, await curvesOf(path));
+    if (config !== null) return watchedRun(folder, path, config, await logOf(path));
     const { reproduction } = (await readJson(join(path, 'config.json'))) ?? {};
     return typeof reproduction === 'string' ? watchedReproduction(folder, path, reproduction) : null;
   };
@@ -59,7 +59,7 @@ async function watchedRun(
   root: string,
   path: string,
   config: Readonly<Record<string, unknown>>,
-  curves: readonly Curve[],
+  { curves, ended }: Log,
 ): Promise<WatchedFolder> {
   const experiment = config['config'] as {
     readonly training?: { readonly models?: number; readonly epochs?: number };
@@ -73,7 +73,7 @@ async function watchedRun(
   return {
     ...{ path: relative(root, path) || '.', kind: 'run', report: null, curves },
     about: `${experiment.breaking?.id ?? '?'} networks on ${experiment.dataset?.id ?? '?'}: ${models} models, ${epochs} epochs`,
-    ...{ done: trained, total: models * epochs, finished: trained >= models * epochs },
+    ...{ done: trained, total: models * epochs, finished: ended || trained >= models * epochs },
     progress: await readProgress(path),
   };
 }
@@ -90,7 +90,7 @@ async function watchedReproduction(root: string, path: string, id: string): Prom
         : `${id}: ${verdicts.filter(({ verdict }) => verdict === 'reproduced').length} of ${verdicts.length} statements reproduced`,
     finished: summary !== null,
     progress: await readProgress(path),
-    report: existsSync(report) ? relative(root, report) : null,
+    report: existsSync(report) ? relative(root, report).replaceAll(sep, '/') : null, // part of an address
   };
 }
 
@@ -106,8 +106,14 @@ async function readJson(path: string): Promise<Record<string, unknown> | null> {
   }
 }
 
-/** Loss curves from a run's own log; none while its last line is being written. */
-async function readCurves(path: string): Promise<Curve[]> {
+/** What a run's own log tells: its curves, and whether it says that all is trained, which early stopping makes true before the last epoch. */
+interface Log {
+  readonly curves: readonly Curve[];
+  readonly ended: boolean;
+}
+
+/** Nothing while the last line of the log is being written. */
+async function readLog(path: string): Promise<Log> {
   const events = await readRunEvents(path).catch(() => []);
   const curves = new Map<string, { model: number; split: string; epochs: number[]; loss: (number | null)[] }>();
   const rows = events.filter(({ kind }) => kind === 'metric').flatMap((event) => event['rows'] as readonly MetricRow[]);
@@ -120,5 +126,5 @@ async function readCurves(path: string): Promise<Curve[]> {
     curve.loss.push(Number.isFinite(value) ? value : null);
     curves.set(key, curve);
   }
-  return [...curves.values()];
+  return { curves: [...curves.values()], ended: events.some(({ kind }) => kind === 'progress') };
 }

@@ -88,6 +88,19 @@ test('serves reports, and nothing else: no other kind of file, none outside, to 
   expect(await statusOf('/', 'evil.example')).toBe(403);
 });
 
+test('a run that stopped early has finished where its log says so', async () => {
+  const config = { training: { models: 1, epochs: 4 } };
+  const stopped = await createRun(join(folder, 'stopped'), { config, versions: {}, plugins: {} });
+  const rows = [{ name: 'loss', value: 1, labels: { model: 0, epoch: 1, split: 'train' } }];
+  await stopped.append({ kind: 'metric', stage: 'train', rows });
+  const found = async () => (await states(1))[0]!.find(({ path }) => path === 'stopped');
+  expect(await found()).toMatchObject({ done: 1, total: 4, finished: false });
+  await stopped.append({ kind: 'progress', stage: 'train', done: 1, total: 1, unit: 'models' });
+  await stopped.close();
+  expect(await found()).toMatchObject({ done: 1, total: 4, finished: true });
+  rmSync(join(folder, 'stopped'), { recursive: true });
+});
+
 test('report --watch says where the page is and stops on Ctrl-C; a folder that is not there is refused', async () => {
   const { child, result } = startCli(['report', '--watch', folder]);
   await new Promise<void>((resolve) => child.stderr!.on('data', (data: Buffer) => data.toString().includes('Live page') && resolve()));

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import type { ActivationBatch } from '@basinlab/tensor';
+import { matchers } from '@basinlab/tensor/testing/jest';
 import '@tensorflow/tfjs-backend-cpu';
 import { tableFromArrays } from 'apache-arrow';
 import fc from 'fast-check';
-import type { ActivationBatch } from '../contracts/activation-batch.js';
 import { readArrow, writeArrow } from '../store/index.js';
-import { matchers } from '../testing/jest.js';
 import { decodeArrow, encodeArrow, fromArrow, toArrow } from './index.js';
 
 expect.extend(matchers);

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { demand } from '@basinlab/tensor';
+import type { ActivationBatch, ActivationField, Site } from '@basinlab/tensor';
 import { DataType, Precision, RecordBatch } from 'apache-arrow';
 import type { Data, Field, Table } from 'apache-arrow';
-import type { ActivationBatch, ActivationField } from '../contracts/activation-batch.js';
-import type { Site } from '../contracts/architecture.js';
-import { demand } from '../errors.js';
-import { fromHalf } from '../tensor/half.js';
+import { fromHalf } from '../half.js';
 
 /** Which columns are read, and what their fields say. */
 export interface FromArrowOptions {

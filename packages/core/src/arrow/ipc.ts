@@ -1,7 +1,7 @@
+import { BasinlabError, demand } from '@basinlab/tensor';
+import type { ActivationBatch } from '@basinlab/tensor';
 import { Table, tableFromIPC, tableToIPC } from 'apache-arrow';
 import type { RecordBatch } from 'apache-arrow';
-import type { ActivationBatch } from '../contracts/activation-batch.js';
-import { BasinlabError, demand } from '../errors.js';
 import { checkMetadata } from './check-metadata.js';
 import { fromArrow } from './from-arrow.js';
 import type { FromArrowOptions } from './from-arrow.js';
@@ -48,7 +48,14 @@ export async function decodeArrow(
 ): Promise<ActivationBatch[]> {
   const kind = kindOf(bytes, id);
   await checkDigest(bytes, id);
-  return fromArrow(parse(bytes, kind, id), options);
+  const table = parse(bytes, kind, id);
+  try {
+    return fromArrow(table, options);
+  } catch (error) {
+    if (!(error instanceof BasinlabError))
+      throw new BasinlabError(id, 'a readable Arrow table', (error as Error).message, { cause: error });
+    throw new BasinlabError(`${id}: ${error.id}`, error.requirement, error.got, error.details);
+  }
 }
 
 /** Before parsing, which a damaged count or offset can send astray: looks for the digest in the bytes themselves. Files from elsewhere have none. */

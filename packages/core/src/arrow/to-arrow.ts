@@ -1,7 +1,7 @@
+import { demand } from '@basinlab/tensor';
+import type { ActivationBatch } from '@basinlab/tensor';
 import { Field, FixedSizeList, Float32, makeData, RecordBatch, Schema, Struct } from 'apache-arrow';
 import type { Data, TypeMap } from 'apache-arrow';
-import type { ActivationBatch } from '../contracts/activation-batch.js';
-import { demand } from '../errors.js';
 
 /**
  * An activation batch as an Arrow record batch: one non-null FixedSizeList<float32>[units] column per site, with field metadata `model`, `layer`,

@@ -1,2 +1,1 @@
-export { cacheFolder, dataFolder } from './cache-folder.js';
-export type { CacheMachine } from './cache-folder.js';
+export * from '@basinlab/tensor/cache';

@@ -1,4 +1,4 @@
-import { BasinlabError } from '../errors.js';
+import { BasinlabError } from '@basinlab/tensor';
 
 /**
  * Version of the plugin contracts of this release; a module of plugins says which it was written for: `export default { contract: 1, metric: [mine] }`. It grows where

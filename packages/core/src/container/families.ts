@@ -1,3 +1,4 @@
+import { BasinlabError, demand } from '@basinlab/tensor';
 import type {
   Architecture,
   Dataset,
@@ -11,7 +12,6 @@ import type {
   Sink,
   SymmetryBreaking,
 } from '../contracts/index.js';
-import { BasinlabError, demand } from '../errors.js';
 
 /** What can be plugged in, by family: the name of a family is the token under which its plugins are registered. */
 export interface PluginFamilies {

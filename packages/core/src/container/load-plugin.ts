@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { BasinlabError } from '../errors.js';
-import { hashFile } from '../store/hash-file.js';
+import { BasinlabError } from '@basinlab/tensor';
 import { demandContract } from './contract-version.js';
 import { checkPlugin, families } from './families.js';
 import type { Family, PluginModule } from './families.js';
+import { hashModule } from './hash-module.js';
 import { nearest } from './nearest.js';
 
 /** The plugins of a module and which module it was. */
@@ -13,7 +13,7 @@ export interface LoadedPlugins {
   readonly plugins: PluginModule;
   /** Where the module was found. */
   readonly url: string;
-  /** SHA-256 of its file, for the run's `config.json`. */
+  /** What {@link hashModule} gives, for the run's `config.json`. */
   readonly sha256: string;
 }
 
@@ -44,17 +44,17 @@ export async function loadPlugin(specifier: string, folder: string = process.cwd
     demandUsage(Array.isArray(list), specifier, `${family} must be a list of plugins`, typeof list, `Write { ${family}: [mine] }.`);
     for (const plugin of list as unknown[]) checkPlugin(family as Family, plugin, specifier);
   }
-  return { plugins: plugins as PluginModule, url, sha256: await hashFile(fileURLToPath(url)) };
+  return { plugins: plugins as PluginModule, url, sha256: await hashModule(fileURLToPath(url)) };
 }
 
 /**
- * The SHA-256 of a module's file, of which nothing is run.
+ * The hash of a module's content ({@link hashModule}), of which nothing is run.
  * @param specifier as in {@link loadPlugin}
  * @throws BasinlabError (exit code 2) for a module that is missing
  */
 export async function hashPlugin(specifier: string, folder: string = process.cwd()): Promise<string> {
   const path = fileURLToPath(locate(specifier, folder));
-  return hashFile(path).catch((cause: unknown) => {
+  return hashModule(path).catch((cause: unknown) => {
     throw notFound(specifier, cause, 'Is the file still there?');
   });
 }

@@ -1,6 +1,6 @@
+import { BasinlabError, demand } from '@basinlab/tensor';
 import 'reflect-metadata';
 import { container } from 'tsyringe';
-import { BasinlabError, demand } from '../errors.js';
 import { checkPlugin, families } from './families.js';
 import type { Family, PluginFamilies, PluginModule } from './families.js';
 import { nearest } from './nearest.js';

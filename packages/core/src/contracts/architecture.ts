@@ -1,48 +1,7 @@
-import type { Key } from '../random/key.js';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Activation, ActivationLayer, Graph, ParamSpec, StateSpec, Tap, Tensors } from '@basinlab/tensor';
+import type { Key } from '@basinlab/tensor/random';
 import type { ZodType } from 'zod';
-import type { Graph } from './dataset.js';
-import type { AxisSymmetry, GroupAxis } from './symmetry.js';
-
-/** Tensors by name. */
-export type Tensors = Record<string, Tensor>;
-
-/** How a parameter starts. `fanIn` scales are `1/sqrt(fanIn)`: see `initialize`. */
-export type Initializer =
-  | { readonly kind: 'zeros' }
-  | { readonly kind: 'ones' }
-  /** N(0, deviation^2) */
-  | { readonly kind: 'normal'; readonly deviation: number }
-  /** U(-bound, bound) */
-  | { readonly kind: 'uniform'; readonly bound: number };
-
-/** One tensor of a network: its name, its shape, how it starts and which symmetry group acts on each of its axes. */
-export interface ParamSpec {
-  /** Dotted path, for example `layers.0.linear.weight`. Random keys derive from it. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly init: Initializer;
-  readonly role: 'weight' | 'bias' | 'norm' | 'embedding';
-  /** One entry per axis; null where no group acts (inputs, outputs, kernel taps). */
-  readonly axes: readonly (AxisSymmetry | null)[];
-  /** Number of inputs that feed one output unit; what initial scales and masks refer to. Weights only. */
-  readonly fanIn?: number;
-}
-
-/** Where in a layer an activation is recorded. */
-export type Site = 'input' | 'post-linear' | 'post-norm' | 'post-activation';
-/** Called by `apply` for every activation that a metric may want, [batch, ...positions, units]; `group` names the symmetry group of the last axis. */
-export type Tap = (at: { layer: string; site: Site; group: string | null }, value: Tensor) => void;
-
-/** Everything a network's function depends on. All records are keyed by spec name. */
-export interface Variables {
-  /** What the optimiser moves. Raw entries: under W asymmetry the fixed ones are present but without effect. */
-  readonly params: Tensors;
-  /** Drawn once per run and shared by its models: masks, fixed weights, gates. Never trained. */
-  readonly constants: Tensors;
-  /** Running statistics and values frozen at initialisation; changed by training-mode `apply` only. */
-  readonly state: Tensors;
-}
 
 /** What an architecture is given beside its parameters and inputs. */
 export interface ApplyContext {
@@ -53,6 +12,8 @@ export interface ApplyContext {
    * variance). The network blends it into the entry by `StateSpec.momentum`. Ignored in evaluation mode.
    */
   observe(name: string, statistic: Tensor): void;
+  /** Training mode: a scalar that training adds to the loss of its task, such as what unequal loads of experts cost. No evaluation counts it. Ignored in evaluation mode. */
+  penalise(penalty: Tensor): void;
   /** `x` with some entries 0 and the others larger by as much in training with dropout, `x` itself otherwise. Places have names of their own. */
   dropout(place: string, x: Tensor): Tensor;
   /** The activation of a layer; a symmetry breaking may have replaced it (sigma). */
@@ -76,7 +37,7 @@ export interface Architecture<O = unknown> {
   /** Running statistics and the like. `frozen(effective, constants)` computes entries that are fixed at initialisation. */
   state?(options: O): readonly StateSpec[];
   /** Layers that carry an activation, in order, with their width: where a symmetry breaking may replace it. */
-  activations(options: O): readonly { layer: string; units: number; axis: GroupAxis }[];
+  activations(options: O): readonly ActivationLayer[];
   /** Name of the activation between layers. */
   activation(options: O): Activation;
   /** Whether `apply` has places for dropout. Default false. */
@@ -141,21 +102,4 @@ export interface RewrittenBack {
   readonly options: object;
   /** What was lost on the way back, by name, as shares: 0 but for rounding for a model that its symmetry has moved only. */
   readonly lost: Readonly<Record<string, number>>;
-}
-
-/** Activation functions that architectures may name. */
-export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'silu' | 'identity';
-
-/** A running statistic: an entry that batches change and gradients do not. */
-export interface StateSpec {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly axes: readonly (AxisSymmetry | null)[];
-  /**
-   * `number`: the start value. `initialVariance`: computed from the named weight's scale and shift, then frozen (linear norm proxies);
-   * `pooled` where the norm uses nothing but its mean over the units.
-   */
-  readonly init: number | { readonly kind: 'initialVariance'; readonly weight: string; readonly pooled?: boolean };
-  /** Running statistics: the share of a batch's observation in the new value, in (0, 1]. Absent: the entry never changes. */
-  readonly momentum?: number;
 }

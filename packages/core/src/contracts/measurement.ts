@@ -1,12 +1,8 @@
+import type { ActivationBatch, Graph, Network, Site, Split, SymmetryTransform, Task, Variables } from '@basinlab/tensor';
+import type { Key } from '@basinlab/tensor/random';
 import type { Observable, ObservableInput } from 'rxjs';
 import type { ZodType } from 'zod';
-import type { Key } from '../random/key.js';
-import type { ActivationBatch } from './activation-batch.js';
-import type { Site, Variables } from './architecture.js';
-import type { Graph, Split, Task } from './dataset.js';
-import type { Network } from './network.js';
 import type { MeasurementPlot } from './measurement-plot.js';
-import type { SymmetryTransform } from './symmetry.js';
 
 // A measurement is what commands, sweeps and reproductions run: it says what it looks at and what it needs, gets just that, and yields rows of
 // declared columns. A `Metric` is the pure kernel that some of them are made of (`measurementOf` lifts one).

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Tensors } from '@basinlab/tensor';
 import type { ZodType } from 'zod';
-import type { Tensors } from './architecture.js';
 
 /** State of an optimiser: named slots, each a record keyed by parameter name (for Adam `m` and `v`), of the parameters' shapes; a slot may hold some of them only. */
 export type OptimizerState = Record<string, Tensors>;

@@ -1,12 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ActivationBatch, Graph, Network, ParamSpec, Site, StateSpec, SymmetryTransform, Task, Tensors } from '@basinlab/tensor';
+import type { Key } from '@basinlab/tensor/random';
 import type { Observable } from 'rxjs';
 import type { ZodType } from 'zod';
-import type { Key } from '../random/key.js';
-import type { ParamSpec, Site, StateSpec, Tensors } from './architecture.js';
-import type { ActivationBatch } from './activation-batch.js';
-import type { Graph, Task } from './dataset.js';
-import type { Network } from './network.js';
-import type { SymmetryTransform } from './symmetry.js';
 
 /** A model to be aligned: effective parameters of a standard network with their specs. */
 export interface AlignmentSide {

@@ -1,7 +1,7 @@
+import type { EngineInfo } from '@basinlab/tensor';
+import type { Key } from '@basinlab/tensor/random';
 import type { ObservableInput } from 'rxjs';
 import type { ZodType } from 'zod';
-import type { Key } from '../random/key.js';
-import type { EngineInfo } from './engine.js';
 import type { MeasurementColumn, MeasurementRow } from './measurement.js';
 import type { MeasurementPlot } from './measurement-plot.js';
 

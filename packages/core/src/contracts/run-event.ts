@@ -1,5 +1,5 @@
+import type { MetricRow } from '@basinlab/tensor';
 import type { MeasurementRow } from './measurement.js';
-import type { MetricRow } from './metric.js';
 
 /** What a run tells its subscribers: the progress bar, the run store and the report. */
 export type RunEvent =

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Initializer, ParamSpec } from '@basinlab/tensor';
+import type { Key } from '@basinlab/tensor/random';
 import type { ZodType } from 'zod';
-import type { Key } from '../random/key.js';
-import type { Initializer, ParamSpec } from './architecture.js';
 
 /** Where a parameter stands among the weights of its network. */
 export interface WeightPosition {
@@ -37,7 +37,7 @@ export interface SymmetryBreaking<O = unknown> {
   check?(network: BreakingTarget, options: O): void;
   /** Replaces a parameter's initialiser, for example where training starts from a wider distribution. */
   init?(spec: ParamSpec, options: O): Initializer;
-  /** Replaces the architecture's activation: constants drawn per layer, and the function of them. */
+  /** Replaces the architecture's activation: constants drawn per layer (per nest, where its units lie in nests), and the function of them. */
   activation?: {
     constants(units: number, options: O, key: Key): Tensor;
     /** `x` [batch, units], `constant` as drawn -> [batch, units]. */

@@ -1,5 +1,5 @@
+import { BasinlabError } from '@basinlab/tensor';
 import type { Measurement, MeasurementRow } from '../contracts/index.js';
-import { BasinlabError } from '../errors.js';
 
 /**
  * Rows with a value for every declared column, null where there is none.

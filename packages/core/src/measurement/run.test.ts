@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { BasinlabError } from '@basinlab/tensor';
+import { keyFromSeed } from '@basinlab/tensor/random';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { filter, firstValueFrom, map, toArray } from 'rxjs';
 import { z } from 'zod';
 import type { ActivationBatch, Measurement } from '../contracts/index.js';
-import { BasinlabError } from '../errors.js';
 import { drain, onDemand, StageError } from '../pipeline/index.js';
-import { keyFromSeed } from '../random/index.js';
 import {
   batchesSource,
   defineMeasurement,

@@ -1,3 +1,5 @@
+import { BasinlabError } from '@basinlab/tensor';
+import { childKey, type Key } from '@basinlab/tensor/random';
 import { from, isObservable, map, type Observable } from 'rxjs';
 import type {
   ActivationBatch,
@@ -11,9 +13,7 @@ import type {
   Subjects,
   Trajectory,
 } from '../contracts/index.js';
-import { BasinlabError } from '../errors.js';
 import { abortable, drain, gather, inStep, onDemand, StageError, type Place } from '../pipeline/index.js';
-import { childKey, type Key } from '../random/index.js';
 import { connectedGroups } from './connected.js';
 import { needsOf } from './define.js';
 import { completeRows } from './rows.js';

@@ -1,6 +1,6 @@
+import { BasinlabError, demand } from '@basinlab/tensor';
 import type { Observable } from 'rxjs';
 import type { ActivationBatch, Graph, Network, RecordedSite } from '../contracts/index.js';
-import { BasinlabError, demand } from '../errors.js';
 import { createActivationRecorder, type ActivationRecorder, type RecordedExamples } from '../network/index.js';
 import { onDemand } from '../pipeline/index.js';
 import type { ActivationSources } from './run.js';

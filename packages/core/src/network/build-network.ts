@@ -1,12 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { activate, demand, interpolateTensor } from '@basinlab/tensor';
+import { childKey, device } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 import type { ApplyContext, Architecture, Network, ParamSpec, SymmetryBreaking, Tensors, Variables } from '../contracts/index.js';
-import { demand } from '../errors.js';
-import { bernoulli, childKey as deviceChildKey } from '../random/device/index.js';
-import { childKey } from '../random/index.js';
-import type { Key } from '../random/key.js';
-import { interpolateTensor } from '../tensor/interpolate.js';
-import { activate } from './activation.js';
+import { applyGate, drawGate } from './gates.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';
 
@@ -51,6 +49,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const momenta = new Map(state.flatMap(({ name, momentum }) => (momentum === undefined ? [] : [[name, momentum] as const])));
   const activation = architecture.activation(options);
   const activations = architecture.activations(options);
+  const layers = new Map(activations.map((at) => [at.layer, at]));
   breaking.check?.({ architecture: architecture.id, params: declared, activations: activations.length }, rule);
   const gate = breaking.activation;
   const weights = params.filter((spec) => spec.role === 'weight').map((spec) => spec.name);
@@ -64,9 +63,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
       if (drawn?.shift !== undefined) constants[`${spec.name}.shift`] = drawn.shift;
     }
     if (gate !== undefined) {
-      for (const { layer, units } of activations) {
-        constants[`${layer}.gate`] = gate.constants(units, rule, childKey(key, `${layer}.gate`));
-      }
+      for (const at of activations) constants[`${at.layer}.gate`] = drawGate(gate, at, rule, childKey(key, `${at.layer}.gate`));
     }
     return constants;
   };
@@ -74,6 +71,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
   const run = (values: Tensors, { constants, state: before }: Variables, x: Tensor, settings: Parameters<Network['apply']>[2] = {}) => {
     const training = settings.training ?? false;
     const after = { ...before };
+    const penalties: Tensor[] = [];
     const context: ApplyContext = {
       training,
       state: before,
@@ -82,12 +80,15 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
         demand(share !== undefined, architecture.id, `a momentum of the state entry ${name}, which is observed`, 'none');
         if (training) after[name] = settings.statistics === 'batch' ? statistic : interpolateTensor(before[name]!, statistic, share);
       },
-      activate: (layer, z) => (gate === undefined ? activate(activation, z) : gate.apply(z, constants[`${layer}.gate`]!)),
+      penalise: (penalty) => void (training && penalties.push(penalty)),
+      activate: (layer, z) =>
+        gate === undefined ? activate(activation, z) : applyGate(gate, layers.get(layer)!, z, constants[`${layer}.gate`]!),
       dropout: (place, z) => (training && settings.dropout !== undefined ? dropEntries(settings.dropout, place, z) : z),
       tap: settings.tap ?? ignore,
       ...(settings.graph !== undefined && { graph: settings.graph }),
     };
-    return { logits: architecture.apply(options, values, x, context), state: after };
+    const logits = architecture.apply(options, values, x, context);
+    return { logits, state: after, ...(penalties.length > 0 && { penalty: tf.addN(penalties) }) };
   };
 
   const standard: Network = {
@@ -137,7 +138,7 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
 
 /** Every entry is 0 with the rate's probability, and otherwise divided by that of the others, so that its mean stays. Srivastava et al. 2014. */
 function dropEntries({ rate, key }: { readonly rate: number; readonly key: Tensor }, place: string, x: Tensor): Tensor {
-  const isKept = bernoulli(deviceChildKey(key, place), x.shape, 1 - rate);
+  const isKept = device.bernoulli(device.childKey(key, place), x.shape, 1 - rate);
   return tf.where(isKept, tf.div(x, 1 - rate), tf.zerosLike(x));
 }
 

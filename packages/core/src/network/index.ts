@@ -1,4 +1,3 @@
-export { activate } from './activation.js';
 export { buildNetwork } from './build-network.js';
 export type { NetworkDefinition } from './build-network.js';
 export { initialize, initializeState } from './initialize.js';

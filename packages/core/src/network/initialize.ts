@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { normal, uniform } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 import type { Initializer, StateSpec, Tensors } from '../contracts/index.js';
-import type { Key } from '../random/key.js';
-import { normal, uniform } from '../random/index.js';
 
 /** Draws a float32 tensor of `shape`; equal keys give equal values on every engine, because the numbers are made on the host. */
 export function initialize(init: Initializer, shape: readonly number[], key: Key): Tensor {

@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { activate, BasinlabError } from '@basinlab/tensor';
+import { keyFromSeed } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
+import '@basinlab/tensor/gradients';
 import '@tensorflow/tfjs-backend-cpu';
 import { z } from 'zod';
-import { BasinlabError } from '../errors.js';
-import '../tensor/gradients.generated.js';
-import { keyFromSeed } from '../random/index.js';
-import { expectAllclose } from '../testing/allclose.js';
-import { activate } from './activation.js';
 import { initialize, initializeState } from './initialize.js';
 import { parseOptions } from './parse-options.js';
 

@@ -1,5 +1,5 @@
+import { BasinlabError } from '@basinlab/tensor';
 import type { ZodType } from 'zod';
-import { BasinlabError } from '../errors.js';
 
 /** Checks a plugin's options once, at the boundary, and fills in defaults. Throws a usage error that names the first wrong field. */
 export function parseOptions<O>(id: string, schema: ZodType<O>, options: unknown): O {

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { keyFromSeed } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
-import { keyFromSeed } from '../random/index.js';
-import { expectAllclose } from '../testing/allclose.js';
 import { tinyBreaking, tinyMlp } from '../testing/suites/tiny-plugins.fixture.js';
 import { buildNetwork } from './build-network.js';
 import { createActivationRecorder, disposeActivations, recordActivations } from './record-activations.js';

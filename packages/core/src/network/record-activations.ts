@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { demand, jit } from '@basinlab/tensor';
 import type { ActivationBatch, ActivationField, Graph, Network, RecordedSite, Tensors, Variables } from '../contracts/index.js';
-import { demand } from '../errors.js';
-import { jit } from '../transforms/index.js';
 
 /** Which sites are recorded, and rows per batch. */
 export interface RecorderOptions {

@@ -1,5 +1,5 @@
+import { BasinlabError } from '@basinlab/tensor';
 import { Observable, type Subscription } from 'rxjs';
-import { BasinlabError } from '../errors.js';
 import { deliver, hold } from './demand.js';
 
 /**

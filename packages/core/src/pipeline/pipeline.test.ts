@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import { BasinlabError } from '@basinlab/tensor';
 import { concat, firstValueFrom, from, map, Subject, take, toArray } from 'rxjs';
 import type { RunEvent } from '../contracts/run-event.js';
-import { BasinlabError } from '../errors.js';
 import { abortable, consume, drain, gather, inStep, onDemand, pull, recordEvents, StageError, stopped } from './index.js';
 
 /** Counts up from 0, noting what is made and how it ends. */

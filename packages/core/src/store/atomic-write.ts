@@ -1,11 +1,13 @@
 import { open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileError } from './file-error.js';
 
 let counter = 0;
 
 /**
  * Writes a file so that a reader, and a crash at any moment, sees either the old content or the new: a temporary file in the same folder,
  * fsync, rename, fsync of the folder. The folder must exist.
+ * @throws BasinlabError that names the file and says what to do: a full disk, a limit, a folder that is gone
  */
 export async function atomicWrite(path: string, content: Uint8Array | string): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${counter++}.tmp`);
@@ -18,11 +20,11 @@ export async function atomicWrite(path: string, content: Uint8Array | string): P
       await file.close();
     }
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    throw error;
+    throw fileError(path, 'must be written', error);
   }
-  await syncFolder(dirname(path));
 }
 
 /** Removes what writes that were killed left in a folder. Only for a folder that no other process writes to. */

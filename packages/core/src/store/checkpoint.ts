@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BasinlabError, demand } from '../errors.js';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import { readTensors, writeTensors } from './tensor-file.js';
 import type { SafetensorsDtype, StoredTensor, TensorData } from './safetensors/index.js';
 

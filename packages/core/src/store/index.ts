@@ -4,9 +4,12 @@ export { latestCheckpoint, listCheckpoints, readCheckpoint, writeCheckpoint } fr
 export type { ArrayTree, Checkpoint, FoundCheckpoint, StoredTree } from './checkpoint.js';
 export { openEventLog, readEvents } from './event-log.js';
 export type { EventLog, LoggedEvent } from './event-log.js';
+export { fileError, systemError } from './file-error.js';
 export { hashFile } from './hash-file.js';
+export { readAnyJson, readJson, writeJson } from './json-file.js';
 export { takeLock } from './lock.js';
-export { readParquet, writeParquet } from './parquet.js';
+export { makeFolder } from './make-folder.js';
+export { checkParquet, readParquet, writeParquet } from './parquet.js';
 export type { ParquetRow, ParquetType, ParquetValue } from './parquet.js';
 export { createRun, openRun, readRunConfig, readRunEvents } from './run-store.js';
 export type { Json, Run, RunConfig } from './run-store.js';

@@ -1,4 +1,4 @@
-import type { MetricRow } from '../contracts/metric.js';
+import type { MetricRow } from '@basinlab/tensor';
 import type { LoggedEvent } from './event-log.js';
 import type { ParquetRow } from './parquet.js';
 

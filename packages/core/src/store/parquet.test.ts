@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readParquet, writeParquet } from './parquet.js';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { checkParquet, readParquet, writeParquet } from './parquet.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -55,8 +56,24 @@ describe('parquet', () => {
     const bytes = await readFile(path);
     for (const length of [0, 3, 20, bytes.length - 1]) {
       await writeFile(path, bytes.subarray(0, length));
-      await expect(readParquet(path)).rejects.toThrow('must be a readable Parquet file');
+      await expect(readParquet(path)).rejects.toThrow(`${path}: ${length > 50 ? 'content must match' : 'must be a readable Parquet file'}`);
     }
     await expect(readParquet(join(folder, 'none.parquet'))).rejects.toThrow('must be a readable Parquet file');
+  });
+
+  test('notices every damaged bit, and reads files without a digest', async () => {
+    const path = join(folder, 'f.parquet');
+    const rows = [{ name: 'loss', value: 0.25 }];
+    await writeParquet(path, rows, {}, { note: 'x' });
+    expect(await checkParquet(path)).toMatchObject({ note: 'x' });
+    const bytes = await readFile(path);
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const damaged = Buffer.from(bytes);
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      await writeFile(path, damaged);
+      await expect(readParquet(path)).rejects.toThrow(path);
+    }
+    await writeFile(path, new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'value', data: [1], type: 'DOUBLE' }] })));
+    expect(await readParquet(path)).toEqual([{ value: 1 }]);
   });
 });

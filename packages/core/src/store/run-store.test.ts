@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -153,6 +153,25 @@ describe('the lock of a run', () => {
       expect(runs).toHaveLength(1);
       await runs[0]!.close();
     }
+  });
+
+  test('is cleaned of what processes left that were killed while they took it', async () => {
+    const directory = join(folder, 'leftovers');
+    await (await createRun(directory, config)).close();
+    const living = { pid: process.pid, host: hostname(), started: null };
+    const left = {
+      'lock.2147483640.0': JSON.stringify({ ...living, pid: 2147483640 }),
+      'lock.2147483640.1': '{"pi',
+      [`lock.${process.pid}.77`]: JSON.stringify(living),
+      'lock.12.0': JSON.stringify({ ...living, host: 'elsewhere' }),
+    };
+    for (const [name, content] of Object.entries(left)) await writeFile(join(directory, name), content);
+    await mkdir(join(directory, 'lock.takeover'));
+    for (const name of [...Object.keys(left), 'lock.takeover']) await utimes(join(directory, name), 1, 1);
+    await writeFile(join(directory, 'lock.2147483640.2'), ''); // just begun
+    await (await openRun(directory)).close();
+    const locks = (await readdir(directory)).filter((name) => name.startsWith('lock'));
+    expect(locks.sort()).toEqual(['lock.12.0', 'lock.2147483640.2', `lock.${process.pid}.77`].sort());
   });
 
   test('of another machine, or one that is no lock, is left alone', async () => {

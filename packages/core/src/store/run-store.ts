@@ -1,15 +1,17 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import type { RunEvent } from '../contracts/run-event.js';
-import { BasinlabError, demand } from '../errors.js';
 import { atomicWrite, removeTemporaries } from './atomic-write.js';
 import { latestCheckpoint, listCheckpoints, writeCheckpoint } from './checkpoint.js';
 import type { Checkpoint, FoundCheckpoint } from './checkpoint.js';
-import { openEventLog, readEvents } from './event-log.js';
-import type { EventLog, LoggedEvent } from './event-log.js';
+import { openEventLog, readEvents, readLog } from './event-log.js';
+import type { EventLog, LogMark, LoggedEvent } from './event-log.js';
+import { readAnyJson } from './json-file.js';
 import { takeLock } from './lock.js';
+import { makeFolder } from './make-folder.js';
 import { metricRows } from './metric-rows.js';
-import { writeParquet } from './parquet.js';
+import { checkParquet, writeParquet } from './parquet.js';
 
 /** What JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -48,7 +50,7 @@ export interface Run {
 
 /** Starts a run in a folder that holds none; its parents are made. */
 export async function createRun(directory: string, config: RunConfig): Promise<Run> {
-  await mkdir(join(directory, 'checkpoints'), { recursive: true });
+  await makeFolder(join(directory, 'checkpoints'));
   return hold(directory, async () => {
     const remedy = 'Resume it, or choose another folder.';
     demand(!(await exists(join(directory, 'config.json'))), directory, 'must be a folder without a run', 'one with config.json', remedy);
@@ -60,22 +62,17 @@ export async function createRun(directory: string, config: RunConfig): Promise<R
 /** Opens an existing run to go on with it, also one whose process was killed. */
 export async function openRun(directory: string): Promise<Run> {
   await readRunConfig(directory);
-  await mkdir(join(directory, 'checkpoints'), { recursive: true });
+  await makeFolder(join(directory, 'checkpoints'));
   return hold(directory, () => readRunConfig(directory));
 }
 
 /** Reads `config.json` of a run, without holding it. */
 export async function readRunConfig(directory: string): Promise<RunConfig> {
   const path = join(directory, 'config.json');
-  let found: unknown;
-  try {
-    found = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new BasinlabError(directory, 'must be the folder of a run, with config.json', (error as Error).message, {
-      cause: error,
-      exitCode: 2,
-    });
-  }
+  const found = await readAnyJson(path).catch((cause: BasinlabError) => {
+    if (!['ENOENT', 'ENOTDIR'].includes((cause.cause as NodeJS.ErrnoException).code ?? '')) throw cause;
+    throw new BasinlabError(directory, 'must be the folder of a run, with config.json', cause.got, { cause, exitCode: 2 });
+  });
   if (isRecord(found) && 'config' in found && isTexts(found['versions']) && isTexts(found['plugins'])) return found as unknown as RunConfig;
   const got = isRecord(found) ? Object.keys(found).join(', ') || 'none' : typeof found;
   const remedy = 'The file is damaged, or belongs to no run';
@@ -92,12 +89,21 @@ async function hold(directory: string, prepare: () => Promise<RunConfig>): Promi
     const config = await prepare();
     await removeTemporaries(directory);
     await removeTemporaries(join(directory, 'checkpoints'));
-    return run(directory, config, await openEventLog(join(directory, 'events.jsonl')), release);
+    return run(directory, config, await openEventLog(join(directory, 'events.jsonl'), await measuredSince(directory)), release);
   } catch (error) {
     await release();
     throw error;
   }
 }
+
+/** What of the log `metrics.parquet` was made from; null where there is none, or one that is damaged and will be made again. */
+async function measuredSince(directory: string): Promise<LogMark | null> {
+  const { [markKey]: text } = await checkParquet(join(directory, 'metrics.parquet')).catch((): Readonly<Record<string, string>> => ({}));
+  return text === undefined ? null : (JSON.parse(text) as LogMark);
+}
+
+/** In the footer of `metrics.parquet`. */
+const markKey = 'basinlab.events';
 
 function run(directory: string, config: RunConfig, log: EventLog, release: () => Promise<void>): Run {
   const checkpoints = join(directory, 'checkpoints');
@@ -111,6 +117,8 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
       return effectiveEvents(await readEvents(eventsPath));
     },
     async checkpoint(epoch, content, stage = 'train') {
+      // What was measured up to here must not be lost where the checkpoint is not: nothing would measure it again.
+      await log.sync();
       const path = await writeCheckpoint(checkpoints, epoch, content);
       await log.append({ kind: 'checkpoint', stage, path, epoch });
       await log.sync();
@@ -120,17 +128,20 @@ function run(directory: string, config: RunConfig, log: EventLog, release: () =>
     listCheckpoints: () => listCheckpoints(checkpoints),
     markResumed: (epoch) => log.append({ kind: 'resumed', epoch }),
     async writeMetrics() {
-      const rows = metricRows(await self.events());
+      await log.sync();
+      const { events, mark } = await readLog(eventsPath);
+      const rows = metricRows(effectiveEvents(events));
       const path = join(directory, 'metrics.parquet');
-      // Where a resumption has undone every row, a file from before would tell of rows that do not count.
-      await (rows.length > 0 ? writeParquet(path, rows) : rm(path, { force: true }));
+      if (rows.length > 0) await writeParquet(path, rows, {}, { [markKey]: JSON.stringify(mark) });
+      // Where a resumption has undone every row, a file from before would tell of rows that do not count. An empty log undoes nothing.
+      else if (events.length > 0) await rm(path, { force: true });
     },
     async close() {
       try {
         await self.writeMetrics();
       } finally {
-        await log.close();
-        await release();
+        // Whatever failed, the folder is let go of: another command of this process may go on with it.
+        await log.close().finally(release);
       }
     },
   };

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { demand } from '../errors.js';
+import { demand } from '@basinlab/tensor';
 import { atomicWrite } from './atomic-write.js';
+import { digestAround, noDigest } from './content-digest.js';
+import { fileError } from './file-error.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors/index.js';
 import type { SafetensorsContent, SafetensorsDtype, TensorData } from './safetensors/index.js';
 
 const digestKey = 'basinlab.sha256';
-const noDigest = '0'.repeat(64);
 
 /**
  * Writes a safetensors file atomically. Its metadata hold the SHA-256 of the whole file (computed with zeros in place of the digest), so
@@ -19,7 +19,7 @@ export async function writeTensors(
 ): Promise<void> {
   const bytes = Buffer.from(encodeSafetensors(tensors, { ...metadata, [digestKey]: noDigest }).buffer);
   const at = digestPlace(bytes, noDigest);
-  bytes.write(createHash('sha256').update(bytes).digest('hex'), at, 'latin1');
+  bytes.write(digestAround(bytes, at), at, 'latin1');
   await atomicWrite(path, bytes);
 }
 
@@ -29,8 +29,8 @@ export async function writeTensors(
  * @throws BasinlabError for a missing, truncated or damaged file
  */
 export async function readTensors(path: string, options: { digest?: 'required' | 'optional' } = {}): Promise<SafetensorsContent> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    demand(false, path, 'must be a readable safetensors file', error.code ?? error.message);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw fileError(path, 'must be a readable safetensors file', error);
   });
   const content = decodeSafetensors(bytes, path);
   const { [digestKey]: digest, ...metadata } = content.metadata;
@@ -43,7 +43,7 @@ export async function readTensors(path: string, options: { digest?: 'required' |
       'Only files written by this program can be used here.',
     );
   } else {
-    const found = digestWithout(bytes, digest);
+    const found = digestAround(bytes, digestPlace(bytes, digest));
     demand(
       found === digest,
       path,
@@ -58,13 +58,4 @@ export async function readTensors(path: string, options: { digest?: 'required' |
 /** Where the digest stands: the metadata come first in the header that `encodeSafetensors` writes. */
 function digestPlace(bytes: Buffer, digest: string): number {
   return bytes.indexOf(`"${digestKey}":"${digest}"`, 8, 'latin1') + digestKey.length + 4;
-}
-
-function digestWithout(bytes: Buffer, digest: string): string {
-  const at = digestPlace(bytes, digest);
-  const hash = createHash('sha256').update(bytes.subarray(0, at));
-  return hash
-    .update(noDigest)
-    .update(bytes.subarray(at + digest.length))
-    .digest('hex');
 }

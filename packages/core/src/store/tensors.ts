@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { demand } from '../errors.js';
+import { demand } from '@basinlab/tensor';
 import type { ArrayTree } from './checkpoint.js';
 import type { StoredTensor } from './safetensors/index.js';
 

@@ -1,7 +1,5 @@
-export { firstDifference } from './first-difference.js';
-export type { Difference, Tolerance } from './first-difference.js';
-export { expectAllclose } from './allclose.js';
-export type { Numeric } from './allclose.js';
+export { expectAllclose, firstDifference } from '@basinlab/tensor/testing';
+export type { Difference, Numeric, Tolerance } from '@basinlab/tensor/testing';
 export { architectureContract } from './suites/architecture.js';
 export type { ArchitectureExample } from './suites/architecture.js';
 export type { Check, Contract } from './suites/check.js';

@@ -1,18 +1,7 @@
 import { describe, test } from '@jest/globals';
-import type { Numeric } from './allclose.js';
-import type { Tolerance } from './first-difference.js';
-import { toBeAllclose } from './matcher.js';
 import type { Contract } from './suites/check.js';
 
-declare module 'expect' {
-  interface Matchers<R extends void | Promise<void>, T = unknown> {
-    /** `|got - expected| <= atol + rtol * |expected|` for every element, and equal shapes where both sides have one. */
-    toBeAllclose(this: Matchers<R, T>, expected: Numeric, tolerance?: Tolerance): R;
-  }
-}
-
-/** `expect.extend(matchers)` brings `expect(got).toBeAllclose(expected, { rtol, atol, equalNaN })`. */
-export const matchers = { toBeAllclose };
+export { matchers } from '@basinlab/tensor/testing/jest';
 
 /** Declares the checks of a contract as tests of jest. Register and select a tfjs backend first. */
 export function testContract({ name, checks }: Contract): void {

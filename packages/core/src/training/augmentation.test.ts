@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { device } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Batch } from '../contracts/index.js';
-import { normal } from '../random/device/index.js';
-import { expectAllclose } from '../testing/allclose.js';
 import { populationKeys } from './keys.js';
 import { collect, memorySink, parametersOf, smallPlan } from './training.fixture.js';
 import { trainPopulation } from './train-population.js';
@@ -21,7 +21,7 @@ const noisy = (changes: Parameters<typeof smallPlan>[0] = {}): TrainingPlan => {
   const plan = smallPlan({ models: 2, epochs: 2, ...changes });
   const augment = (key: Tensor, { inputs, labels }: Batch): Batch => {
     seen.push([...key.dataSync()].join());
-    return { inputs: tf.add(inputs, normal(key, inputs.shape, { deviation: 0.3 })), labels };
+    return { inputs: tf.add(inputs, device.normal(key, inputs.shape, { deviation: 0.3 })), labels };
   };
   return { ...plan, data: { ...plan.data, augment } };
 };

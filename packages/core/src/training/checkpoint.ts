@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { BasinlabError, demand, flatten } from '@basinlab/tensor';
 import type { Network, OptimizerState, Tensors } from '../contracts/index.js';
-import { BasinlabError, demand } from '../errors.js';
 import type { ArrayTree, Checkpoint, StoredTree } from '../store/checkpoint.js';
 import type { StoredTensor } from '../store/safetensors/index.js';
-import { flatten } from '../tree.js';
 import { groupModels } from './population.js';
 import type { Population, PopulationExecution } from './population.js';
 import type { Rule } from './rule.js';

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
-import { expectAllclose } from '../testing/allclose.js';
 import { clipGradients } from './clip.js';
 import type { ClipOptions } from './clip.js';
 import { sgd } from './optimizers/index.js';

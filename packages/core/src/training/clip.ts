@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { demand } from '@basinlab/tensor';
 import type { Tensors } from '../contracts/index.js';
-import { demand } from '../errors.js';
 
 /** Bounds on gradients; with both, values are clipped first and the norm of what is left then. */
 export interface ClipOptions {

@@ -1,7 +1,7 @@
 // Trains a tiny population into a run folder; `kill-and-resume.test.ts` bundles it, starts it and kills it. Arguments: folder, epochs.
 import * as tf from '@tensorflow/tfjs-core';
+import '@basinlab/tensor/gradients';
 import '@tensorflow/tfjs-backend-cpu';
-import '../tensor/gradients.generated.js';
 import { createRun, openRun } from '../store/index.js';
 import { smallPlan } from './training.fixture.js';
 import { trainPopulation } from './train-population.js';

@@ -1,20 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { foldIn } from '../random/index.js';
-import type { Key } from '../random/index.js';
-import { permutation } from '../random/device/index.js';
-import { jit, vmap } from '../transforms/index.js';
-import type { Jitted } from '../transforms/index.js';
+import { jit, vmap } from '@basinlab/tensor';
+import type { Jitted } from '@basinlab/tensor';
+import { batchesOf } from '@basinlab/tensor/evaluation';
+import { device, foldIn } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 
 /** Rows of each batch of an epoch: `full` [steps, batch] and the smaller last batch `rest` [rows], which may be empty; int32. */
 export type DataOrder = { full: Tensor; rest: Tensor };
-
-/** Number of full batches, rows of the last one, and steps of an epoch: no sample is dropped. */
-export function batchesOf(samples: number, batch: number): { full: number; rest: number; steps: number } {
-  const full = Math.floor(samples / batch);
-  const rest = samples - full * batch;
-  return { full, rest, steps: full + (rest > 0 ? 1 : 0) };
-}
 
 /**
  * Compiles the draw of one epoch's order: key [2] -> a permutation of the samples, cut into batches. With `stacked` keys are [models, 2]
@@ -26,7 +19,7 @@ export function compileDataOrder(
 ): Jitted<(keys: Tensor) => DataOrder> {
   const { full, rest } = batchesOf(samples, batch);
   const draw = (key: Tensor): DataOrder => {
-    const order = permutation(key, samples);
+    const order = device.permutation(key, samples);
     return { full: tf.reshape(tf.slice(order, 0, full * batch), [full, batch]), rest: tf.slice(order, full * batch, rest) };
   };
   return jit((keys: Tensor): DataOrder => (stacked ? vmap(draw)(keys) : draw(keys)), { name: 'data-order' });

@@ -1,13 +1,12 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { device, keyFromSeed } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import { z } from 'zod';
 import '../index.js';
 import type { Architecture } from '../contracts/index.js';
 import { buildNetwork } from '../network/index.js';
-import { keyTensor } from '../random/device/index.js';
-import { keyFromSeed } from '../random/index.js';
-import { expectAllclose } from '../testing/allclose.js';
 import { unbroken } from '../testing/suites/sample.js';
 import { populationKeys } from './keys.js';
 import { trainPopulation, type TrainingPlan } from './train-population.js';
@@ -38,7 +37,7 @@ const sumOf = (settings: Parameters<typeof network.apply>[2]): number =>
   network.apply(variables(), tf.ones([1, inputs]), settings).logits.dataSync()[0]!;
 
 test('drops its share in training, keeps the mean, and does nothing in evaluation', () => {
-  const key = keyTensor(keyFromSeed(3));
+  const key = device.keyTensor(keyFromSeed(3));
   const dropout = { rate: 0.5, key };
   expect(sumOf({ dropout })).toBe(inputs);
   expect(sumOf({ training: true })).toBe(inputs);
@@ -47,7 +46,7 @@ test('drops its share in training, keeps the mean, and does nothing in evaluatio
   expect(sum % 4).toBe(0);
   expect(Math.abs(sum / 4 - inputs / 4)).toBeLessThan(5 * Math.sqrt((inputs * 3) / 16));
   expect(sumOf({ training: true, dropout })).toBe(sum);
-  expect(sumOf({ training: true, dropout: { rate: 0.5, key: keyTensor(keyFromSeed(4)) } })).not.toBe(sum);
+  expect(sumOf({ training: true, dropout: { rate: 0.5, key: device.keyTensor(keyFromSeed(4)) } })).not.toBe(sum);
 });
 
 /** A population of the network on the fixture's plan, which has inputs of two entries: a copy of `dropping` for those. */

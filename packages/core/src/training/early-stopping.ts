@@ -1,5 +1,5 @@
+import { BasinlabError, demand } from '@basinlab/tensor';
 import type { MetricRow } from '../contracts/index.js';
-import { BasinlabError, demand } from '../errors.js';
 import type { Checkpoint } from '../store/checkpoint.js';
 
 // The models of a population move together and share one clock: training ends once none of them has got better for `patience` epochs. A model

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { dynamicSlice, jit, vmap, whileLoop } from '@basinlab/tensor';
+import type { Jitted } from '@basinlab/tensor';
+import { rowsOf } from '@basinlab/tensor/evaluation';
+import type { Examples } from '@basinlab/tensor/evaluation';
 import type { Tensors } from '../contracts/index.js';
-import { dynamicSlice } from '../tensor/dynamic-slice.js';
-import { jit, vmap, whileLoop } from '../transforms/index.js';
-import type { Jitted } from '../transforms/index.js';
 import type { DataOrder } from './data-order.js';
-import { rowsOf } from './examples.js';
-import type { Examples } from './examples.js';
 import { trainingStep } from './training-step.js';
 import type { ModelState, StepDefinition, StepKeys, StepPlace, Tally } from './training-step.js';
 

@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { createEvaluator, evaluate } from '@basinlab/tensor/evaluation';
+import { keyFromSeed } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Variables } from '../contracts/index.js';
-import { keyFromSeed } from '../random/index.js';
-import { expectAllclose } from '../testing/allclose.js';
-import { createEvaluator, evaluate } from './evaluate.js';
 import { blobs, tinyNetwork } from './training.fixture.js';
 
 beforeAll(async () => {

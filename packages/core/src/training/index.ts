@@ -1,30 +1,20 @@
-export { batchSums, mapBatches, rowSums } from './batch-sums.js';
-export type { BatchSums, BatchSumsOptions } from './batch-sums.js';
+export * from '@basinlab/tensor/evaluation';
 export { restorePopulation, takeCheckpoint } from './checkpoint.js';
 export type { CheckpointSink, RestoreOptions } from './checkpoint.js';
 export { clipGradients, globalNorm } from './clip.js';
 export type { ClipOptions } from './clip.js';
-export { batchesOf, compileDataOrder, epochKeys, keysOfModels } from './data-order.js';
+export { compileDataOrder, epochKeys, keysOfModels } from './data-order.js';
 export type { DataOrder } from './data-order.js';
 export { earlyStopping } from './early-stopping.js';
 export type { EarlyStopping, EarlyStoppingOptions } from './early-stopping.js';
 export { compileEpoch } from './epoch-program.js';
 export type { EpochDraws, EpochProgram, Progress, SegmentBounds } from './epoch-program.js';
-export { createEvaluator, evaluate } from './evaluate.js';
-export type { Evaluation, Evaluator, EvaluatorOptions } from './evaluate.js';
-export { examplesOf, rowsOf, rowsPerPass, withGraph } from './examples.js';
-export type { Examples, NetworkInputs } from './examples.js';
 export { populationKeys } from './keys.js';
 export type { ModelKeys, PopulationKeys } from './keys.js';
-export { checkLabels } from './labels.js';
-export type { CheckedLabels } from './labels.js';
-export { countCorrect, crossEntropy, crossEntropyOfRows } from './loss.js';
 export { adam, adamw, builtinOptimizers, muon, rmsprop, sgd } from './optimizers/index.js';
 export type { AdamOptions, MuonOptions, RmspropOptions, SgdOptions } from './optimizers/index.js';
 export { disposePopulation, startPopulation, executionFor, variablesOf } from './population.js';
 export type { Group, Population, PopulationExecution } from './population.js';
-export { recomputedState, recomputeStatistics } from './recompute-statistics.js';
-export type { RecomputeOptions } from './recompute-statistics.js';
 export { defineRule } from './rule.js';
 export type { Rule, RuleDefinition } from './rule.js';
 export {
@@ -48,8 +38,6 @@ export type {
   SequenceOptions,
   StepOptions,
 } from './schedules/index.js';
-export { NOT_ASKED, taskLoss, tasks } from './tasks.js';
-export type { TaskRule } from './tasks.js';
 export { createEpochTrainer } from './train-epoch.js';
 export type { EpochTrainer, EpochTrainerOptions, Segment } from './train-epoch.js';
 export { trainPopulation } from './train-population.js';

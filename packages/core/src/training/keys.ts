@@ -1,5 +1,5 @@
-import { childKey, foldIn, keyFromSeed } from '../random/index.js';
-import type { Key } from '../random/index.js';
+import { childKey, foldIn, keyFromSeed } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 
 /** Keys of one model: for its start, the order of its data, the random changes of its batches, and what dropout leaves out. */
 export interface ModelKeys {

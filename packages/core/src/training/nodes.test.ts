@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { evaluate, recomputeStatistics } from '@basinlab/tensor/evaluation';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import { disposeActivations, recordActivations } from '../network/index.js';
-import { expectAllclose } from '../testing/allclose.js';
-import { evaluate } from './evaluate.js';
 import { aggregated, neighbourNetwork, ring } from './nodes.fixture.js';
-import { recomputeStatistics } from './recompute-statistics.js';
 import { collect, parametersOf, smallPlan } from './training.fixture.js';
 import { trainPopulation } from './train-population.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { flatten, mapTree } from '@basinlab/tensor';
+import type { TensorTree } from '@basinlab/tensor';
 import type { Network, Tensors, Variables } from '../contracts/index.js';
-import { flatten, mapTree } from '../tree.js';
-import type { TensorTree } from '../tree.js';
 import type { PopulationKeys } from './keys.js';
 import type { Rule } from './rule.js';
 import type { ModelState } from './training-step.js';

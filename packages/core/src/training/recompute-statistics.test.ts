@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { recomputeStatistics } from '@basinlab/tensor/evaluation';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
-import { expectAllclose } from '../testing/allclose.js';
-import { recomputeStatistics } from './recompute-statistics.js';
 import { neighbourNetwork } from './nodes.fixture.js';
 import { blobs, tinyNetwork } from './training.fixture.js';
 

@@ -1,11 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkLabels, evaluate, taskLoss, tasks } from '@basinlab/tensor/evaluation';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
-import { expectAllclose } from '../testing/allclose.js';
-import { evaluate } from './evaluate.js';
-import { checkLabels } from './labels.js';
-import { taskLoss, tasks } from './tasks.js';
 import { blobs, collect, marks, parametersOf, smallPlan, tinyNetwork, values } from './training.fixture.js';
 import { trainPopulation } from './train-population.js';
 

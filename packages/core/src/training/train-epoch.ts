@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { BasinlabError } from '@basinlab/tensor';
+import { batchesOf, tasks } from '@basinlab/tensor/evaluation';
+import type { Examples } from '@basinlab/tensor/evaluation';
 import type { MetricRow, Tensors } from '../contracts/index.js';
-import { BasinlabError } from '../errors.js';
-import { batchesOf, compileDataOrder, epochKeys, keysOfModels } from './data-order.js';
+import { compileDataOrder, epochKeys, keysOfModels } from './data-order.js';
 import { compileEpoch } from './epoch-program.js';
 import type { EpochDraws, Progress } from './epoch-program.js';
-import type { Examples } from './examples.js';
 import type { ModelKeys } from './keys.js';
 import type { Group } from './population.js';
 import { segmentPacer } from './segment-pacer.js';
-import { tasks } from './tasks.js';
 import { emptyTally } from './training-step.js';
 import type { StepDefinition, StepKeys, Tally } from './training-step.js';
 

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Checkpoint, StoredTree } from '../store/index.js';
 import { stopped } from '../pipeline/index.js';
-import { expectAllclose } from '../testing/allclose.js';
 import { defineRule } from './rule.js';
 import { sgd } from './optimizers/index.js';
 import { constant } from './schedules/index.js';

@@ -1,21 +1,18 @@
+import { demand } from '@basinlab/tensor';
+import { batchesOf, checkLabels, createEvaluator, examplesOf } from '@basinlab/tensor/evaluation';
+import type { Evaluator } from '@basinlab/tensor/evaluation';
 import type { Observable } from 'rxjs';
 import type { LoadedDataset, MetricRow, Network, RunEvent, Split, Tensors, Variables } from '../contracts/index.js';
-import { demand } from '../errors.js';
 import type { Checkpoint, StoredTree } from '../store/checkpoint.js';
 import { onDemand } from '../pipeline/index.js';
 import { restorePopulation, takeCheckpoint } from './checkpoint.js';
 import type { CheckpointSink } from './checkpoint.js';
-import { batchesOf } from './data-order.js';
 import { earlyStopping } from './early-stopping.js';
 import type { EarlyStoppingOptions } from './early-stopping.js';
-import { createEvaluator } from './evaluate.js';
-import type { Evaluator } from './evaluate.js';
-import { examplesOf } from './examples.js';
 import type { PopulationKeys } from './keys.js';
 import { disposePopulation, startPopulation, variablesOf } from './population.js';
 import type { Group, PopulationExecution } from './population.js';
 import type { Rule } from './rule.js';
-import { checkLabels } from './labels.js';
 import { createEpochTrainer, epochRows } from './train-epoch.js';
 import type { Segment } from './train-epoch.js';
 

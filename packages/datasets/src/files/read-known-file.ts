@@ -27,7 +27,7 @@ export async function readKnownFile(
   const id = `${set}/${file.name}`;
   const raw = (await readIfThere(path, id, remedy)) ?? (await readIfThere(`${path}.gz`, id, remedy));
   if (raw === null) throw new BasinlabError(id, 'the file must be there', `no ${path} nor ${path}.gz`, { remedy });
-  const content = decompress(raw, id);
+  const content = decompress(raw, id, verify ? file.bytes : undefined);
   if (verify) {
     requireChecksum(id, 'sha256', content, file.sha256);
     requireChecksum(id, 'md5', content, file.md5);

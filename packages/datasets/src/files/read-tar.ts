@@ -4,14 +4,15 @@ import { decompress } from './decompress.js';
 
 /**
  * The files of a tar archive, gzipped or not, whose name without folders is wanted; by that name.
+ * @param most bytes that the archive may have unpacked, where that is known
  * @throws BasinlabError for a broken archive, and where one of them is missing
  */
-export async function readTar(archive: Uint8Array, wanted: readonly string[], id: string): Promise<Map<string, Uint8Array>> {
+export async function readTar(archive: Uint8Array, wanted: readonly string[], id: string, most?: number): Promise<Map<string, Uint8Array>> {
   const names = new Set(wanted);
   const found = new Map<string, Uint8Array>();
   let entries;
   try {
-    entries = await unpackTar(decompress(archive, id), {
+    entries = await unpackTar(decompress(archive, id, most), {
       strict: true,
       filter: ({ name, type }) => type === 'file' && names.has(baseName(name)),
     });

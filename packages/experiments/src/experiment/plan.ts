@@ -2,6 +2,7 @@ import { buildNetwork, type LoadedDataset, type Network } from '@basinlab/core';
 import { defineRule, populationKeys, type TrainingPlan } from '@basinlab/core/training';
 import { usageError } from '../errors/usage-error.js';
 import { parseConfig } from './parse.js';
+import { requireMemory } from './require-memory.js';
 import type { Registry } from '@basinlab/core/container';
 import type { Experiment } from './schema.js';
 
@@ -44,5 +45,6 @@ export function planOf(
   const network = networkOf(experiment, registry);
   if ((dropout ?? 0) > 0 && !network.dropout)
     throw usageError('training.dropout', 'an architecture with places for it, such as gpt2 or vit', network.architecture);
+  requireMemory(network, models);
   return { network, rule, data, keys: populationKeys(experiment.seed, models), dropout };
 }

@@ -19,7 +19,7 @@ export const experimentSchema = z.strictObject({
     .prefault({}),
   training: z
     .strictObject({
-      models: count.default(2),
+      models: count.max(1e6).default(2),
       epochs: count.default(10),
       batchSize: count.default(64),
       learningRate: z.number().positive().default(1e-3),

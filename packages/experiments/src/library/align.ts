@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { elementSize, type EngineInfo, type GroupElement, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
-import { atomicWrite, downloadTensors, writeTensors } from '@basinlab/core/store';
+import { atomicWrite, downloadTensors, makeFolder, writeTensors } from '@basinlab/core/store';
 import { examplesOf } from '@basinlab/core/training';
 import { l2Distance } from '@basinlab/metrics';
 import { moveOptimizerState } from '@basinlab/rebasin';
@@ -110,7 +109,7 @@ export function align(options: AlignOptions): Work<AlignResult> {
       moved.push(aligned.params, aligned.state);
       const distances = { before: await l2Distance(a.params, b.params), after: await l2Distance(a.params, aligned.params) };
       const out = resolve(options.out);
-      await mkdir(out, { recursive: true });
+      await makeFolder(out);
       const about = { strategy: strategy.id, model: refB, onto: refA };
       await writeFlat(join(out, 'aligned.safetensors'), { ...aligned.params, ...aligned.state }, about);
       await atomicWrite(join(out, 'transform.json'), transformFile(strategy.id, transform));

@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Measurement } from '@basinlab/core';
-import { atomicWrite } from '@basinlab/core/store';
+import { atomicWrite, makeFolder } from '@basinlab/core/store';
 import { composeSvg, figureOf } from '@basinlab/report';
 import { version } from '../version.js';
 import { writeTable, type MeasurementTable } from './table.js';
@@ -26,7 +25,7 @@ export async function writeMeasurement({
   settings,
 }: WriteMeasurementOptions): Promise<readonly string[]> {
   const folder = join(directory, 'measurements', measurement.id);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const results = join(folder, 'rows.parquet');
   const column = { name: 'measurement', summary: 'what was measured', role: 'axis', type: 'text' } as const;
   await writeTable(results, {

@@ -6,7 +6,13 @@ import type { Preset } from './contract.js';
 import { cifar100ResnetPresets, cifar10ResnetPresets, fashionResnetPresets } from './image-resnet.js';
 import { limMlpPresets, mnistMlpPresets, rotatedMlpPresets } from './mnist-mlp.js';
 import { subspaceMlpPresets } from './subspace-mlp.js';
-import { cifar10VitPresets, fashionVitPresets, shakespeareBertPresets, shakespeareGpt2Presets } from './transformers.js';
+import {
+  cifar10VitPresets,
+  fashionVitPresets,
+  shakespeareBertPresets,
+  shakespeareGpt2Presets,
+  shakespeareMixturePresets,
+} from './transformers.js';
 
 export type { Preset } from './contract.js';
 
@@ -21,6 +27,7 @@ export const presets: readonly Preset[] = [
   ...arxivGnnPresets,
   ...subspaceMlpPresets,
   ...shakespeareGpt2Presets,
+  ...shakespeareMixturePresets,
   ...shakespeareBertPresets,
   ...cifar10VitPresets,
   ...fashionVitPresets,

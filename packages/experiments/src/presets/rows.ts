@@ -40,8 +40,11 @@ export function presetRow(preset: Preset, registry: Registry): PresetRow {
 function networkWords({ architecture: { id, options } }: Experiment): string {
   const norm = typeof options['norm'] === 'string' ? `, ${options['norm'] === 'none' ? 'no' : options['norm']} norm` : '';
   if (Array.isArray(options['widths'])) return `${id} ${[options['inputs'], ...options['widths'], options['outputs']].join('-')}${norm}`;
-  if (typeof options['heads'] === 'number')
-    return `${id}, ${String(options['layers'])} layers, ${options['heads']} heads, ${String(options['width'])} wide`;
+  if (typeof options['heads'] === 'number') {
+    const experts = (options['experts'] as { readonly count: number } | undefined)?.count;
+    const mixture = experts === undefined ? '' : `, ${experts} experts`;
+    return `${id}, ${String(options['layers'])} layers, ${options['heads']} heads, ${String(options['width'])} wide${mixture}`;
+  }
   if (typeof options['depth'] === 'number') return `${id} ${options['depth']}, ${String(options['baseWidth'])} channels${norm}`;
   return id;
 }

@@ -75,6 +75,13 @@ export const shakespeareGpt2Presets = textPresets({
   architecture: { id: 'gpt2', options: { tied: false } },
 });
 
+/** The same with four experts in place of each MLP, of which two see a token: as many units see it as before. */
+export const shakespeareMixturePresets = textPresets({
+  id: 'shakespeare-gpt2-moe',
+  note: 'ours: experts in GPT-2 at the size of arXiv 2506.22712, table 3',
+  architecture: { id: 'gpt2', options: { tied: false, units: 512, experts: { count: 4, active: 2, balance: 0.01 } } },
+});
+
 /** An encoder of the same size that finds hidden characters. */
 export const shakespeareBertPresets = textPresets({
   id: 'shakespeare-bert',

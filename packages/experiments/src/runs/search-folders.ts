@@ -1,5 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readJson } from '@basinlab/core/store';
 import { usageError } from '../errors/usage-error.js';
 
 /** Folders this far below what is given are looked at: a sweep or a reproduction holds its runs two levels down. */
@@ -26,12 +28,16 @@ export async function searchFolders<T extends { readonly path: string }>(
   return [...new Map(found.map((folder) => [folder.path, folder])).values()];
 }
 
-/** A run's `config.json`; null for any other file. */
+/**
+ * A run's `config.json`; null where there is none, or one of something else.
+ * @throws BasinlabError where a run's is damaged: without it the run would be left out in silence
+ */
 export async function runConfig(path: string): Promise<Readonly<Record<string, unknown>> | null> {
   try {
-    const content = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    const content = await readJson(path);
     return 'config' in content && 'versions' in content ? content : null;
-  } catch {
+  } catch (error) {
+    if (existsSync(path) && existsSync(join(dirname(path), 'events.jsonl'))) throw error;
     return null;
   }
 }

@@ -1,10 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { BasinlabError, type EngineInfo, type LoadedDataset, type Network, type RunEvent, type Variables } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { StageError } from '@basinlab/core/pipeline';
-import { listCheckpoints } from '@basinlab/core/store';
+import { listCheckpoints, makeFolder } from '@basinlab/core/store';
 import { createEvaluator } from '@basinlab/core/training';
 import type { Experiment } from '../experiment/schema.js';
 import { fitToData } from '../experiment/fit-to-data.js';
@@ -45,7 +45,7 @@ export async function trainAndTest<T = void>(
   const plugins = usedModules(experiment, registry, options.plugins);
   // Built before the folder is made, so that wrong options leave nothing behind.
   const plan = planOf(experiment, registry, data);
-  const created = (await mkdir(directory, { recursive: true })) !== undefined;
+  const created = (await makeFolder(directory)) !== undefined;
   const models = await trainRun({ directory, experiment, plan, engine, plugins, signal, emit }).catch(async (error: unknown) => {
     // Some options can only be refused where constants are drawn: then there is no run to go on with.
     if (created && isUsageError(error) && (await listCheckpoints(join(directory, 'checkpoints'))).length === 0)

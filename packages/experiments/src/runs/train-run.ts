@@ -78,7 +78,14 @@ async function train(run: Run, { experiment, plan, engine, signal, emit }: Train
       else emit(forPeople(event, epochs));
     },
   });
+  await recordEnd(run, experiment.training.models);
   return models;
+}
+
+/** Writes into the log that all is trained, also where models stopped before their last epoch. */
+async function recordEnd(run: Run, models: number): Promise<void> {
+  const [last] = (await run.events()).slice(-1);
+  if (last?.kind !== 'progress') await run.append({ kind: 'progress', stage: 'train', done: models, total: models, unit: 'models' });
 }
 
 /** Writes every epoch's checkpoint, so that a killed run loses one epoch at most, and removes those that nobody asked to keep. */

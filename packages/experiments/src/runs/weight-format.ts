@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { BasinlabError, demand, type Network, type ParamSpec, type Tensors, type Variables, type WeightFormat } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
-import { atomicWrite, downloadTensors, writeTensors, type StoredTensor } from '@basinlab/core/store';
+import { atomicWrite, downloadTensors, makeFolder, readJson, writeTensors, type StoredTensor } from '@basinlab/core/store';
 import type { HostTensors } from '@basinlab/models-asymmetric';
 import { usageError } from '../errors/usage-error.js';
 import { parseConfig } from '../experiment/parse.js';
@@ -57,7 +57,7 @@ export async function writeInFormat(directory: string, { format, options }: Chos
   const tensors = tf.tidy(() => format.write(params, options));
   const arrays = await downloadTensors(tensors);
   tf.dispose(tensors);
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   await writeTensors(join(directory, 'model.safetensors'), arrays as Record<string, StoredTensor>, { format: 'pt' });
   await atomicWrite(join(directory, 'config.json'), `${JSON.stringify(format.settings(options), null, 2)}\n`);
   return Object.keys(arrays).length;
@@ -119,7 +119,7 @@ async function withSettings(
   const file = weightFiles.map((name) => join(path, name)).find((name) => existsSync(name));
   const source = join(path, 'config.json');
   if (file === undefined || !existsSync(source)) return null;
-  return { file, source, settings: JSON.parse(await readFile(source, 'utf8')) as Record<string, unknown> };
+  return { file, source, settings: await readJson(source) };
 }
 
 /**

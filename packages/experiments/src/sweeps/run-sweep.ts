@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineInfo, LoadedDataset, RunEvent } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
-import { atomicWrite, readRunConfig } from '@basinlab/core/store';
+import { readJson, readRunConfig, writeJson } from '@basinlab/core/store';
 import { stopIfInterrupted } from '../errors/interrupted.js';
 import { usageError } from '../errors/usage-error.js';
 import type { Experiment } from '../experiment/schema.js';
@@ -81,7 +80,7 @@ async function oneRun(
   const { models } = await trainAndTest({ directory, experiment, data, ...options });
   const values = await measureAll(directory, experiment, requests, data, options);
   const outcome: RunOutcome = { models, requests: describe(requests), values };
-  await atomicWrite(join(directory, 'result.json'), `${JSON.stringify(outcome, null, 2)}\n`);
+  await writeJson(join(directory, 'result.json'), outcome);
   return outcome;
 }
 
@@ -117,12 +116,11 @@ async function measureAll(
 const describe = (requests: readonly MeasurementRequest[]): RunOutcome['requests'] =>
   requests.map(({ measurement: { id }, options }) => ({ id, options }));
 
-/** The outcome of a run that has been measured as it should be; null for any other. */
+/** The outcome of a run that has been measured as it should be; null for any other, also where what was kept is damaged: then it is measured again. */
 async function finished(directory: string, requests: readonly MeasurementRequest[]): Promise<RunOutcome | null> {
-  const text = await readFile(join(directory, 'result.json'), 'utf8').catch(() => null);
-  if (text === null || !existsSync(join(directory, 'config.json'))) return null;
-  const outcome = JSON.parse(text) as RunOutcome;
-  return JSON.stringify(outcome.requests) === JSON.stringify(describe(requests)) ? outcome : null;
+  if (!existsSync(join(directory, 'config.json'))) return null;
+  const outcome = (await readJson(join(directory, 'result.json')).catch(() => null)) as RunOutcome | null;
+  return outcome !== null && JSON.stringify(outcome.requests) === JSON.stringify(describe(requests)) ? outcome : null;
 }
 
 /** Keeps the data of the last run on the device: most sweeps change other settings. */

@@ -75,6 +75,10 @@ export const architectureExamples: Readonly<Record<string, readonly Architecture
       options: { vocabulary: 7, positions: 5, width: 24, layers: 1, heads: 6, keyValueHeads: 2, units: 5, norm: 'rms' },
       input: { shape: [2, 5], dtype: 'int32' },
     },
+    ...[1, 2, 3].map((active) => ({
+      options: { vocabulary: 7, positions: 5, width: 6, layers: 2, heads: 3, units: 4, gated: active === 2, experts: { count: 3, active } },
+      input: { shape: [2, 5], dtype: 'int32' as const },
+    })),
   ],
   vit: (['class-token', 'mean'] as const).map((pooling) => ({
     options: { inputs: [6, 4, 3], classes: 3, patch: 2, width: 6, layers: 2, heads: 3, units: 5, pooling },

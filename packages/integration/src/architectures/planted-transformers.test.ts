@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork, type GroupElement, type Network, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
-import { childKey, foldIn, keyFromSeed, normal, permutation, randomInt, uniform, type Key } from '@basinlab/core/random';
+import { childKey, foldIn, keyFromSeed, nestedPermutation, normal, permutation, randomInt, uniform, type Key } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import { standard } from '@basinlab/models-asymmetric';
 import { bert, gpt2, matchCircuits, vit } from '@basinlab/models-transformer';
-import { applyTransform, groupKinds, groupSizes, matchWeights } from '@basinlab/rebasin';
+import { applyTransform, groupKinds, groupNests, groupSizes, matchWeights } from '@basinlab/rebasin';
 import fc from 'fast-check';
 
 beforeAll(async () => {
@@ -16,11 +16,12 @@ beforeAll(async () => {
 
 /** A random element of a network's group: permutations, with signs or as rotations where they are allowed. */
 const planted = ({ params }: Network, key: Key): SymmetryTransform => {
-  const kinds = groupKinds(params);
+  const [kinds, nests] = [groupKinds(params), groupNests(params)];
   return Object.fromEntries(
     Array.from(groupSizes(params), ([group, size]): [string, GroupElement] => {
       const own = childKey(key, group);
-      const indices = permutation(own, size);
+      const nest = nests.get(group);
+      const indices = nest === undefined ? permutation(own, size) : nestedPermutation(own, size, nest);
       if (kinds.get(group) === 'signed-permutation') {
         const scales = Float64Array.from(uniform(childKey(own, 'signs'), size), (u) => (u < 0.5 ? -1 : 1));
         return [group, { kind: 'monomial', indices, scales }];
@@ -63,6 +64,8 @@ const gpt2Options = fc
     const heads = keyValueHeads * shared;
     return { ...options, vocabulary: 23, positions: 5, heads, keyValueHeads, width: 2 * half * heads } as const;
   });
+const experts = counts(2, 5).chain((count) => fc.record({ count: fc.constant(count), active: counts(1, count), balance: fc.constant(0) }));
+const mixtureOptions = fc.tuple(gpt2Options, experts).map(([options, mixture]) => ({ ...options, experts: mixture }));
 const bertOptions = fc
   .record({ layers: counts(1, 2), heads: counts(1, 3), size: counts(2, 4), units: counts(3, 8), tied: fc.boolean() })
   .map(({ heads, size, ...options }) => ({ ...options, vocabulary: 23, positions: 5, heads, width: heads * size }));
@@ -87,6 +90,12 @@ describe('a planted permutation is found by weight matching, whatever the transf
     {
       name: 'gpt2',
       arbitrary: gpt2Options,
+      build: (options: never) => buildNetwork({ architecture: gpt2, options, breaking: standard }),
+      inputs: tokens,
+    },
+    {
+      name: 'gpt2 with experts',
+      arbitrary: mixtureOptions,
       build: (options: never) => buildNetwork({ architecture: gpt2, options, breaking: standard }),
       inputs: tokens,
     },

@@ -7,6 +7,7 @@ import { normal, randomInt } from '@basinlab/core/random';
 import type { Checkpoint } from '@basinlab/core/store';
 import { expectAllclose } from '@basinlab/core/testing';
 import {
+  constant,
   defineRule,
   populationKeys,
   sequence,
@@ -18,7 +19,8 @@ import {
 } from '@basinlab/core/training';
 import { cropAndFlip, onInputs } from '@basinlab/datasets';
 import { linearModeConnectivity } from '@basinlab/metrics/linear-mode-connectivity';
-import { gnn, mlp, standard, w } from '@basinlab/models-asymmetric';
+import { gnn, mlp, sigma, standard, w } from '@basinlab/models-asymmetric';
+import { gpt2 } from '@basinlab/models-transformer';
 import { xlaEngine } from '@basinlab/xla';
 
 const { available, detail } = await xlaEngine.status();
@@ -52,6 +54,19 @@ function imagePlan(changes: Partial<TrainingPlan> = {}): TrainingPlan {
   });
   const data = { train: images(20, 1), validation: images(6, 3), augment: onInputs(cropAndFlip({ padding: 2, background: [0, -1, 1] })) };
   return { network, rule, data, keys: populationKeys(3, 2), epochs: 2, batch: 8, ...changes };
+}
+
+/** Mixtures of experts on texts; two steps an epoch. */
+function mixturePlan(changes: Partial<TrainingPlan> = {}): TrainingPlan {
+  const options = { vocabulary: 7, positions: 5, width: 12, heads: 2, layers: 1, units: 6, experts: { count: 4, active: 2, balance: 0.1 } };
+  const network = buildNetwork({ architecture: gpt2, options, breaking: sigma });
+  const text = (seed: number): Split => {
+    const [inputs, labels] = [seed, seed + 1].map((each) => tf.tensor2d(randomInt(keyFromSeed(each), 60, 0, 7), [12, 5], 'int32'));
+    return { inputs: inputs!, labels: labels! };
+  };
+  const rule = defineRule({ optimizer: sgd, optimizerOptions: { momentum: 0.9 }, schedule: constant, learningRate: 0.1 });
+  const data = { train: text(1), validation: text(3), task: 'next-token' } as const;
+  return { network, rule, data, keys: populationKeys(3, 2), epochs: 2, batch: 6, ...changes };
 }
 
 /** Trains; gives the host values of everything that moves, in order of names. */
@@ -90,6 +105,15 @@ const expectSame = (got: number[][], expected: number[][]): void =>
     expectSame(await train(imagePlan({ execution: 'vmap' })), whole);
     await tf.setBackend('cpu');
     expectSame(await train(imagePlan()), whole);
+    await tf.setBackend('xla');
+  }, 240_000);
+
+  test('of mixtures of experts, gates for every expert, is the same one by one, together and without compiler', async () => {
+    const whole = await train(mixturePlan({ execution: 'map' }));
+    expect(whole[0]).not.toEqual(whole[1]);
+    expectSame(await train(mixturePlan({ execution: 'vmap' })), whole);
+    await tf.setBackend('cpu');
+    expectSame(await train(mixturePlan()), whole);
     await tf.setBackend('xla');
   }, 240_000);
 

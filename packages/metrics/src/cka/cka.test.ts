@@ -1,11 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationBatch } from '@basinlab/core';
 import { decodeArrow, encodeArrow } from '@basinlab/core/arrow';
-import { keyFromSeed, normal } from '@basinlab/core/random';
 import { metricContract } from '@basinlab/core/testing';
 import { testContract } from '@basinlab/core/testing/jest';
+import type { ActivationBatch } from '@basinlab/tensor';
+import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { createLinearCka, kernelCka, linearCka } from './index.js';
 
 await tf.setBackend('cpu');

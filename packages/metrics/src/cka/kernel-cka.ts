@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 
 /** Which estimator is taken. */
 export interface KernelCkaOptions {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BasinlabError, demand, type ActivationBatch, type Metric } from '@basinlab/core';
-import { mergePairMoments, pairMomentsSync, type PairMoments } from '@basinlab/core/statistics';
+import { BasinlabError, demand, type ActivationBatch, type Metric } from '@basinlab/tensor';
+import { mergePairMoments, pairMomentsSync, type PairMoments } from '@basinlab/tensor/statistics';
 
 type Column = ActivationBatch['columns'][number];
 

@@ -1,4 +1,4 @@
-import { symmetricEigen } from '@basinlab/core/linear-algebra';
+import { symmetricEigen } from '@basinlab/tensor/linear-algebra';
 
 /** The points center + y with y = Q (radii * w), |w| <= 1: an ellipsoid with axes `axes` (rows, [k, k]), flat where a radius is 0. */
 export interface Ellipsoid {

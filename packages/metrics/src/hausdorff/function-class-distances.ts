@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { gramMatrices } from '../neurons/gram-matrices.js';
 import type { NeuronLayer } from '../neurons/neuron-layer.js';
 import { projectNeurons, type Basis } from '../neurons/projection.js';

@@ -1,6 +1,6 @@
-import { childKey } from '@basinlab/core/random';
 import type { MeasurementRow } from '@basinlab/core';
 import { defineMeasurement } from '@basinlab/core/measurement';
+import { childKey } from '@basinlab/tensor/random';
 import { z } from 'zod';
 import { foldLayers, layerNeeds, layerOptions } from '../neurons/fold-layers.js';
 import { sampledPairs } from '../neurons/sampled-pairs.js';

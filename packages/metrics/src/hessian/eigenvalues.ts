@@ -1,6 +1,6 @@
-import { demand } from '@basinlab/core';
-import { symmetricEigen } from '@basinlab/core/linear-algebra';
-import { normal, type Key } from '@basinlab/core/random';
+import { demand } from '@basinlab/tensor';
+import { symmetricEigen } from '@basinlab/tensor/linear-algebra';
+import { normal, type Key } from '@basinlab/tensor/random';
 import type { Hessian } from './hessian.js';
 import { addScaled, dot, flatProduct, layoutOf } from './vectors.js';
 

@@ -1,10 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensors } from '@basinlab/core';
-import { symmetricEigenvalues } from '@basinlab/core/linear-algebra';
-import { keyFromSeed, normal } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
+import type { Tensors } from '@basinlab/tensor';
+import { symmetricEigenvalues } from '@basinlab/tensor/linear-algebra';
+import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { twoLayerModels } from '../two-layer.fixture.js';
 import { hessianEigenvalues, hessianOf, hessianOfLoss, hessianTrace } from './index.js';
 

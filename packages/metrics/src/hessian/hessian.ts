@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { demand, jit, type Graph, type Network, type Split, type Tensors, type Variables } from '@basinlab/core';
-import { crossEntropy } from '@basinlab/core/training';
+import '@basinlab/tensor/gradients';
+import { demand, jit, type Graph, type Network, type Split, type Tensors, type Variables } from '@basinlab/tensor';
+import { crossEntropy } from '@basinlab/tensor/evaluation';
 
 /** A symmetric matrix of second derivatives, known by its products with vectors. Vectors are records of tensors, shaped like the parameters. */
 export interface Hessian {

@@ -1,7 +1,7 @@
 import { defineMeasurement } from '@basinlab/core/measurement';
-import { taskLoss } from '@basinlab/core/training';
-import { childKey } from '@basinlab/core/random';
 import * as tf from '@tensorflow/tfjs-core';
+import { taskLoss } from '@basinlab/tensor/evaluation';
+import { childKey } from '@basinlab/tensor/random';
 import { z } from 'zod';
 import { hessianEigenvalues } from './eigenvalues.js';
 import { hessianOfLoss } from './hessian.js';

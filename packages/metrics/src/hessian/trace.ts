@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, type Tensors } from '@basinlab/core';
-import { bernoulli, childKey, foldIn, type Key } from '@basinlab/core/random';
+import { demand, type Tensors } from '@basinlab/tensor';
+import { bernoulli, childKey, foldIn, type Key } from '@basinlab/tensor/random';
 import type { Hessian } from './hessian.js';
 
 /** An estimated trace and its error. */

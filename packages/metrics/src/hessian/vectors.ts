@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensors } from '@basinlab/core';
+import type { Tensors } from '@basinlab/tensor';
 import type { Hessian } from './hessian.js';
 
 /** Where each parameter lies in a flat vector, by order of name: a result must not depend on the order in which a record was made. */

@@ -1,4 +1,4 @@
-import { BasinlabError, type ActivationBatch } from '@basinlab/core';
+import { BasinlabError, type ActivationBatch } from '@basinlab/tensor';
 
 /** The columns of a batch that hold activations of the given site (any site where none is given), or an error that names the metric. */
 export function activationColumns(metric: string, batch: ActivationBatch, site?: ActivationBatch['columns'][number]['field']['site']) {

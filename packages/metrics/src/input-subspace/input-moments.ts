@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, jit, type Jitted } from '@basinlab/core';
-import { multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
+import { demand, jit, type Jitted } from '@basinlab/tensor';
+import { multiplyTransposed, transposed } from '@basinlab/tensor/linear-algebra';
 
 /** Count, mean and centred second moments of the inputs of a layer, in float64 on the host: all that principal directions depend on. */
 export interface InputMoments {

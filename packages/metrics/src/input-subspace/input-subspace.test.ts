@@ -1,12 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from '@jest/globals';
-import type { ActivationBatch } from '@basinlab/core';
 import { fromArrow, toArrow } from '@basinlab/core/arrow';
-import { multiplyTransposed } from '@basinlab/core/linear-algebra';
-import { keyFromSeed, normal } from '@basinlab/core/random';
 import { expectAllclose, metricContract } from '@basinlab/core/testing';
 import { testContract } from '@basinlab/core/testing/jest';
+import type { ActivationBatch } from '@basinlab/tensor';
+import { multiplyTransposed } from '@basinlab/tensor/linear-algebra';
+import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { subspaceCoherence } from '../subspace-coherence/index.js';
 import { convolutionPatches, inputMoments, inputSubspace, mergeInputMoments, principalSubspace } from './index.js';
 

@@ -1,4 +1,4 @@
-import type { ActivationBatch, Metric } from '@basinlab/core';
+import type { ActivationBatch, Metric } from '@basinlab/tensor';
 import { activationColumns } from './activation-columns.js';
 import { inputMomentsSync, mergeInputMoments, type InputMoments } from './input-moments.js';
 import { principalSubspace } from './principal-subspace.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 
 /** Kernel, stride and padding of the convolution that reads the patches. */
 export interface PatchOptions {

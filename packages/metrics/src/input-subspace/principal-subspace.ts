@@ -1,5 +1,5 @@
-import { demand } from '@basinlab/core';
-import { leadingEigen } from '@basinlab/core/linear-algebra';
+import { demand } from '@basinlab/tensor';
+import { leadingEigen } from '@basinlab/tensor/linear-algebra';
 import { allFinite } from '../all-finite.js';
 import type { InputMoments } from './input-moments.js';
 

@@ -1,5 +1,5 @@
-import { demand } from '@basinlab/core';
-import { multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
+import { demand } from '@basinlab/tensor';
+import { multiplyTransposed, transposed } from '@basinlab/tensor/linear-algebra';
 import { projectNeurons, type Basis } from '../neurons/projection.js';
 import type { NeuronLayer } from '../neurons/neuron-layer.js';
 

@@ -1,5 +1,6 @@
-import type { ActivationBatch, MeasuredModel, Network } from '@basinlab/core';
+import type { MeasuredModel } from '@basinlab/core';
 import { foldActivations } from '@basinlab/core/measurement';
+import type { ActivationBatch, Network } from '@basinlab/tensor';
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import type { InputMoments } from '../input-subspace/input-moments.js';

@@ -1,4 +1,4 @@
-import { transposed } from '@basinlab/core/linear-algebra';
+import { transposed } from '@basinlab/tensor/linear-algebra';
 import type { Basis } from './projection.js';
 import { checkLayer, type NeuronLayer } from './neuron-layer.js';
 import { gramOfSlot } from './slots.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ApplyOptions, Network, ParamSpec, Tensors, Variables } from '@basinlab/core';
-import { BasinlabError, jit, type Jitted } from '@basinlab/core';
+import { BasinlabError, jit, type Jitted } from '@basinlab/tensor';
+import type { ApplyOptions, Network, ParamSpec, Tensors, Variables } from '@basinlab/tensor';
 import { convolutionPatches } from '../input-subspace/patches.js';
 import { emptyInputMoments, inputMoments, mergeInputMoments, type InputMoments } from '../input-subspace/input-moments.js';
 

@@ -1,5 +1,5 @@
-import { childKey, keyFromSeed, normal, permutation } from '@basinlab/core/random';
-import { orthonormalColumns, transposed } from '@basinlab/core/linear-algebra';
+import { orthonormalColumns, transposed } from '@basinlab/tensor/linear-algebra';
+import { childKey, keyFromSeed, normal, permutation } from '@basinlab/tensor/random';
 import type { NeuronLayer } from './neuron-layer.js';
 import type { Basis } from './projection.js';
 

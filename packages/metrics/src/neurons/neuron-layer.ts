@@ -1,5 +1,5 @@
-import type { Network, Variables } from '@basinlab/core';
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
+import type { Network, Variables } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { allFinite } from '../all-finite.js';
 

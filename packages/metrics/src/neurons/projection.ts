@@ -1,5 +1,5 @@
-import { demand } from '@basinlab/core';
-import { multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
+import { demand } from '@basinlab/tensor';
+import { multiplyTransposed, transposed } from '@basinlab/tensor/linear-algebra';
 import type { PrincipalSubspace } from '../input-subspace/principal-subspace.js';
 import { checkLayer, type NeuronLayer } from './neuron-layer.js';
 

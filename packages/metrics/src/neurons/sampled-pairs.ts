@@ -1,4 +1,4 @@
-import { permutation, type Key } from '@basinlab/core/random';
+import { permutation, type Key } from '@basinlab/tensor/random';
 
 /** Pairs [i, j] with i < j of `units` neurons: `count` different ones drawn from `key`, in order; all of them where there are no more. */
 export function sampledPairs(units: number, count: number, key: Key): readonly (readonly [number, number])[] {

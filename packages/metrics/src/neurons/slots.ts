@@ -1,4 +1,4 @@
-import { multiplyTransposed } from '@basinlab/core/linear-algebra';
+import { multiplyTransposed } from '@basinlab/tensor/linear-algebra';
 import type { Basis } from './projection.js';
 import type { NeuronLayer } from './neuron-layer.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scan } from '@basinlab/core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { scan } from '@basinlab/tensor';
 import type { ConvolutionAttributes } from './parameter-uses.js';
 
 // What one parameter adds to the kernel, from the inputs h of its layer and the signals d that come back to it: sums over logits c of products

@@ -1,5 +1,5 @@
-import type { Network, Split } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Network, Split } from '@basinlab/tensor';
 import { z } from 'zod';
 
 /** Options of measurements on a few inputs. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
-import { demand, gradientsAtOps, readOps, scan, vmap, type Graph, type Network, type Tensors, type Variables } from '@basinlab/core';
+import { demand, gradientsAtOps, readOps, scan, vmap, type Graph, type Network, type Tensors, type Variables } from '@basinlab/tensor';
 import {
   bySample,
   denseLinear,

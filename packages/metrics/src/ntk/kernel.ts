@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { demand, jit, type Graph, type Network, type Variables } from '@basinlab/core';
+import { demand, jit, type Graph, type Network, type Variables } from '@basinlab/tensor';
 import { kernelOf, type KernelArguments } from './kernel-program.js';
 import { maskLists } from './mask-lists.js';
 

@@ -1,6 +1,7 @@
-import type { MeasurementRow, Tensors, Variables } from '@basinlab/core';
+import type { MeasurementRow } from '@basinlab/core';
 import { defineMeasurement } from '@basinlab/core/measurement';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tensors, Variables } from '@basinlab/tensor';
 import { z } from 'zod';
 import { fixedInputs, kernelOptions } from './fixed-inputs.js';
 import { linearizationAgreement } from './linearization.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { jit, type Graph, type Network, type Tensors, type Variables } from '@basinlab/core';
+import '@basinlab/tensor/gradients';
+import { jit, type Graph, type Network, type Tensors, type Variables } from '@basinlab/tensor';
 
 /** How far a network is from its linearization. */
 export interface LinearizationAgreement {

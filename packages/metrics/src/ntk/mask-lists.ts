@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ParamSpec, Tensors } from '@basinlab/core';
+import type { ParamSpec, Tensors } from '@basinlab/tensor';
 
 /** Per unit (row) of a mask the places of its zeros, or of its ones: whichever are fewer. int32 [units, most of any unit]. */
 export type MaskLists = Record<string, { zeros: Tensor } | { ones: Tensor }>;

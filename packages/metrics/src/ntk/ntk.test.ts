@@ -1,9 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { readOps, type Graph, type Network, type Variables } from '@basinlab/core';
-import { keyFromSeed, normal } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
+import { readOps, type Graph, type Network, type Variables } from '@basinlab/tensor';
+import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { twoLayerModels } from '../two-layer.fixture.js';
 import { kernelChange, kernelStatistics, linearizationAgreement, neuralTangentKernel } from './index.js';
 import { parameterUses } from './parameter-uses.js';

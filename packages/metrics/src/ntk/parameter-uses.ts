@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { RecordedOp, Tensors } from '@basinlab/core';
+import type { RecordedOp, Tensors } from '@basinlab/tensor';
 
 // How a network uses each of its parameters, read off the ops that it ran. Everything below holds for networks that treat samples one by one
 // (evaluation mode) and keep them on the first axis.

@@ -1,4 +1,4 @@
-import { symmetricEigenvalues } from '@basinlab/core/linear-algebra';
+import { symmetricEigenvalues } from '@basinlab/tensor/linear-algebra';
 import { kernelCka } from '../cka/kernel-cka.js';
 import type { NeuralTangentKernel } from './kernel.js';
 

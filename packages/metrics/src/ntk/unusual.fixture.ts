@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { buildNetwork, type Architecture, type Graph, type Network, type ParamSpec, type SymmetryBreaking } from '@basinlab/core';
-import { keyFromSeed, normal } from '@basinlab/core/random';
+import { buildNetwork, type Architecture, type SymmetryBreaking } from '@basinlab/core';
+import { type Graph, type Network, type ParamSpec } from '@basinlab/tensor';
+import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { z } from 'zod';
 
 const options = z.strictObject({});

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { jit, map, type Jitted } from '@basinlab/core';
+import { jit, map, type Jitted } from '@basinlab/tensor';
 import type { Projection } from '../neurons/projection.js';
 import type { QuadraticForm } from './quadratic-forms.js';
 

@@ -1,4 +1,4 @@
-import { multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
+import { multiplyTransposed, transposed } from '@basinlab/tensor/linear-algebra';
 import { projectNeurons, projector, type Basis, type Projection } from '../neurons/projection.js';
 import { slotsOf } from '../neurons/slots.js';
 import type { NeuronLayer } from '../neurons/neuron-layer.js';

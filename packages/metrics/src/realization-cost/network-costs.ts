@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Network, Variables } from '@basinlab/core';
+import type { Network, Variables } from '@basinlab/tensor';
 import { principalSubspace, type PrincipalSubspace } from '../input-subspace/principal-subspace.js';
 import { centerDistances } from '../neuron-gaps/neuron-gaps.js';
 import { createLayerInputsRecorder, type LayerInputsOptions } from '../neurons/layer-inputs.js';

@@ -1,4 +1,4 @@
-import { choleskyFactor, invertLower, symmetricEigen } from '@basinlab/core/linear-algebra';
+import { choleskyFactor, invertLower, symmetricEigen } from '@basinlab/tensor/linear-algebra';
 import { gramOfSlot, principalMinor, type Slot } from '../neurons/slots.js';
 
 /**

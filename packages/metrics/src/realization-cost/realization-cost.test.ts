@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from '@jest/globals';
-import { multiplyTransposed, symmetricEigen } from '@basinlab/core/linear-algebra';
 import { expectAllclose } from '@basinlab/core/testing';
+import { multiplyTransposed, symmetricEigen } from '@basinlab/tensor/linear-algebra';
 import { centerDistances, inputGap, outputGap } from '../neuron-gaps/index.js';
 import { layer, orthonormalBasis } from '../neurons/layers.fixture.js';
 import { projectNeurons, type Basis } from '../neurons/projection.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activate, type Activation } from '@basinlab/core';
+import { activate, type Activation } from '@basinlab/tensor';
 
 /** An activation and its derivative, on numbers in float64 and on tensors. */
 export interface Differentiable {

@@ -1,5 +1,5 @@
-import { BasinlabError, demand } from '@basinlab/core';
-import { choleskyFactor, invertLower, multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
+import { BasinlabError, demand } from '@basinlab/tensor';
+import { choleskyFactor, invertLower, multiplyTransposed, transposed } from '@basinlab/tensor/linear-algebra';
 import type { InputMoments } from '../input-subspace/input-moments.js';
 import { principalMinor } from '../neurons/slots.js';
 import type { DescentEnd } from './descents.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { jit, type Activation, type Jitted } from '@basinlab/core';
-import { multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
+import { jit, type Activation, type Jitted } from '@basinlab/tensor';
+import { multiplyTransposed, transposed } from '@basinlab/tensor/linear-algebra';
 import { differentiable } from './activations.js';
 import type { RidgeProblem } from './problem.js';
 

@@ -1,6 +1,7 @@
-import type { ActivationBatch, MeasuredModel, MeasurementRow, Network } from '@basinlab/core';
+import type { MeasuredModel, MeasurementRow } from '@basinlab/core';
 import { defineMeasurement } from '@basinlab/core/measurement';
-import { childKey } from '@basinlab/core/random';
+import type { ActivationBatch, Network } from '@basinlab/tensor';
+import { childKey } from '@basinlab/tensor/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { tap, type Observable } from 'rxjs';
 import { z } from 'zod';

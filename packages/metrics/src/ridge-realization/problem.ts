@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { checkLayer, type NeuronLayer } from '../neurons/neuron-layer.js';
 
 /** Slot `slot` is to compute what neuron `imitated` computes. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { BasinlabError, demand, type Activation } from '@basinlab/core';
+import { BasinlabError, demand, type Activation } from '@basinlab/tensor';
 import { inputMoments, type InputMoments } from '../input-subspace/input-moments.js';
 import type { NeuronLayer } from '../neurons/neuron-layer.js';
 import { closedForm } from './closed-form.js';

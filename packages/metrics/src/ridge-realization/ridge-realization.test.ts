@@ -1,9 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from '@jest/globals';
-import { activate } from '@basinlab/core';
-import { keyFromSeed, normal } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
+import { activate } from '@basinlab/tensor';
+import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { inputMoments } from '../input-subspace/index.js';
 import { layer } from '../neurons/layers.fixture.js';
 import { swapCosts } from '../swap-cost/index.js';

@@ -1,5 +1,5 @@
-import { demand } from '@basinlab/core';
-import { symmetricEigenvalues, transposed } from '@basinlab/core/linear-algebra';
+import { demand } from '@basinlab/tensor';
+import { symmetricEigenvalues, transposed } from '@basinlab/tensor/linear-algebra';
 import type { NeuronLayer } from '../neurons/neuron-layer.js';
 import { checkLayer } from '../neurons/neuron-layer.js';
 import { projector, type Basis } from '../neurons/projection.js';

@@ -1,4 +1,4 @@
-import type { Metric } from '@basinlab/core';
+import type { Metric } from '@basinlab/tensor';
 import { labelsOf, updateMoments, type SubspaceState } from '../input-subspace/metric.js';
 import { principalSubspace } from '../input-subspace/principal-subspace.js';
 import type { Basis } from '../neurons/projection.js';

@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 
 /**
  * What it costs that neurons i and j trade places, from realization costs [units, units] (slot, imitated neuron): t_ij = c_i(a_j) + c_j(a_i) -

@@ -111,7 +111,7 @@ function rotateByPosition(x: Tensor): Tensor {
 }
 
 /** What softmax takes for nothing: its exponential is 0 beside any score. */
-const HIDDEN = -1e30;
+export const HIDDEN = -1e30;
 
 /** `scores` [..., positions, positions] without those of later positions. */
 export function hideLater(scores: Tensor, positions: number): Tensor {

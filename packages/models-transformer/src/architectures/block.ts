@@ -3,7 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
 import { applyAttention, attentionParams, type AttentionPlace } from './attention.js';
 import { deviation, writingDeviation } from './deviations.js';
-import { applyLinear, linearParams } from './linear.js';
+import type { Experts } from './experts.js';
+import { applyMlp, mlpParams, mlpUnits, type MlpPlace } from './mlp.js';
 import { applyNorm, normParams, type NormPlace, type norms } from './norm.js';
 
 // A stack of blocks of attention and an MLP, each of which adds to the residual stream, with a norm before each (GPT-2, ViT) or behind (BERT).
@@ -31,6 +32,8 @@ export interface BlockStack {
   readonly rotary?: boolean | undefined;
   /** Whether the activation gates another linear layer, as SwiGLU does. Default false. */
   readonly gated?: boolean | undefined;
+  /** As in {@link MlpPlace}. */
+  readonly experts?: Experts | undefined;
   /** Whether a position sees those before it only. */
   readonly causal: boolean;
 }
@@ -39,13 +42,17 @@ export interface BlockStack {
 export const unitsOf = ({ units, width }: Pick<BlockStack, 'units' | 'width'>): number => units ?? 4 * width;
 
 const blocks = ({ layers }: BlockStack): string[] => Array.from({ length: layers }, (_, layer) => `blocks.${layer}`);
-const mlpOf = (block: string): GroupAxis => ({ group: `${block}.mlp` });
 const normOf = ({ norm, epsilon }: BlockStack, name: string): NormPlace => ({ name, kind: norm, epsilon });
 
 const attentionOf = (stack: BlockStack, block: string): AttentionPlace => ({
   ...{ name: `${block}.attention`, width: stack.width, heads: stack.heads, causal: stack.causal, residual: residualOf(stack) },
   ...{ keyValueHeads: stack.keyValueHeads, rotary: stack.rotary },
   ...{ deviation, outputDeviation: writingDeviationOf(stack) },
+});
+
+const mlpOf = (stack: BlockStack, block: string): MlpPlace => ({
+  ...{ name: `${block}.mlp`, width: stack.width, units: unitsOf(stack), gated: stack.gated ?? false, experts: stack.experts },
+  ...{ residual: residualOf(stack), deviation, outputDeviation: writingDeviationOf(stack) },
 });
 
 /** A stream that is normalised again and again needs no smaller start. */
@@ -59,7 +66,7 @@ export const blockStackParams = (stack: BlockStack): ParamSpec[] => [
 
 /** MLPs of all blocks. */
 export const blockStackActivations = (stack: BlockStack): ReturnType<Architecture['activations']> =>
-  blocks(stack).map((block) => ({ layer: `${block}.mlp`, units: unitsOf(stack), axis: mlpOf(block) }));
+  blocks(stack).map((block) => ({ layer: `${block}.mlp`, ...mlpUnits(mlpOf(stack, block)) }));
 
 /**
  * `x` [batch, positions, width] through all blocks and the norm behind them -> the same shape. Dropout is where GPT-2, ViT and BERT have it: of `x`, of the shares of attention, and of
@@ -75,29 +82,12 @@ export function applyBlockStack(stack: BlockStack, params: Tensors, x: Tensor, c
   return normal;
 }
 
-const gateOf = (mlp: string) => ({ name: `${mlp}.gate`, deviation });
-
-function blockParams(stack: BlockStack, block: string): ParamSpec[] {
-  const { width } = stack;
-  const stream = residualOf(stack);
-  const mlp = { name: `${block}.mlp`, units: unitsOf(stack), axis: mlpOf(block) };
-  return [
-    ...normParams(`${block}.attentionNorm`, width, stream),
-    ...attentionParams(attentionOf(stack, block)),
-    ...normParams(`${block}.mlpNorm`, width, stream),
-    ...(stack.gated
-      ? linearParams({ ...gateOf(mlp.name), inputs: width, outputs: mlp.units, inputAxis: stream, outputAxis: mlp.axis })
-      : []),
-    ...linearParams({
-      ...{ name: `${mlp.name}.in`, inputs: width, outputs: mlp.units, inputAxis: stream, outputAxis: mlp.axis },
-      deviation,
-    }),
-    ...linearParams({
-      ...{ name: `${mlp.name}.out`, inputs: mlp.units, outputs: width, inputAxis: mlp.axis, outputAxis: stream },
-      deviation: writingDeviationOf(stack),
-    }),
-  ];
-}
+const blockParams = (stack: BlockStack, block: string): ParamSpec[] => [
+  ...normParams(`${block}.attentionNorm`, stack.width, residualOf(stack)),
+  ...attentionParams(attentionOf(stack, block)),
+  ...normParams(`${block}.mlpNorm`, stack.width, residualOf(stack)),
+  ...mlpParams(mlpOf(stack, block)),
+];
 
 const same = (_name: string, x: Tensor): Tensor => x;
 
@@ -109,15 +99,7 @@ function applyBlock(stack: BlockStack, block: string, params: Tensors, x: Tensor
   const attended = behind('attentionNorm', tf.add(x, context.dropout(`${block}.attention.output`, read)));
   stream(`${block}.attention.output`, attended);
   const layer = `${block}.mlp`;
-  const normal = before('mlpNorm', attended);
-  context.tap({ layer, site: 'input', group: residual.group }, normal);
-  const linear = applyLinear(`${layer}.in`, params, normal);
-  context.tap({ layer, site: 'post-linear', group: layer }, linear);
-  const gate = stack.gated ? applyLinear(`${layer}.gate`, params, normal) : linear;
-  const activated = context.activate(layer, gate);
-  const active = stack.gated ? tf.mul(activated, linear) : activated;
-  context.tap({ layer, site: 'post-activation', group: layer }, active);
-  const written = applyLinear(`${layer}.out`, params, active);
+  const written = applyMlp(mlpOf(stack, block), params, before('mlpNorm', attended), context);
   context.tap({ layer: `${layer}.out`, site: 'post-linear', group: residual.group }, written);
   const out = behind('mlpNorm', tf.add(attended, context.dropout(`${layer}.out`, written)));
   stream(`${layer}.out`, out);

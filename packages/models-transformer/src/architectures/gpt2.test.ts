@@ -27,6 +27,12 @@ testContract(
       inputShape: [6],
       inputs: (batch) => tokens(batch),
     },
+    { options: { ...small, experts: { count: 3, active: 2, balance: 0.1 } }, inputShape: [6], inputs: (batch) => tokens(batch) },
+    {
+      options: { ...small, layers: 1, gated: true, norm: 'rms', experts: { count: 4, active: 1, balance: 0 } },
+      inputShape: [6],
+      inputs: (batch) => tokens(batch),
+    },
   ]),
 );
 

@@ -7,6 +7,7 @@ import { backFrom } from '../rewrites/from-circuits.js';
 import { applyBlockStack, blockStackActivations, blockStackParams, residualOf, unitsOf, type BlockStack } from './block.js';
 import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
+import { expertOptions } from './experts.js';
 import { gpt2Circuits, type Gpt2CircuitsOptions } from './gpt2-circuits.js';
 import { timesTransposed } from './linear.js';
 import { norms } from './norm.js';
@@ -33,6 +34,8 @@ const options = z
     keyValueHeads: count.optional(),
     /** Whether MLPs are gated by SiLU (SwiGLU) in place of having GELU. */
     gated: z.boolean().default(false),
+    /** A mixture of experts in place of each MLP; `units` and `gated` are then of each expert. */
+    experts: expertOptions.optional(),
     /** LayerNorm as in GPT-2, or RMSNorm, here with an offset. */
     norm: z.enum(norms).default('layer'),
     /** Added to variances, or to mean squares. */
@@ -53,6 +56,8 @@ export type Gpt2Options = z.output<typeof options>;
 const stackOf = (o: Gpt2Options): BlockStack => ({ ...o, rotary: o.position === 'rotary', causal: true });
 
 function circuitOptions(o: Gpt2Options): Gpt2CircuitsOptions {
+  const remedy = 'Experts are permuted as they are: leave the form out.';
+  demand(o.experts === undefined, 'gpt2', 'one MLP in each layer, for circuits', `${o.experts?.count} experts`, remedy);
   const { vocabulary, positions, width, layers, heads, gated, epsilon } = o;
   return { vocabulary, positions, width, layers, heads, gated, epsilon, units: unitsOf(o) };
 }
@@ -62,7 +67,8 @@ function circuitOptions(o: Gpt2Options): Gpt2CircuitsOptions {
  * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. What permutes it: the coordinates of the residual stream (with RMSNorm
  * with any signs),
  * the heads of a layer, the coordinates of keys and of values within heads, and the units of an MLP. Radford et al. 2019; parameters start as there. Options
- * make it a model of today: RMSNorm, rotary positions, grouped queries, gated MLPs; each with what is left of these groups.
+ * make it a model of today: RMSNorm, rotary positions, grouped queries, gated MLPs; each with what is left of these groups. Experts of a mixture are exchanged with the rows of their router, and
+ * the units of each for themselves.
  */
 export const gpt2: Architecture<Gpt2Options> = {
   id: 'gpt2',
@@ -88,7 +94,9 @@ export const gpt2: Architecture<Gpt2Options> = {
     {
       to: gpt2Circuits,
       options: circuitOptions,
-      params: (params, { heads, keyValueHeads, norm, position }) => {
+      params: (params, o) => {
+        const { heads, keyValueHeads, norm, position } = o;
+        circuitOptions(o);
         const remedy = 'What is rotated by position is no product of two matrices.';
         demand(position === 'learned', 'gpt2', 'learned positions, for circuits', position, remedy);
         return toCircuits(params, { heads, keyValueHeads, norm });

@@ -26,8 +26,9 @@ const config = z.object({
 export const gpt2Format: WeightFormat<Gpt2Options> = {
   id: 'transformers',
   model: 'gpt2',
-  write(params, { norm }) {
+  write(params, { norm, experts }) {
     demand(norm === 'layer', 'gpt2', 'the norm layer, which is what GPT-2 has in transformers', norm);
+    demand(experts === undefined, 'gpt2', 'one MLP in each layer, which is what GPT-2 has in transformers', `${experts?.count} experts`);
     return gpt2ToTransformers(params);
   },
   read: (tensors, { tied, positions }) => gpt2FromTransformers(tensors, { tied, positions }),

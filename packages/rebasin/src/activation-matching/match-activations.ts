@@ -1,8 +1,8 @@
 import type { ActivationBatch, GroupElement, GroupKind, Site, SymmetryTransform } from '@basinlab/core';
 import { polarFactor } from '@basinlab/core/linear-algebra';
 import type { PairMoments } from '@basinlab/core/statistics';
-import { solveAssignment } from '../lap/index.js';
-import { groupKinds, groupSizes, type AxisSpec } from '../transform/axis-spec.js';
+import { solveNestedAssignment } from '../lap/index.js';
+import { groupKinds, groupNests, groupSizes, type AxisSpec } from '../transform/axis-spec.js';
 import { createGroupMoments, inPairs } from './group-moments.js';
 import { similarityMatrix, type Similarity } from './similarity.js';
 
@@ -64,7 +64,7 @@ export function createActivationMatcher({
  * total similarity between activations recorded at one site. A column belongs to the group its field names, else to the group called like
  * its layer; all columns of a group count, each row and position once. Groups without a column stay. Goes through the batches once and needs one
  * of them at a time. Groups that may rotate get the rotation that brings activations closest, from their mean products; units
- * that may change their sign are assigned by the size of their similarity. Li et al. 2015, "Convergent learning".
+ * that may change their sign are assigned by the size of their similarity; units in nests, nest by nest. Li et al. 2015, "Convergent learning".
  * @throws BasinlabError where the batches of the two do not pair up, or no column of that site belongs to a group
  */
 export async function matchActivations(
@@ -92,24 +92,26 @@ export async function matchActivationsAtSites(
   }
 }
 
-/** Groups that may do more than permute, unless they are to do no more. */
+/** Groups that may do more than permute, unless they are to do no more, and those whose units lie in nests. */
 export interface FreeGroups {
   readonly rotated: ReadonlySet<string>;
   readonly signed: ReadonlySet<string>;
+  /** Units of each nest. */
+  readonly nests: ReadonlyMap<string, number>;
 }
 
-/** Groups of kinds `orthogonal` and `signed-permutation`, unless they are only permuted. */
+/** Groups of kinds `orthogonal` and `signed-permutation`, unless they are only permuted, and of kind `nested-permutation`. */
 export function freeGroups(specs: readonly AxisSpec[], permutationsOnly = false): FreeGroups {
   const of = (wanted: GroupKind) =>
     new Set(permutationsOnly ? [] : [...groupKinds(specs)].flatMap(([group, kind]) => (kind === wanted ? [group] : [])));
-  return { rotated: of('orthogonal'), signed: of('signed-permutation') };
+  return { rotated: of('orthogonal'), signed: of('signed-permutation'), nests: groupNests(specs) };
 }
 
 /** The assignments and rotations that moments of groups give; groups without moments stay. */
 export function matchMoments(
   moments: ReadonlyMap<string, PairMoments>,
   sizes: ReadonlyMap<string, number>,
-  { similarity = 'pearson-zero-for-constant', rotated, signed }: FreeGroups & { readonly similarity?: Similarity | undefined },
+  { similarity = 'pearson-zero-for-constant', rotated, signed, nests }: FreeGroups & { readonly similarity?: Similarity | undefined },
 ): ActivationMatching {
   const transform: Record<string, GroupElement> = {};
   const groups = new Map<string, { similarity: Float64Array; objective: number }>();
@@ -127,7 +129,7 @@ export function matchMoments(
     // Those that ask for the least correlation know no signs.
     const hasSigns = signed.has(group) && !similarity.startsWith('uncorrelatedness');
     const scores = hasSigns ? matrix.map(Math.abs) : matrix;
-    const { columnOf, total } = solveAssignment(scores, { rows: units, columns: units, maximise: true });
+    const { columnOf, total } = solveNestedAssignment(scores, { units, nest: nests.get(group), maximise: true });
     const scales = Float64Array.from(columnOf, (column, row) => (matrix[row * units + column]! < 0 ? -1 : 1));
     transform[group] = hasSigns ? { kind: 'monomial', indices: columnOf, scales } : { kind: 'permutation', indices: columnOf };
     groups.set(group, { similarity: matrix, objective: total / units });

@@ -2,6 +2,7 @@ import { demand, type MeasurementRow, type Site } from '@basinlab/core';
 import { defineMeasurement, foldActivations } from '@basinlab/core/measurement';
 import { childKey } from '@basinlab/core/random';
 import { z } from 'zod';
+import { groupNests } from '../transform/axis-spec.js';
 import { createActivationMatcher, type ActivationMatching } from './match-activations.js';
 import { matchingObjectives } from './objectives.js';
 import { similarities } from './similarity.js';
@@ -35,6 +36,7 @@ export const matchingObjective = defineMeasurement({
   ],
   async measure({ a, b }, { site, similarity, random: count }, { network, activations, key, signal }) {
     const matcher = createActivationMatcher({ specs: network.params, site, similarity, permutationsOnly: true, signal });
+    const nests = groupNests(network.params);
     let groups: ActivationMatching['groups'];
     try {
       await foldActivations(activations, matcher, async (into, batch) => {
@@ -46,7 +48,11 @@ export const matchingObjective = defineMeasurement({
       matcher.dispose();
     }
     const found = [...groups].map(([group, matrix]) => {
-      const { optimal, identity, random } = matchingObjectives(matrix.similarity, { key: childKey(key, group), count });
+      const { optimal, identity, random } = matchingObjectives(matrix.similarity, {
+        key: childKey(key, group),
+        count,
+        nest: nests.get(group),
+      });
       return { group, optimal, identity, random: random.mean, deviation: random.deviation };
     });
     demand(found.length > 0, 'matching-objective', 'a network with a symmetry group', 'none');

@@ -1,6 +1,6 @@
 import { demand } from '@basinlab/core';
-import { foldIn, permutation, type Key } from '@basinlab/core/random';
-import { solveAssignment } from '../lap/index.js';
+import { foldIn, nestedPermutation, permutation, type Key } from '@basinlab/core/random';
+import { solveNestedAssignment } from '../lap/index.js';
 
 /** How similar units are as they stand, matched, and permuted at random. */
 export interface MatchingObjectives {
@@ -36,11 +36,22 @@ export function objectivesUnder(similarity: Float64Array, permutations: readonly
   return { values, mean, deviation: values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1)) };
 }
 
+/** Where random permutations come from, and how many there are. */
+export interface MatchingObjectivesOptions {
+  readonly key: Key;
+  /** Default 100. */
+  readonly count?: number;
+  /** Units of each nest, where units lie in nests that stay together. Default: one nest. */
+  readonly nest?: number | undefined;
+}
+
 /** How well units of A and B can be paired: at best, as they are, and by chance (`count` random permutations drawn from `key`). */
-export function matchingObjectives(similarity: Float64Array, { key, count = 100 }: { key: Key; count?: number }): MatchingObjectives {
+export function matchingObjectives(similarity: Float64Array, { key, count = 100, nest }: MatchingObjectivesOptions): MatchingObjectives {
   const units = Math.sqrt(similarity.length);
-  const best = solveAssignment(similarity, { rows: units, columns: units, maximise: true });
-  const random = Array.from({ length: count }, (_, i) => permutation(foldIn(key, i), units));
+  const best = solveNestedAssignment(similarity, { units, nest, maximise: true });
+  const random = Array.from({ length: count }, (_, i) =>
+    nest === undefined ? permutation(foldIn(key, i), units) : nestedPermutation(foldIn(key, i), units, nest),
+  );
   return {
     permutation: best.columnOf,
     optimal: best.total / units,

@@ -1,6 +1,6 @@
 import { axisSegments, demand, type GroupElement, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
-import { childKey, type Key } from '@basinlab/core/random';
-import { groupKinds, groupSizes } from '../transform/index.js';
+import { childKey, foldIn, type Key } from '@basinlab/core/random';
+import { groupKinds, groupNests, groupSizes } from '../transform/index.js';
 import { contractionOf } from '../weight-matching/contraction.js';
 import { hostArrays } from '../weight-matching/match-weights.js';
 import { kMeans } from './k-means.js';
@@ -27,13 +27,14 @@ export interface Folding {
 
 /**
  * Model folding without data: units whose weights are alike, in and out, are put together by k-means in each group, and each cluster becomes one unit: the mean of what
- * goes in, the sum of what goes out. Equal to all units of a cluster being their mean, which is what the transform does (a norm over units counts each of them).
+ * goes in, the sum of what goes out. Equal to all units of a cluster being their mean, which is what the transform does (a norm over units counts each of them). Units in nests are folded
+ * nest by nest, the same share of each.
  * Wang et al. 2025, arXiv 2502.10216.
  * @throws BasinlabError for a share outside [0, 1), or a group that is not there or may not be permuted only
  */
 export async function foldUnits(params: Tensors, { specs, groups, share, key }: FoldOptions): Promise<Folding> {
   demand(share >= 0 && share < 1, 'folding', 'a share in [0, 1)', share);
-  const [sizes, kinds] = [groupSizes(specs), groupKinds(specs)];
+  const [sizes, kinds, nests] = [groupSizes(specs), groupKinds(specs), groupNests(specs)];
   const host = await hostArrays(specs, params);
   const transform: Record<string, GroupElement> = {};
   const clusters: Record<string, Int32Array> = {};
@@ -46,7 +47,8 @@ export async function foldUnits(params: Tensors, { specs, groups, share, key }: 
       `groups of units: ${[...sizes.keys()].join(', ')}`,
       group,
     );
-    const count = Math.max(1, Math.round((1 - share) * size!));
+    const nest = nests.get(group) ?? size!;
+    const count = Math.max(1, Math.round((1 - share) * nest));
     const { constant, moving, gains } = contractionOf(group, size!, specs, host, host);
     const parts = [constant, moving, ...(gains === undefined ? [] : [gains])];
     const width = parts.reduce((sum, part) => sum + part.width, 0);
@@ -58,9 +60,16 @@ export async function foldUnits(params: Tensors, { specs, groups, share, key }: 
         at += part.width;
       }
     }
-    const { of } = await kMeans(rows, width, count, childKey(key, group));
+    const [of, own] = [new Int32Array(size!), childKey(key, group)];
+    for (let at = 0; at < size!; at += nest) {
+      const found = await kMeans(rows.subarray(at * width, (at + nest) * width), width, count, at === 0 ? own : foldIn(own, at));
+      of.set(
+        found.of.map((cluster) => (at / nest) * count + cluster),
+        at,
+      );
+    }
     clusters[group] = of;
-    counts.set(group, count);
+    counts.set(group, (size! / nest) * count);
     transform[group] = meanElement(of);
   }
   const total = (sizeOf: (group: string, size: number) => number): number =>
@@ -68,7 +77,8 @@ export async function foldUnits(params: Tensors, { specs, groups, share, key }: 
       const lengths = shape.map((length, axis) =>
         axisSegments(name, axes[axis] ?? null, length).reduce(
           (entries, factors) =>
-            entries + factors.reduce((product, { group, size }) => product * (group === null ? size : sizeOf(group, size)), 1),
+            entries +
+            factors.reduce((product, { group, size, as }) => product * (group === null || as === 'nests' ? size : sizeOf(group, size)), 1),
           0,
         ),
       );

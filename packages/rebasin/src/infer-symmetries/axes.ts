@@ -1,13 +1,26 @@
 import type { AxisFactor, AxisSymmetry } from '@basinlab/core';
-import { resolve, type Axis, type IndexSet } from './index-set.js';
+import { resolve, type Axis, type IndexSet, type Segment } from './index-set.js';
 
-/** The symmetry of an axis in the form that specs use; null where nothing moves. `nameOf` names the group of a set that may move. */
-export function symmetryOf(axis: Axis, nameOf: (set: IndexSet) => string): AxisSymmetry | null {
+/**
+ * The symmetry of an axis in the form that specs use; null where nothing moves.
+ * @param nests what units in nests are made of; see `nestsOf`
+ * @param nameOf names the group of a set that may move; of units in nests, that of the nests
+ */
+export function symmetryOf(axis: Axis, nests: ReadonlyMap<IndexSet, IndexSet>, nameOf: (set: IndexSet) => string): AxisSymmetry | null {
   if (axis === 'uniform') return null;
-  return simplify(resolve(axis).map((segment) => segment.map((set) => ({ group: set.fixed ? null : nameOf(set), size: set.size }))));
+  const factorsOf = (segment: Segment): AxisFactor[] =>
+    segment.flatMap((set, k) => {
+      const before = segment[k - 1];
+      if (before !== undefined && nests.get(before) === set) return [];
+      const [inner, group] = [nests.get(set), set.fixed ? null : nameOf(set)];
+      if (inner === undefined) return { group, size: set.size };
+      const nested = { group, kind: 'nested-permutation', nest: inner.size } as const;
+      return segment[k + 1] === inner ? { ...nested, size: set.size * inner.size } : { ...nested, as: 'nests' as const, size: set.size };
+    });
+  return simplify(resolve(axis).map(factorsOf));
 }
 
-/** The shortest way to say the same: without factors of one entry, with neighbours that stay as one, as a plain group where that is all. */
+/** The shortest way to say the same, apart from signs, factors and rotations, which nothing here knows: without factors of one entry, with neighbours that stay as one, as a plain group where that is all. */
 export function simplify(given: readonly (readonly AxisFactor[])[]): AxisSymmetry | null {
   const segments: AxisFactor[][] = [];
   for (const factors of given.map(mergeFactors)) {
@@ -18,17 +31,20 @@ export function simplify(given: readonly (readonly AxisFactor[])[]): AxisSymmetr
   if (segments.every(stays)) return null;
   const [[first, second] = [], other] = [segments[0]?.length === 1 || segments[0]?.length === 2 ? segments[0] : [], segments[1]];
   if (other !== undefined || first === undefined || first.group === null) return { segments };
-  if (second === undefined) return { group: first.group };
-  return second.group === null ? { group: first.group, block: second.size } : { segments };
+  const { group, kind, nest, as } = first;
+  const axis = { group, ...(nest === undefined ? {} : { kind: kind!, nest, ...(as && { as }) }) };
+  if (second === undefined) return axis;
+  return second.group === null ? { ...axis, block: second.size } : { segments };
 }
 
 function mergeFactors(factors: readonly AxisFactor[]): AxisFactor[] {
   const merged: AxisFactor[] = [];
-  for (const { group, size } of factors) {
+  for (const { group, size, kind, nest = 1, as } of factors) {
     if (size === 1) continue;
     const last = merged.at(-1);
+    const nested = nest > 1 && { ...(kind && { kind }), nest, ...(as === 'nests' && { as }) };
     if (last !== undefined && last.group === null && group === null) merged[merged.length - 1] = { group, size: last.size * size };
-    else merged.push({ group, size });
+    else merged.push({ group, size, ...nested });
   }
   return merged;
 }

@@ -35,6 +35,6 @@ export function symmetryDifferences(
 type Segments = ReturnType<typeof axisSegments>;
 const canonical = (name: string, axis: AxisSymmetry | null, length: number): Segments =>
   axisSegments(name, simplify(axisSegments(name, axis, length)), length);
-const sizes = (factors: Segments[number]): number[] => factors.map(({ size }) => size);
+const sizes = (factors: Segments[number]): (number | string | undefined)[][] => factors.map(({ size, nest, as }) => [size, nest, as]);
 const describe = (segments: Segments): string =>
   segments.map((factors) => factors.map(({ group, size }) => `${group ?? 'still'}(${size})`).join(' x ')).join(' | ');

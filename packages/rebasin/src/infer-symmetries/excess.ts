@@ -1,6 +1,6 @@
 import { axisIndices, axisSegments, type AxisFactor, type AxisSpec, type AxisSymmetry } from '@basinlab/core';
-import { childKey, keyFromSeed, permutation } from '@basinlab/core/random';
-import { groupSizes } from '../transform/axis-spec.js';
+import { childKey, keyFromSeed, nestedPermutation, permutation } from '@basinlab/core/random';
+import { groupNests, groupSizes } from '../transform/axis-spec.js';
 
 /**
  * Where declared axes move what the inferred ones do not allow: one line per axis. Empty where every declared group is a symmetry, also
@@ -11,8 +11,13 @@ export function symmetryExcess(
   declared: readonly AxisSpec[],
   inferred: Readonly<Record<string, readonly (AxisSymmetry | null)[]>>,
 ): string[] {
-  const sizes = groupSizes(declared);
-  const elements = new Map(Array.from(sizes, ([group, size]) => [group, permutation(childKey(keyFromSeed(0), group), size)]));
+  const [sizes, nests] = [groupSizes(declared), groupNests(declared)];
+  const elements = new Map(
+    Array.from(sizes, ([group, size]) => {
+      const [key, nest] = [childKey(keyFromSeed(0), group), nests.get(group)];
+      return [group, nest === undefined ? permutation(key, size) : nestedPermutation(key, size, nest)];
+    }),
+  );
   const implied = new Map<string, string>();
   return declared.flatMap(({ name, shape, axes }) =>
     axes.flatMap((axis, k) => {
@@ -37,20 +42,28 @@ function factorsOf(indices: Int32Array, segments: readonly (readonly AxisFactor[
     const size = factors.reduce((product, factor) => product * factor.size, 1);
     // Strides of a row-major product; entry e * stride of the segment belongs to index e of that factor and 0 of all others.
     let stride = size;
-    const moves = factors.map(({ group, size: units }) => {
+    const moves = factors.map(({ group, size: units, nest = 1, as }) => {
       const outer = stride;
       stride /= units;
       const inner = stride;
       const element = Int32Array.from({ length: units }, (_, e) => Math.floor(((indices[offset + e * inner]! - offset) % outer) / inner));
-      return { group, element, inner, units };
+      return { group, element, inner, units, nest, as };
     });
     for (let entry = 0; entry < size; entry++) {
       const expected = moves.reduce((sum, { element, inner, units }) => sum + element[Math.floor(entry / inner) % units]! * inner, offset);
       if (indices[offset + entry] !== expected) return null;
     }
-    for (const { group, element } of moves) {
-      if (group !== null) found.push({ group, element });
-      else if (element.some((from, to) => from !== to)) return null;
+    for (const { group, element, nest, as } of moves) {
+      if (group === null) {
+        if (element.some((from, to) => from !== to)) return null;
+        continue;
+      }
+      if (as !== 'nests') found.push({ group, element });
+      if (nest === 1) continue;
+      // Nests are tied among themselves, wherever their units are.
+      const outer = as === 'nests' ? element : element.filter((_, unit) => unit % nest === 0).map((from) => Math.floor(from / nest));
+      if (as !== 'nests' && element.some((from, to) => Math.floor(from / nest) !== outer[Math.floor(to / nest)])) return null;
+      found.push({ group: `nests of ${group}`, element: outer });
     }
     offset += size;
   }

@@ -12,6 +12,8 @@ export interface IndexSet {
   link: IndexSet | null;
   /** What this one has been cut into. */
   parts: readonly Segment[] | null;
+  /** The set for each of whose indices this one may have a permutation of its own; see `nests.ts`. */
+  nestedIn: IndexSet | null;
 }
 
 /** Row-major product of index sets; an empty one is a single entry. */
@@ -25,7 +27,7 @@ const LIMIT = 4096;
 
 /** An index set of its own. */
 export function indexSet(size: number, { fixed = false, parts = null }: { fixed?: boolean; parts?: Segments | null } = {}): IndexSet {
-  return { size, fixed, link: null, parts };
+  return { size, fixed, link: null, parts, nestedIn: null };
 }
 
 /** An axis of one new index set. */
@@ -43,7 +45,8 @@ export function axisSize(segments: Segments): number {
   return segments.reduce((sum, segment) => sum + segmentSize(segment), 0);
 }
 
-const root = (set: IndexSet): IndexSet => (set.link === null ? set : root(set.link));
+/** The set that stands for all that this one has been tied to. */
+export const root = (set: IndexSet): IndexSet => (set.link === null ? set : root(set.link));
 
 /** The segments in terms of sets that have been neither tied to others nor cut. */
 export function resolve(segments: Segments): Segments {
@@ -95,12 +98,14 @@ function tie(a: IndexSet, b: IndexSet): void {
   if (a === b) return;
   b.link = a;
   a.fixed ||= b.fixed;
+  if (a.nestedIn === null || b.nestedIn === null || root(a.nestedIn) !== root(b.nestedIn)) a.nestedIn = null;
 }
 
 /** Cuts a set into a product, outer x inner. */
 function factorise(set: IndexSet, outer: number): void {
-  const inherit = { fixed: set.fixed };
-  set.parts = [[indexSet(outer, inherit), indexSet(set.size / outer, inherit)]];
+  const [first, inner] = [indexSet(outer, { fixed: set.fixed }), indexSet(set.size / outer, { fixed: set.fixed })];
+  inner.nestedIn = first;
+  set.parts = [[first, inner]];
 }
 
 /**

@@ -2,6 +2,7 @@ import type { DataType, Tensor } from '@tensorflow/tfjs-core';
 import { flatten, type AxisSymmetry, type ParamSpec, type Tensors, type TensorTree } from '@basinlab/core';
 import { symmetryOf } from './axes.js';
 import { fix, freshAxis, resolve, type IndexSet } from './index-set.js';
+import { nestsOf } from './nests.js';
 import { withTracing } from './trace-backend.js';
 import { still, type Restriction } from './traced.js';
 
@@ -35,10 +36,11 @@ export interface InferredSymmetries {
 /**
  * Finds the permutations of a function's named tensors that leave its results as they are for every input and every value of the tensors: which
  * group acts on which axis. The function is run once on tensors without numbers; each op ties axes (element-wise ops, sums over two axes),
- * frees them (reductions), cuts them (reshape, concatenation) or keeps them in place (inputs, results, whatever is addressed by number).
+ * frees them (reductions), cuts them (reshape, concatenation) or keeps them in place (inputs, results, whatever is addressed by number). Blocks that are weighed as wholes and added up (experts)
+ * are found with a permutation of its own for the inside of each.
  *
  * Every group found is a symmetry. What no rule can follow is kept in place, so that a group may be missed: exchanges of axes, rotations,
- * permutations of a block that differ from block to block, and all that depends on particular values. A tensor that nothing uses has none.
+ * permutations of the inside of blocks that differ from block to block wherever blocks are transposed or taken one by one (heads), and all that depends on particular values. A tensor that nothing uses has none.
  * Works on every backend, computes nothing and leaves the current backend and its tensors alone.
  * @throws BasinlabError where the function uses an op without a rule, or looks at numbers
  */
@@ -57,15 +59,16 @@ export function inferSymmetries(f: NamedFunction, { tensors, inputs }: InferSymm
     // Writing out an axis can keep others in place: all are written out before any is read.
     for (const { axes } of traced) axes.forEach(resolve);
 
+    const nests = nestsOf(traced.flatMap(({ axes }) => axes.map(resolve)));
     const names = new Map<IndexSet, string>();
     const groups = new Map<string, number>();
     const named = traced.map(({ name, axes }) => [
       name,
       axes.map((axis, k) =>
-        symmetryOf(axis, (set) => {
+        symmetryOf(axis, nests, (set) => {
           const known = names.get(set) ?? unused(groups, `${name}.${k}`);
           names.set(set, known);
-          groups.set(known, set.size);
+          groups.set(known, set.size * (nests.get(set)?.size ?? 1));
           return known;
         }),
       ),

@@ -2,8 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
-import { childKey, foldIn, keyFromSeed, normal, permutation, randomInt, type Key } from '@basinlab/core/random';
-import { applyTransform, permutations } from '../transform/index.js';
+import { childKey, foldIn, keyFromSeed, nestedPermutation, normal, randomInt, type Key } from '@basinlab/core/random';
+import { applyTransform, groupNests, permutations } from '../transform/index.js';
 import { inferSymmetries } from './index.js';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -84,7 +84,10 @@ test('whatever group is inferred of a random program leaves its outputs as they 
       const before = run((name, shape) => (values[name] = drawn(childKey(key, name), shape)), x);
       const { axes, groups } = inferSymmetries((tensors, input) => run((name) => tensors[name]!, input!), { tensors: values, inputs: [x] });
       const specs = Object.entries(values).map(([name, { shape }]) => ({ name, shape, axes: axes[name]! }));
-      const transform = permutations(Array.from(groups, ([group, size]) => [group, permutation(childKey(key, group), size)]));
+      const nests = groupNests(specs);
+      const transform = permutations(
+        Array.from(groups, ([group, size]) => [group, nestedPermutation(childKey(key, group), size, nests.get(group) ?? size)]),
+      );
       const after = applyTransform(specs, values, transform);
       const error = tf
         .max(

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BasinlabError } from '@basinlab/core';
 import type { Axis } from './index-set.js';
+import { restrictNests } from './nests.js';
+import { elementwiseRules } from './rules/elementwise.js';
 import { rules } from './rules/index.js';
 import { ruleContext, still, type Restriction, type Traced } from './traced.js';
 
@@ -94,6 +96,7 @@ function registerRules(): void {
         const given = Object.entries(inputs).filter(([, input]) => (input as tf.TensorInfo | null | undefined) != null);
         const known = Object.fromEntries(given.map(([name, input]) => [name, trace.read1(input as tf.TensorInfo)]));
         const result = rule(known, attrs ?? {}, ruleContext(kernelName, trace.restrictions));
+        restrictNests(kernelName, Object.hasOwn(elementwiseRules, kernelName), Object.values(known), [result].flat());
         return Array.isArray(result) ? result.map((one) => trace.make(one)) : trace.make(result);
       },
     });

@@ -34,7 +34,10 @@ export interface LatentOptions {
   readonly models?: number | undefined;
 }
 
-/** A latent per group and model that is moved, groups in the order in which axes name them. */
+/**
+ * A latent per group and model that is moved, groups in the order in which axes name them. Units in nests have none: the nearest element to a square matrix has no duals that tell when it is another,
+ * so that these stay where the start has brought them.
+ */
 export function latentsOf(
   specs: readonly AxisSpec[],
   { permutationsOnly = false, soft = false, dual = false, models = 2 }: LatentOptions,
@@ -42,6 +45,7 @@ export function latentsOf(
   const moved = [...Array.from({ length: models - 1 }, (_, other) => other + 1), ...(dual ? [0] : [])];
   const kinds = groupKinds(specs);
   return [...groupSizes(specs)].flatMap(([group, size]) => {
+    if (kinds.get(group) === 'nested-permutation') return [];
     const isRotated = kinds.get(group) === 'orthogonal' && !permutationsOnly;
     const projection: Projection = isRotated ? 'polar' : soft ? 'sinkhorn' : 'assignment';
     return moved.map((model): Latent => ({ group, size, projection, model, name: model === 1 ? group : `${group} of ${model + 1}` }));

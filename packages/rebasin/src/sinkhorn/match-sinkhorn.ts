@@ -7,7 +7,7 @@ import { batchOf, between, lossOn, modelOf, type LossContext, type Model } from 
 import type { Specs } from '../loss/best-transform.js';
 import { judgeOf } from '../loss/judge.js';
 import { weightDistance } from '../loss/weight-distance.js';
-import { groupSizes, permutations } from '../transform/index.js';
+import { groupNests, groupSizes, permutations } from '../transform/index.js';
 import { matchWeights } from '../weight-matching/index.js';
 import { applySoftTransform } from './soft-transform.js';
 import { sinkhorn } from './sinkhorn.js';
@@ -60,6 +60,7 @@ export interface SinkhornMatching {
  * objective with respect to the scores, and the assignments of the scores are the permutations. Stops where nothing is left to align: distance
  * 0, or a midpoint no worse than the mean of both ends. Peña et al. 2023, "Re-basin via implicit Sinkhorn differentiation"; gradients here
  * run through the unrolled iterations.
+ * @throws BasinlabError for groups whose units lie in nests
  */
 export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options: SinkhornOptions): Promise<SinkhornMatching> {
   const { specs, stateSpecs = [], key, start = 'weight-matching', signal } = options;
@@ -69,6 +70,9 @@ export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options:
   const context = options.objective === 'distance' ? null : options;
   const [modelA, modelB] = [modelOf(a), modelOf(b)];
   const sizes = groupSizes([...specs, ...stateSpecs]);
+  const [nested] = groupNests([...specs, ...stateSpecs]).keys();
+  const remedy = 'Use weight-matching, activation-matching or straight-through.';
+  demand(nested === undefined, 'sinkhorn', 'groups without nests, which a doubly stochastic matrix does not keep together', nested, remedy);
   const judge = await judgeOf([modelA, modelB], options, context, batch);
   const rule = adam.options.parse({});
   let scores = await firstScores(a, b, options, start, sizes, temperature);

@@ -1,6 +1,6 @@
 import { BasinlabError, demand, elementSize, type GroupElement, type SymmetryTransform } from '@basinlab/core';
-import { groupKinds, groupSizes, type AxisSpec } from './axis-spec.js';
-import { checkElement, checkKind, composeElements, invertElement } from './elements.js';
+import { groupKinds, groupNests, groupSizes, type AxisSpec } from './axis-spec.js';
+import { checkElement, checkKind, checkNests, composeElements, invertElement } from './elements.js';
 
 /** The transform that names every group of `specs` and moves nothing. */
 export function identityTransform(specs: readonly AxisSpec[]): SymmetryTransform {
@@ -25,10 +25,11 @@ export function invertTransform(transform: SymmetryTransform): SymmetryTransform
 
 /**
  * Holds a transform against the specs it is meant for.
- * @throws BasinlabError where it names a group that no axis has, has another size or a kind that the group has not, or is not what its kind says
+ * @throws BasinlabError where it names a group that no axis has, has another size or a kind that the group has not, is not what its kind says, or parts
+ * units of a nest
  */
 export function checkTransform(specs: readonly AxisSpec[], transform: SymmetryTransform): void {
-  const [sizes, kinds] = [groupSizes(specs), groupKinds(specs)];
+  const [sizes, kinds, nests] = [groupSizes(specs), groupKinds(specs), groupNests(specs)];
   for (const [group, element] of Object.entries(transform)) {
     const size = sizes.get(group);
     if (size === undefined) {
@@ -38,6 +39,8 @@ export function checkTransform(specs: readonly AxisSpec[], transform: SymmetryTr
     const what = 'indices' in element ? `a permutation of its ${size} units` : `a matrix of its ${size} units`;
     demand(elementSize(element) === size, group, what, elementSize(element));
     checkElement(group, element);
+    const nest = nests.get(group);
+    if (nest !== undefined) checkNests(group, nest, element);
   }
 }
 

@@ -29,3 +29,18 @@ export function groupKinds(specs: readonly AxisSpec[]): ReadonlyMap<string, Grou
   }
   return kinds;
 }
+
+/**
+ * Units of each nest, of the groups whose units lie in nests.
+ * @throws BasinlabError where two axes of one group disagree
+ */
+export function groupNests(specs: readonly AxisSpec[]): ReadonlyMap<string, number> {
+  const nests = new Map<string, number>();
+  for (const { group, kind, nest, name, axis } of groupPlaces(specs)) {
+    if (kind !== 'nested-permutation') continue;
+    const known = nests.get(group) ?? nest;
+    demand(known === nest, name, `nests of ${known} units of group ${group}, as elsewhere, on axis ${axis}`, nest);
+    nests.set(group, nest);
+  }
+  return nests;
+}

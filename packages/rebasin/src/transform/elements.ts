@@ -73,6 +73,7 @@ const allowed: Readonly<Record<GroupKind, readonly GroupElement['kind'][]>> = {
   permutation: ['permutation', 'stochastic'],
   'signed-permutation': ['permutation', 'stochastic', 'monomial'],
   'scaled-permutation': ['permutation', 'stochastic', 'monomial'],
+  'nested-permutation': ['permutation', 'stochastic'],
   orthogonal: ['permutation', 'stochastic', 'monomial', 'orthogonal'],
   invertible: ['permutation', 'stochastic', 'monomial', 'orthogonal', 'invertible'],
 };
@@ -84,6 +85,7 @@ const allowedScales: Readonly<Record<GroupKind, (scale: number) => boolean>> = {
   permutation: (scale) => scale === 1,
   'signed-permutation': isSign,
   'scaled-permutation': (scale) => scale > 0,
+  'nested-permutation': (scale) => scale === 1,
   orthogonal: isSign,
   invertible: Number.isFinite,
 };
@@ -118,6 +120,20 @@ export function checkElement(group: string, element: GroupElement): void {
   const off = gram.reduce((most, value, at) => Math.max(most, Math.abs(value - (at % (size + 1) === 0 ? 1 : 0))), 0);
   // Not the other way round: NaN must be refused.
   demand(off <= ORTHOGONAL, group, `an orthogonal matrix, whose product with its transpose is the identity within ${ORTHOGONAL}`, off);
+}
+
+/** @throws BasinlabError unless the units of a nest come from one nest, which gives them to no other */
+export function checkNests(group: string, nest: number, element: GroupElement): void {
+  const [sourceOf, takerOf] = [new Map<number, number>(), new Map<number, number>()];
+  const check = (to: number, from: number): void => {
+    const [taker, source] = [Math.floor(to / nest), Math.floor(from / nest)];
+    const isKept = (sourceOf.get(taker) ?? source) === source && (takerOf.get(source) ?? taker) === taker;
+    demand(isKept, group, `nests of ${nest} units that stay together`, `unit ${from} in place ${to}`);
+    sourceOf.set(taker, source);
+    takerOf.set(source, taker);
+  };
+  if ('indices' in element) element.indices.forEach((from, to) => check(to, from));
+  else element.matrix.forEach((value, at) => value !== 0 && check(Math.floor(at / element.size), at % element.size));
 }
 
 function checkScales(group: string, scales: Float64Array, size: number): void {

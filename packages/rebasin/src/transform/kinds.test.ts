@@ -29,7 +29,7 @@ const kinds = [
 ] as const satisfies readonly GroupKind[];
 
 /** A random element of a group of a kind. */
-function sample(kind: GroupKind, size: number, key: Key): GroupElement {
+function sample(kind: (typeof kinds)[number], size: number, key: Key): GroupElement {
   const indices = permutation(childKey(key, 'indices'), size);
   const factors = Float64Array.from(uniform(childKey(key, 'factors'), size, { min: 0.5, max: 2 }));
   const gaussian = Float64Array.from(normal(childKey(key, 'matrix'), size * size));

@@ -1,5 +1,5 @@
 import { axisIndices, axisSegments, productIndices, type AxisFactor, type AxisSpec } from '@basinlab/core';
-import { groupKinds } from '../transform/axis-spec.js';
+import { groupKinds, groupNests } from '../transform/axis-spec.js';
 
 /** Numbers of one network on the host, row-major, by name. */
 export type HostTensors = Readonly<Record<string, ArrayLike<number>>>;
@@ -15,11 +15,14 @@ export type Moves = ReadonlyMap<string, Move>;
  * What the assignment costs of one group are made of. Every axis on which the group acts contributes a matrix [units, the tensor's other
  * entries]; the costs are C = A B'^T summed over these, B' being B with its other axes permuted. All contributions are laid side by side:
  * `constant` those whose other axes no group moves, `moving` the rest. Permuting other axes then only reorders columns, so a single
- * gather and product gives all moving costs. Of a group with signs the costs are of either sign; what its signs do not change (`gains`) is apart.
+ * gather and product gives all moving costs. Of a group with signs the costs are of either sign; what its signs do not change (`gains`) is apart. What belongs to a nest is shared among its
+ * units, so that an assignment that keeps nests together gets all of it.
  */
 export interface Contraction {
   readonly group: string;
   readonly units: number;
+  /** Units of each nest, of a group whose units lie in nests. */
+  readonly nest?: number;
   readonly constant: Sides;
   readonly moving: Sides;
   /** Of a group whose units have signs: what is the same for both. Absent: the group has none. */
@@ -64,6 +67,7 @@ interface Part {
 export function contractionOf(group: string, units: number, specs: readonly AxisSpec[], a: HostTensors, b: HostTensors): Contraction {
   const parts = specs.flatMap((spec) => spec.axes.flatMap((_, axis) => partsOf(group, spec, axis)));
   const isSigned = groupKinds(specs).get(group) === 'signed-permutation';
+  const nest = groupNests(specs).get(group);
   const isGain = ({ factor }: Part): boolean => isSigned && factor.as === 'gains';
   const [gains, rest] = [parts.filter(isGain), parts.filter((part) => !isGain(part))];
   const moving = rest.filter(({ neighbours }) => neighbours.length > 0);
@@ -71,6 +75,7 @@ export function contractionOf(group: string, units: number, specs: readonly Axis
   return {
     group,
     units,
+    ...(nest === undefined ? {} : { nest }),
     constant: sides(constant, units, a, b),
     moving: sides(moving, units, a, b),
     ...(isSigned ? { gains: sides(gains, units, a, b) } : {}),
@@ -105,14 +110,16 @@ function sides(parts: readonly Part[], units: number, a: HostTensors, b: HostTen
   for (const part of parts) {
     const [aData, bData] = [a[part.spec.name]!, b[part.spec.name]!];
     const { outer, length, inner, before, after } = spans(part);
+    const share = part.factor.as === 'nests' ? part.factor.nest! : 1;
+    const entries = units / share;
     for (let p = 0, within = 0; p < before; p++) {
       for (let t = 0; t < after; t++, within++) {
         for (let o = 0; o < outer; o++) {
           const to = start + (within * outer + o) * inner;
           for (let u = 0; u < units; u++) {
-            const from = (o * length + part.offset + (p * units + u) * after + t) * inner;
+            const from = (o * length + part.offset + (p * entries + Math.floor(u / share)) * after + t) * inner;
             for (let i = 0; i < inner; i++) {
-              out.a[u * width + to + i] = aData[from + i]!;
+              out.a[u * width + to + i] = aData[from + i]! / share;
               out.bTransposed[(to + i) * units + u] = bData[from + i]!;
             }
           }

@@ -1,6 +1,6 @@
 import { BasinlabError, elementIndices, type GroupElement, type SymmetryTransform } from '@basinlab/core';
 import type { Assignment } from '../lap/index.js';
-import { solveAssignment } from '../lap/index.js';
+import { solveAssignment, solveNestedAssignment } from '../lap/index.js';
 import type { Contraction, Move, Moves } from './contraction.js';
 import type { CostSource } from './costs.js';
 
@@ -86,12 +86,12 @@ export async function descend(
       const gains = contraction.gains === undefined ? undefined : source.gains!;
       const costs = gains === undefined ? products : products.map((product, k) => Math.abs(product) + gains[k]!);
       const before = current.get(group)!;
-      const start = solutions.get(group) ?? matched.first;
-      const found = solveAssignment(costs, { rows: units, columns: units, maximise: true, ...(start === undefined ? {} : { start }) });
+      const found =
+        contraction.nest === undefined
+          ? solveFrom(matched, solutions, costs)
+          : solveNestedAssignment(costs, { units, nest: contraction.nest, maximise: true });
       assignments++;
       onStep?.({ restart, sweep, position, group, costs, assignment: found.columnOf });
-      solutions.set(group, found);
-      matched.first ??= found;
       const isLinear = !contraction.neighbours.has(group);
       const signs = gains && Float32Array.from(found.columnOf, (column, row) => (products[row * units + column]! < 0 ? -1 : 1));
       const after: Move = { indices: found.columnOf, ...(signs && { signs }) };
@@ -107,6 +107,16 @@ export async function descend(
     }
     if (!progress) return { moves: current, sweeps: sweep + 1, assignments, converged: true };
   }
+}
+
+/** Solved from the group's last solution of this descent, or its first of all. */
+function solveFrom(matched: MatchedGroup, solutions: Map<string, Assignment>, costs: Float32Array): Assignment {
+  const { group, units } = matched.contraction;
+  const start = solutions.get(group) ?? matched.first;
+  const found = solveAssignment(costs, { rows: units, columns: units, maximise: true, ...(start === undefined ? {} : { start }) });
+  solutions.set(group, found);
+  matched.first ??= found;
+  return found;
 }
 
 function moveOf(group: string, { units, gains }: Contraction, start: GroupElement | undefined): Move {

@@ -3,6 +3,7 @@ import axe from 'axe-core';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { chromium, type Browser } from 'playwright-core';
 import { plotBarriers } from '../plots/barriers.js';
 import { plotInterpolation } from '../plots/interpolation.js';
@@ -36,7 +37,7 @@ if (executablePath === undefined)
       { ...entry, title: 'Second', href: 'b/report.html' },
     ];
     fs.writeFileSync(path.join(folder, 'index.html'), renderIndex('Reproductions', entries));
-    url = `file://${path.join(folder, 'report.html')}`;
+    url = pathToFileURL(path.join(folder, 'report.html')).href;
     browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
   });
   afterAll(async () => {

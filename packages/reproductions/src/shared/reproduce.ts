@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   ComputedTable,
@@ -16,7 +16,7 @@ import type {
 import type { Registry } from '@basinlab/core/container';
 import { drain } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
-import { atomicWrite } from '@basinlab/core/store';
+import { atomicWrite, makeFolder, readAnyJson } from '@basinlab/core/store';
 import { loadData, readTable, stopIfInterrupted, usageError, version, writeTable } from '@basinlab/experiments';
 import { from } from 'rxjs';
 import { claim } from './claim.js';
@@ -103,7 +103,7 @@ export async function reproduce(options: ReproduceOptions): Promise<{ summary: S
   const data = dataKeeper(options.registry);
   // Data that are missing are told of before a folder is made.
   if (planned.populations[0] !== undefined) await data.of(planned.populations[0].experiment);
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   await claim(out, reproduction.id, configOf(planned), fresh);
   if (fresh) for (const folder of ['populations', 'tables']) await rm(join(out, folder), { recursive: true, force: true });
   await rm(join(out, 'summary.json'), { force: true });
@@ -220,11 +220,11 @@ async function computedTables(
   const index = join(out, 'tables', 'computed.json');
   const tables: Record<string, ResultTable> = {};
   if (existsSync(index)) {
-    const names = JSON.parse(await readFile(index, 'utf8')) as { table: string; columns: ResultTable['columns'] }[];
+    const names = (await readAnyJson(index)) as { table: string; columns: ResultTable['columns'] }[];
     for (const { table, columns } of names) tables[table] = await readTable(join(out, 'tables', `${table}.parquet`), columns);
     return tables;
   }
-  await mkdir(join(out, 'tables'), { recursive: true });
+  await makeFolder(join(out, 'tables'));
   const made: ComputedTable[] = [];
   const computed = reproduction.compute(settings, {
     key: childKey(keyFromSeed(seed), reproduction.id),

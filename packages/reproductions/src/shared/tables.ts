@@ -1,6 +1,6 @@
+import { makeFolder } from '@basinlab/core/store';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   EngineInfo,
@@ -106,7 +106,7 @@ export async function measurePopulation(
       signal,
       onEvent: (event) => (event.kind === 'measured' ? void found[event.request]!.push(event) : tell(event)),
     });
-    await mkdir(place, { recursive: true });
+    await makeFolder(place);
     for (const [index, table] of tables.entries()) {
       const { rows } = tableOf(requests[index]!.measurement, found[index]!);
       await writeTable(fileOf(table), { columns: columnsOf(index), rows });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { jit } from '@basinlab/core';
+import { jit } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { counts, describeOnXla, testLibrary, values } from '../testing.fixture.js';
 import { engineInfo, registerXla, setPrecision, xlaRuntime } from '../register.js';
@@ -105,11 +105,20 @@ describeOnXla('the backend xla', () => {
     const z = tf.complex(tf.exp(tf.zeros([2])), tf.tensor1d([2, -1]));
     const product = tf.mul(z, z);
     expect([product.dtype, values(tf.real(product)), values(tf.imag(product))]).toEqual(['complex64', [-3, 0], [4, -2]]);
-    expect(values(tf.abs(tf.complex(tf.scalar(3), tf.scalar(4))))).toEqual([5]);
     const { values: kinds, indices } = tf.unique(tf.tensor1d([3, 1, 3]));
     expect([values(kinds), values(indices)]).toEqual([[3, 1], [0, 1, 0]]); // prettier-ignore
     // Used on the device from there on.
     expect(values(tf.exp(tf.mul(kinds, 0)))).toEqual([1, 1]);
+  });
+
+  test('complex numbers stay on the device between transforms, also in a compiled function', async () => {
+    const x = tf.tensor2d([[1, 2, 3, 4]]);
+    const there = (y: tf.Tensor) => tf.spectral.fft(tf.complex(y, tf.zerosLike(y)));
+    const z = jit(there)(x);
+    expect(z.dtype).toBe('complex64');
+    expect(Array.from(await z.data())).toEqual([10, 0, -2, 2, -2, 0, -2, -2]);
+    expect(values(jit(tf.spectral.ifft)(z))).toEqual([1, 0, 2, 0, 3, 0, 4, 0]);
+    expect(values(tf.real(tf.spectral.ifft(there(x))))).toEqual([1, 2, 3, 4]);
   });
 
   test('keeps no tensor of what it computes on the host', () => {
@@ -126,6 +135,8 @@ describeOnXla('the backend xla', () => {
     const crop = (x: tf.Tensor) => tf.image.cropAndResize(x as tf.Tensor4D, tf.tensor2d([[0, 0, 1, 1]]), tf.tensor1d([0], 'int32'), [2, 2]);
     expect(crop(tf.ones([1, 4, 4, 1])).shape).toEqual([1, 2, 2, 1]);
     expect(() => jit(crop)(tf.ones([1, 4, 4, 1]))).toThrow('xla: a kernel of its table (docs/kernels.md), got CropAndResize');
+    const square = (y: tf.Tensor) => tf.real(tf.mul(tf.complex(y, y), tf.complex(y, y)));
+    expect(() => jit(square)(tf.ones([2]))).toThrow('got Multiply (of strings or complex numbers)');
     const x = tf.ones([3]);
     x.dispose();
     expect(() => tf.exp(x)).toThrow('xla/Exp: a live tensor, got a disposed one');

@@ -1,4 +1,4 @@
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, DataId, DataType, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Value } from '../hlo/index.js';
@@ -6,7 +6,7 @@ import type { Lowering } from '../kernels/index.js';
 import type { DeviceBuffer } from '../pjrt/index.js';
 import { EagerKernels } from './eager.js';
 import { withFreshTape } from './engine-state.js';
-import { HostKernels, mapInputs, needsHost, type HostTensor, type Inputs } from './host-kernels.js';
+import { HostKernels, mapInputs, needsHost, refuseOnHost, type HostTensor, type Inputs } from './host-kernels.js';
 import { traceKernel } from './lower.js';
 import type { Runtime } from './runtime.js';
 import { SMALL, elementType, emptyData, fromBytes, toBytes } from './tensor-data.js';
@@ -45,8 +45,12 @@ export class XlaBackend extends tf.KernelBackend {
     inputs: NamedTensorInfoMap,
     attrs: Readonly<Record<string, unknown>>,
   ): TensorInfo | TensorInfo[] {
-    if (this.trace) return traceKernel(this.trace, kernel, lowering, inputs, attrs);
-    return needsHost(inputs, attrs) ? this.runOnHost(kernel, inputs, attrs) : this.eager.run(kernel, lowering, inputs, attrs);
+    const onHost = needsHost(kernel, inputs, attrs);
+    if (this.trace) {
+      if (onHost) refuseOnHost(kernel, 'of strings or complex numbers');
+      return traceKernel(this.trace, kernel, lowering, inputs, attrs);
+    }
+    return onHost ? this.runOnHost(kernel, inputs, attrs) : this.eager.run(kernel, lowering, inputs, attrs);
   }
 
   /** Runs one of the library's `cpu` kernels on values that are read from the device; results stay on the host until they are needed there. */

@@ -7,17 +7,16 @@ import { attributesKey } from './key.js';
 import { lower } from './lower.js';
 import { LeastRecentlyUsed } from './lru.js';
 import { elementType } from './tensor-data.js';
-import type { TensorData } from './tensor-data.js';
+import type { DeviceDType, TensorData } from './tensor-data.js';
 
 /** Where a kernel's result comes from: an output of its program, or an input whose data it shares (identity, reshape). */
 type Source =
-  | { readonly kind: 'output'; readonly index: number; readonly dtype: 'float32' | 'int32' | 'bool' }
-  | { readonly kind: 'input'; readonly index: number };
+  { readonly kind: 'output'; readonly index: number; readonly dtype: DeviceDType } | { readonly kind: 'input'; readonly index: number };
 
 interface KernelProgram {
   /** Null where every result shares an input's data. */
   readonly text: string | null;
-  readonly results: readonly { readonly source: Source; readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' | 'bool' }[];
+  readonly results: readonly { readonly source: Source; readonly shape: readonly number[]; readonly dtype: DeviceDType }[];
   readonly single: boolean;
 }
 
@@ -77,7 +76,7 @@ export class EagerKernels {
     const computed: Value[] = [];
     const results = values.map((value) => {
       const shared = graph.inputs.indexOf(reshapeSource(graph, value));
-      const dtype = elementType(value.dtype as 'float32', kernel);
+      const dtype = elementType(value.dtype as DeviceDType, kernel);
       const source: Source = shared >= 0 ? { kind: 'input', index: shared } : { kind: 'output', index: computed.push(value) - 1, dtype };
       return { source, shape: value.shape, dtype };
     });

@@ -1,7 +1,8 @@
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { takesComplex } from '../kernels/index.js';
 
 /** Values of a tensor on the host; of complex numbers real and imaginary parts by turns. */
 export interface HostTensor {
@@ -77,9 +78,15 @@ export class HostKernels {
   }
 }
 
-/** Dtypes that only the host has. */
-export const isHostDtype = (dtype: unknown): boolean => dtype === 'string' || dtype === 'complex64';
+/** Refuses in a compiled function what only the host computes. */
+export function refuseOnHost(kernel: string, reason: string): never {
+  throw new BasinlabError('xla', 'a kernel of its table (docs/kernels.md)', `${kernel} (${reason})`, {
+    remedy: 'Call it outside the compiled function',
+  });
+}
 
-/** Whether a kernel takes or gives tensors that only the host has. */
-export const needsHost = (inputs: NamedTensorInfoMap, attrs: Readonly<Record<string, unknown>>): boolean =>
-  isHostDtype(attrs['dtype']) || Object.values(inputs).some((tensor) => isHostDtype(tensor?.dtype));
+/** Whether a kernel takes or gives tensors that it has on the host alone: strings, and complex numbers unless it is one of those that compile them. */
+export function needsHost(kernel: string, inputs: NamedTensorInfoMap, attrs: Readonly<Record<string, unknown>>): boolean {
+  const onHost = (dtype: unknown) => dtype === 'string' || (dtype === 'complex64' && !takesComplex(kernel));
+  return onHost(attrs['dtype']) || Object.values(inputs).some((tensor) => onHost(tensor?.dtype));
+}

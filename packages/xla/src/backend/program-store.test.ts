@@ -1,6 +1,17 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder, Graph, programText } from '../hlo/index.js';
@@ -68,6 +79,43 @@ describeWithPlugin('compiled programs on disk', () => {
     expect(readdirSync(folder)).toHaveLength(before + 1);
     for (const name of readdirSync(folder)) rmSync(join(folder, name));
     run(new ProgramStore(folder));
+  });
+
+  test('are neither read from nor written to a folder that others can write, and a file that they can write is not read', () => {
+    run(new ProgramStore(folder));
+    const kept = readdirSync(folder);
+    const path = file();
+    const deserialized = jest.spyOn(client, 'deserialize');
+    for (const [place, mode] of [
+      [folder, 0o777],
+      // Only the system's administrator can give a folder to any group.
+      ...(process.getuid?.() === 0 ? ([[folder, 0o720]] as const) : []),
+      [path, 0o666],
+    ] as const) {
+      const before = statSync(place).mode;
+      // A group that is not the user's own.
+      if (mode === 0o720) chownSync(place, process.getuid!(), 12345);
+      chmodSync(place, mode);
+      expect(run(new ProgramStore(folder))).toEqual([4, 7]);
+      expect(deserialized).not.toHaveBeenCalled();
+      expect(readdirSync(folder)).toEqual(kept);
+      if (mode === 0o720) chownSync(place, process.getuid!(), process.getgid!());
+      chmodSync(place, before);
+    }
+    run(new ProgramStore(folder));
+    expect(deserialized).toHaveBeenCalledTimes(1);
+    deserialized.mockRestore();
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+  });
+
+  test('temporary files that killed processes left are removed, those of living ones are not', () => {
+    const [left, fresh] = ['a.pjrt.x.tmp', 'b.pjrt.y.tmp'].map((name) => join(folder, name));
+    for (const path of [left!, fresh!]) writeFileSync(path, 'x');
+    utimesSync(left!, 1, 1);
+    for (const name of readdirSync(folder)) if (name.endsWith('.pjrt')) rmSync(join(folder, name));
+    run(new ProgramStore(folder));
+    expect([existsSync(left!), existsSync(fresh!)]).toEqual([false, true]);
+    rmSync(fresh!);
   });
 
   test('other compile options, another file; a folder that cannot be written costs nothing', () => {

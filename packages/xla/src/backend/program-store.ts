@@ -2,20 +2,24 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { othersCanWrite } from '@basinlab/tensor/cache';
 import type { Client, CompileOptions, Executable } from '../pjrt/index.js';
 
 /** Bytes the folder may hold, and how many this process writes before it looks again. */
 const LIMIT = 1 << 30;
 const LOOK_AFTER = 1 << 26;
 const DIGEST = 32;
+/** A write takes seconds at most: a temporary file this old, in milliseconds, was left by a process that was killed. */
+const ABANDONED = 600_000;
 
 /**
  * Compiled programs in a folder, shared by processes: one file per program, named by a hash of its text, the compile options, the plugin's fingerprint
  * and the number of processors, among which the compiler divides the work when it compiles; the content is preceded by its SHA-256. A file that is
- * damaged or refused by the plugin is compiled again.
+ * damaged or refused by the plugin is compiled again. Programs are native code: a folder or a file that others than this user can write is not used.
  */
 export class ProgramStore {
   private written = LOOK_AFTER;
+  private isPrivate: boolean | null = null;
 
   constructor(
     readonly folder: string,
@@ -23,8 +27,19 @@ export class ProgramStore {
   ) {}
 
   load(client: Client, text: string, options?: CompileOptions): Executable {
+    if (!this.isOurs()) return client.compile(text, options);
     const path = join(this.folder, `${this.key(client, text, options)}.pjrt`);
     return this.read(client, path) ?? this.compile(client, text, options, path);
+  }
+
+  /** Makes the folder, and looks once whether only this user can write to it. */
+  private isOurs(): boolean {
+    try {
+      if (this.isPrivate === null) mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      return (this.isPrivate ??= othersCanWrite(this.folder) === null);
+    } catch {
+      return (this.isPrivate = false); // No folder, no programs on disk.
+    }
   }
 
   private key(client: Client, text: string, options?: CompileOptions): string {
@@ -37,6 +52,7 @@ export class ProgramStore {
 
   private read(client: Client, path: string): Executable | null {
     try {
+      if (othersCanWrite(path) !== null) throw new Error('of others');
       const file = readFileSync(path);
       const program = file.subarray(DIGEST);
       if (!file.subarray(0, DIGEST).equals(digest(program))) throw new Error('damaged');
@@ -53,9 +69,13 @@ export class ProgramStore {
     try {
       const program = executable.serialize();
       const temporary = `${path}.${randomUUID()}.tmp`;
-      mkdirSync(this.folder, { recursive: true });
-      writeFileSync(temporary, Buffer.concat([digest(program), program]));
-      renameSync(temporary, path);
+      try {
+        writeFileSync(temporary, Buffer.concat([digest(program), program]), { mode: 0o600 });
+        renameSync(temporary, path);
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw error;
+      }
       this.written += program.length;
       if (this.written > LOOK_AFTER) this.prune();
     } catch {
@@ -64,17 +84,22 @@ export class ProgramStore {
     return executable;
   }
 
-  /** Deletes the programs used longest ago until the folder is within its limit. */
+  /** Deletes the programs used longest ago until the folder is within its limit, and what killed processes left. */
   private prune(): void {
     this.written = 0;
     const files = readdirSync(this.folder)
       .map((name) => join(this.folder, name))
-      .map((path) => ({ path, stat: statSync(path) }))
+      .flatMap((path) => {
+        // Another process may have deleted it in between.
+        const stat = statSync(path, { throwIfNoEntry: false });
+        return stat === undefined ? [] : [{ path, stat }];
+      })
       .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs);
     let total = 0;
     for (const { path, stat } of files) {
       total += stat.size;
-      if (total > LIMIT) rmSync(path, { force: true });
+      const isLeft = path.endsWith('.tmp') && Date.now() - stat.mtimeMs > ABANDONED;
+      if (isLeft || total > LIMIT) rmSync(path, { force: true });
     }
   }
 }

@@ -1,8 +1,7 @@
-import { BasinlabError } from '@basinlab/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernels, unloweredKernels } from '../kernels/index.js';
 import type { XlaBackend } from './backend.js';
-import { HostKernels } from './host-kernels.js';
+import { HostKernels, refuseOnHost } from './host-kernels.js';
 
 const BACKEND = 'xla';
 
@@ -26,9 +25,7 @@ export function registerKernels(): void {
       kernelFunc: ({ inputs, attrs, backend }) => {
         const xla = backend as XlaBackend;
         if (xla.trace === null) return xla.runOnHost(kernelName, inputs as tf.NamedTensorInfoMap, (attrs ?? {}) as Record<string, unknown>);
-        throw new BasinlabError('xla', 'a kernel of its table (docs/kernels.md)', `${kernelName} (${reason})`, {
-          remedy: 'Call it outside the compiled function',
-        });
+        return refuseOnHost(kernelName, reason);
       },
     });
   }

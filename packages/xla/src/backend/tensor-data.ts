@@ -1,4 +1,4 @@
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
 import type { DType, Value } from '../hlo/index.js';
 import { sizeOf } from '../hlo/index.js';
@@ -34,24 +34,31 @@ export const emptyData = (dtype: DataType, shape: readonly number[]): TensorData
   donatedTo: null,
 });
 
-/** The dtype of the graph for a tfjs dtype; strings and complex numbers have none. */
-export function elementType(dtype: DataType, kernel: string): DType & ('float32' | 'int32' | 'bool') {
-  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new BasinlabError(`xla/${kernel}`, 'float32, int32 or bool tensors', dtype, {
-    remedy: 'String and complex tensors stay on the host: read them with data()',
+/** Dtypes that tfjs and the device both have. */
+export type DeviceDType = DType & DataType;
+
+/** The dtype of the graph for a tfjs dtype; strings have none. */
+export function elementType(dtype: DataType, kernel: string): DeviceDType {
+  if (dtype !== 'string') return dtype;
+  throw new BasinlabError(`xla/${kernel}`, 'float32, int32, bool or complex64 tensors', dtype, {
+    remedy: 'Strings stay on the host: read them with data()',
   });
 }
 
-/** Host values as the device wants them: plain arrays and wider typed arrays become typed arrays of the dtype's own width. */
-export function toBytes(values: BackendValues, dtype: 'float32' | 'int32' | 'bool'): ArrayBufferView {
-  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>);
+/**
+ * Host values as the device wants them: plain arrays and wider typed arrays become typed arrays of the dtype's own width. Complex numbers are real and
+ * imaginary parts by turns.
+ */
+export function toBytes(values: BackendValues, dtype: DeviceDType): ArrayBufferView {
+  if (dtype === 'float32' || dtype === 'complex64')
+    return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>);
   if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values as ArrayLike<number>);
   return Uint8Array.from(values as ArrayLike<number | boolean>, (value) => (value ? 1 : 0));
 }
 
 /** Bytes of a device buffer as the typed array tfjs expects. */
-export function fromBytes(bytes: Uint8Array<ArrayBuffer>, dtype: 'float32' | 'int32' | 'bool'): Float32Array | Int32Array | Uint8Array {
-  if (dtype === 'float32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+export function fromBytes(bytes: Uint8Array<ArrayBuffer>, dtype: DeviceDType): Float32Array | Int32Array | Uint8Array {
+  if (dtype === 'float32' || dtype === 'complex64') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   if (dtype === 'int32') return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   return bytes;
 }

@@ -1,4 +1,4 @@
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { Builder, showType, sizeOf } from '../hlo/index.js';
@@ -73,9 +73,9 @@ export class Trace {
   info(value: Value): TensorInfo {
     const dtype = value.dtype;
     demand(
-      dtype === 'float32' || dtype === 'int32' || dtype === 'bool',
+      dtype === 'float32' || dtype === 'int32' || dtype === 'bool' || dtype === 'complex64',
       'xla',
-      'kernel results of float32, int32 or bool',
+      'kernel results of float32, int32, bool or complex64',
       showType(value),
     );
     return { dataId: this.backend.store({ dtype, shape: value.shape, value }), shape: [...value.shape], dtype };
@@ -119,7 +119,7 @@ export class Trace {
     const size = sizeOf(tensor.shape);
     const inside = this.isInside(tensor) && size * 4 <= LARGEST_LITERAL;
     if (!inside && size > SMALL) return null;
-    const splat = splatOf(data.host, tensor.shape);
+    const splat = dtype === 'complex64' ? null : splatOf(data.host, tensor.shape);
     return splat === null
       ? this.builder.constant(toBytes(data.host, dtype), dtype, tensor.shape)
       : this.builder.full(splat, dtype, tensor.shape);

@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import type { Graph, Node, Value } from './graph.js';
 import type { BatchCall, Batched } from './op.js';
 import { freeValues } from './liveness.js';

@@ -17,9 +17,9 @@
  * bodies, comparators) are functions `(b, ...inputs) => results` that must append to the Builder they get and may use values from outside.
  * Constants: `b.full(value, dtype, shape)`, `b.constant(typedArray, dtype, shape)`, `b.iota(dtype, shape, axis)`. `b.apply(ops.x, inputs,
  * attrs, regions)` appends any row of the op table. int64, float64, uint32 and half types may be used inside a kernel; its results must be
- * float32, int32 or bool.
+ * float32, int32, bool or complex64.
  */
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { range } from './check.js';
 import type { Graph } from './graph.js';
 import type { Value } from './graph.js';
@@ -372,6 +372,17 @@ export class Builder {
 
   /** Lower triangular L with x = L L^T; its upper triangle is undefined. */
   cholesky = this.un(ops.cholesky);
+
+  complex(real: Value, imag: Value): Value {
+    return this.add1(ops.complex, [real, imag], null);
+  }
+  real = this.un(ops.real);
+  imag = this.un(ops.imag);
+
+  /** Discrete Fourier transform of the last axis of complex numbers; the inverse divides by its length. */
+  fft(z: Value, inverse: boolean): Value {
+    return this.add1(ops.fft, [z], { inverse });
+  }
 
   triangularSolve(a: Value, b: Value, attrs: Partial<TriangularSolveAttrs> = {}): Value {
     return this.add1(ops.triangularSolve, [a, b], { leftSide: true, lower: true, transposeA: false, unitDiagonal: false, ...attrs });

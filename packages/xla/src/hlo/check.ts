@@ -1,4 +1,4 @@
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import { elementTypes, sameShape, showType } from './types.js';
 import type { DType, TensorType } from './types.js';
 
@@ -19,7 +19,7 @@ export function sameTypes(op: string, types: readonly TensorType[]): void {
 }
 
 /** Element kinds an op accepts. */
-export type Domain = readonly ('float' | 'signed' | 'unsigned' | 'bool')[];
+export type Domain = readonly ('float' | 'signed' | 'unsigned' | 'bool' | 'complex')[];
 export const FLOAT: Domain = ['float'];
 export const NUMBER: Domain = ['float', 'signed', 'unsigned'];
 export const SIGNED: Domain = ['float', 'signed'];

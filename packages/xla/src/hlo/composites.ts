@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { broadcastShape } from './builder.js';
 import type { Builder, FoldKind } from './builder.js';
 import { range, without } from './check.js';

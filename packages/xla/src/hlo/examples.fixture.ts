@@ -322,6 +322,14 @@ export const examples: Readonly<Record<OpName, readonly Example[]>> = {
       tolerance: 1e-5,
     },
   ],
+  complex: [{ inputs: [f32(2, 3), f32(2, 3)], build: (b, x, y) => [b.real(b.complex(x!, y!)), b.imag(b.complex(x!, y!))] }],
+  real: [{ inputs: [f32(4)], build: (b, x) => b.real(b.complex(x!, b.negate(x!))) }],
+  imag: [{ inputs: [f32(4)], build: (b, x) => b.imag(b.complex(x!, b.negate(x!))) }],
+  fft: [false, true].map((inverse) => ({
+    inputs: [f32(2, 6), f32(2, 6)],
+    build: (b, x, y) => [b.real(b.fft(b.complex(x!, y!), inverse)), b.imag(b.fft(b.complex(x!, y!), inverse))],
+    tolerance: 1e-5,
+  })),
   triangularSolve: [
     {
       inputs: [f32(3, 3), f32(3, 2)],

@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import type { Op } from './op.js';
 import { showType } from './types.js';
 import type { DType, TensorType } from './types.js';

@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { Builder } from './builder.js';
 import { copyNode } from './copy.js';
 import type { Graph, Node, Value } from './graph.js';

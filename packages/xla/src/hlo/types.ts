@@ -1,5 +1,6 @@
-/** Element types of the graph. tfjs knows the first three; the others live inside kernels. */
-export type DType = 'float32' | 'int32' | 'bool' | 'uint8' | 'uint32' | 'int64' | 'uint64' | 'float64' | 'float16' | 'bfloat16';
+/** Element types of the graph. tfjs knows the first three and `complex64`; the others live inside kernels. */
+export type DType =
+  'float32' | 'int32' | 'bool' | 'uint8' | 'uint32' | 'int64' | 'uint64' | 'float64' | 'float16' | 'bfloat16' | 'complex64';
 
 /** What the shape rules see of a value. Shapes are static: every size is known when the graph is built. */
 export interface TensorType {
@@ -13,7 +14,7 @@ export type Precision = 'highest' | 'default';
 interface ElementType {
   readonly mlir: string;
   readonly bytes: number;
-  readonly kind: 'float' | 'signed' | 'unsigned' | 'bool';
+  readonly kind: 'float' | 'signed' | 'unsigned' | 'bool' | 'complex';
 }
 
 /** MLIR name, bytes per element and kind of every dtype. */
@@ -28,6 +29,7 @@ export const elementTypes: Readonly<Record<DType, ElementType>> = {
   float64: { mlir: 'f64', bytes: 8, kind: 'float' },
   float16: { mlir: 'f16', bytes: 2, kind: 'float' },
   bfloat16: { mlir: 'bf16', bytes: 2, kind: 'float' },
+  complex64: { mlir: 'complex<f32>', bytes: 8, kind: 'complex' },
 };
 
 /** Number of elements of a shape; 1 for a scalar. */

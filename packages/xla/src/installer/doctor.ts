@@ -2,8 +2,8 @@ import { freemem } from 'node:os';
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Client, Plugin } from '../pjrt/index.js';
-import { loadPlugin } from '../pjrt/index.js';
-import { findPlugin } from './find-plugin.js';
+import { othersCanWrite } from '@basinlab/tensor/cache';
+import { findPlugin, loadFound } from './find-plugin.js';
 import type { FoundPlugin } from './list-plugins.js';
 import { cacheFolder, platformKey, thisMachine, writableFolder } from './machine.js';
 import type { Machine } from './machine.js';
@@ -51,7 +51,7 @@ export async function doctor(preference?: string, machine: Machine = thisMachine
     (it) => `${it?.id} at ${it?.path} (${it?.source})`,
   );
   if (found === null) return checks;
-  const open = () => loadPlugin(found.path, { preload: found.preload });
+  const open = () => loadFound(found, machine);
   const plugin: Plugin | null = await step('api', install, open, ({ apiVersion: { major, minor } }) => `PJRT C API ${major}.${minor}`);
   const client: Client | null =
     plugin &&
@@ -113,7 +113,10 @@ function checkNode(): DoctorCheck {
 
 function checkCache(machine: Machine): DoctorCheck {
   try {
-    return { name: 'cache', ok: true, detail: writableFolder(cacheFolder(machine)) };
+    const folder = writableFolder(cacheFolder(machine));
+    const reason = othersCanWrite(folder);
+    if (reason === null) return { name: 'cache', ok: true, detail: folder };
+    return { name: 'cache', ok: false, detail: reason, remedy: 'No compiled code is taken from there: chmod go-w, or set BASINLAB_CACHE' };
   } catch (error) {
     return { name: 'cache', ok: false, detail: messageOf(error), remedy: 'Set BASINLAB_CACHE to a folder of your own' };
   }

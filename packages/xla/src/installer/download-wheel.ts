@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import type { Machine } from './machine.js';
 import { platformOptions, runPip } from './pip.js';
 

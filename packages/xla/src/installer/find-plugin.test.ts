@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { doctor, findPlugin, findTensorflow, knownPlugin, listPlugins, openPlugin } from './index.js';
 import type { Machine } from './index.js';
+import { libraryDamage } from './library-check.js';
 import { preloadLibraries } from './preload.js';
 import { smallLibrary } from './wheel.fixture.js';
 
@@ -86,7 +88,7 @@ describe('finding plugins', () => {
     ];
     for (const name of names) put(join('site/nvidia', name), Buffer.alloc(1));
     mkdirSync(join(folder, 'site/nvidia/empty'));
-    const order = preloadLibraries(plugin).map((path) => path.split('/').at(-1));
+    const order = preloadLibraries(plugin).map((path) => basename(path));
     expect(order).toEqual(['libcudart.so.13', 'libcublasLt.so.13', 'libcublas.so.13', 'libcudnn.so.9']);
     expect(preloadLibraries(put('site/lammps_jax_pjrt_cpu/p.so'))).toEqual([]);
   });
@@ -116,6 +118,39 @@ describe('finding plugins', () => {
     expect(missing.at(-1)!.remedy).toBe('Run `npx basinlab engine install cpu`');
     put(inCache);
     const broken = (await doctor('cpu', machine)).at(-1)!;
-    expect(broken).toMatchObject({ name: 'api', ok: false, detail: expect.stringContaining('a library that exports GetPjrtApi') });
+    expect(broken).toMatchObject({ name: 'api', ok: false, detail: expect.stringContaining(`with SHA-256 ${build.librarySha256}`) });
+    const foreign = (await doctor(put('mine.so'), machine)).at(-1)!;
+    expect(foreign).toMatchObject({ name: 'api', ok: false, detail: expect.stringContaining('a library that exports GetPjrtApi') });
+  });
+
+  test('a library of the cache is loaded only where nobody else can change it, and only as it was published', async () => {
+    const path = put(inCache);
+    await expect(openPlugin('cpu', machine)).rejects.toThrow(
+      /with SHA-256 \w{64}, got SHA-256 \w{64}\. The library is damaged: `npx basinlab engine install cpu`/,
+    );
+    for (const place of [path, dirname(path), join(folder, 'cache')]) {
+      const { mode } = statSync(place);
+      chmodSync(place, mode | 0o002);
+      await expect(openPlugin('cpu', machine)).rejects.toThrow(`${place} can be written by others`);
+      chmodSync(place, mode);
+    }
+    renameSync(path, `${path}.real`);
+    symlinkSync(`${path}.real`, path);
+    await expect(openPlugin('cpu', machine)).rejects.toThrow(`${path} is a link`);
+  });
+
+  test('a checksum is taken once, and again once the file is another', async () => {
+    const path = put('library.so');
+    const sha256 = createHash('sha256').update(smallLibrary()).digest('hex');
+    expect(await libraryDamage(path, sha256)).toBeNull();
+    const note = join(folder, '.checked.json');
+    const { mtimeMs } = statSync(note);
+    expect(await libraryDamage(path, sha256)).toBeNull();
+    expect(statSync(note).mtimeMs).toBe(mtimeMs);
+    const damaged = Buffer.from(smallLibrary());
+    damaged[9000]! ^= 1;
+    writeFileSync(path, damaged);
+    expect(await libraryDamage(path, sha256)).toMatch(/^SHA-256 /);
+    expect(await libraryDamage(path, 'a'.repeat(64), { again: true })).toMatch(/^SHA-256 /);
   });
 });

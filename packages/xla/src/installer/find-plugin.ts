@@ -1,8 +1,9 @@
 import { isAbsolute, resolve, sep } from 'node:path';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { loadPlugin } from '../pjrt/index.js';
 import type { Plugin } from '../pjrt/index.js';
 import { knownPlugin } from './known-plugins.js';
+import { requireWhole } from './library-check.js';
 import { describePlugin, plugins, pythonPlugins } from './list-plugins.js';
 import type { FoundPlugin } from './list-plugins.js';
 import { thisMachine } from './machine.js';
@@ -40,6 +41,15 @@ export async function openPlugin(preference?: string, machine: Machine = thisMac
       remedy: `Run \`npx basinlab engine install ${preference ?? 'cpu'}\``,
     });
   }
+  return loadFound(found, machine);
+}
+
+/**
+ * Loads a plugin that was found, with the libraries that it needs.
+ * @throws BasinlabError where it is damaged, or others could have changed it
+ */
+export async function loadFound(found: FoundPlugin, machine: Machine = thisMachine): Promise<Plugin> {
+  await requireWhole(found, machine);
   return loadPlugin(found.path, { preload: found.preload });
 }
 

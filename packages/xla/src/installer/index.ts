@@ -1,7 +1,7 @@
 /** Finding, fetching and checking the engines: PJRT plugins and the TensorFlow add-on. */
 export { doctor } from './doctor.js';
 export type { DoctorCheck } from './doctor.js';
-export { findPlugin, openPlugin } from './find-plugin.js';
+export { findPlugin, loadFound, openPlugin } from './find-plugin.js';
 export { installPlugin } from './install-plugin.js';
 export type { InstallProgress } from './download-wheel.js';
 export type { InstallOptions, InstallResult } from './install-plugin.js';

@@ -1,7 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { othersCanChange } from '@basinlab/tensor/cache';
 import { installPlugin } from './index.js';
 import type { InstallOptions, InstallProgress, Machine } from './index.js';
 import { demoTable, smallLibrary, writeWheel } from './wheel.fixture.js';
@@ -32,6 +47,37 @@ describe('installing a plugin', () => {
     const machine = { ...options.machine, env: { ...options.machine.env, PATH: '' } }; // no pip: nothing is asked
     expect(await installPlugin('demo', { ...options, machine })).toEqual({ ...result, installed: false });
     expect(statSync(result.path).mtimeMs).toBe(mtimeMs);
+  });
+
+  test.each([
+    ['flipped in one bit', (path: string) => writeFileSync(path, Buffer.from(readFileSync(path)).fill(7, 5000, 5001))],
+    ['cut off', (path: string) => truncateSync(path, 10_000)],
+    ['gone', (path: string) => rmSync(path)],
+    [
+      'a link',
+      (path: string) => {
+        renameSync(path, join(folder, 'elsewhere.so'));
+        symlinkSync(join(folder, 'elsewhere.so'), path);
+      },
+    ],
+  ])('puts back a library that is %s', async (_, damage) => {
+    const { path } = await installPlugin('demo', { ...options, wheelPath: wheel });
+    damage(path);
+    expect(await installPlugin('demo', { ...options, wheelPath: wheel })).toMatchObject({ path, installed: true });
+    expect(lstatSync(path).isSymbolicLink()).toBe(false);
+    expect(readFileSync(path).equals(smallLibrary())).toBe(true);
+    expect(cached()).toEqual(['demo-1.0']);
+    expect((await installPlugin('demo', { ...options, wheelPath: wheel })).installed).toBe(false);
+  });
+
+  test('makes folders and files that others cannot write, whatever the mask', async () => {
+    const mask = process.umask(0);
+    try {
+      const { path } = await installPlugin('demo', { ...options, wheelPath: wheel });
+      expect(othersCanChange(path, join(folder, 'cache'))).toBeNull();
+    } finally {
+      process.umask(mask);
+    }
   });
 
   test.each([

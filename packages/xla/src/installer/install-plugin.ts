@@ -1,11 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
+import { othersCanChange } from '@basinlab/tensor/cache';
 import { buildFor, knownPlugin } from './known-plugins.js';
 import type { FolderBuild, KnownPlugin, WheelBuild } from './known-plugins.js';
 import { cacheFolder, thisMachine, writableFolder } from './machine.js';
 import type { Machine } from './machine.js';
+import { libraryDamage } from './library-check.js';
 import { fillFolder } from './partial-folder.js';
 import { platformOptions, runPip } from './pip.js';
 import { downloadWheel } from './download-wheel.js';
@@ -38,7 +40,8 @@ export interface InstallResult {
 export const pluginsFolder = (machine: Machine): string => join(cacheFolder(machine), 'plugins');
 
 /**
- * Fetches a plugin with the user's pip, checks it against the pinned checksum, and unpacks it into the cache. The second time it does nothing.
+ * Fetches a plugin with the user's pip, checks it against the pinned checksum, and unpacks it into the cache. Where it is whole already it does
+ * nothing; a damaged one is replaced.
  * @param id one of `knownPlugins`
  * @throws BasinlabError with a remedy: unknown id or platform, no pip, no network, a damaged wheel, a cache that cannot be written
  */
@@ -49,20 +52,33 @@ export async function installPlugin(id: string, options: InstallOptions = {}): P
   const target = join(parent, `${id}-${build.version}`);
   const path = join(target, build.library);
   const result = { id, version: build.version, path };
-  if (existsSync(path)) return { ...result, installed: false };
+  const there = existsSync(target);
+  if (existsSync(path) && (await isWhole(path, build.librarySha256, machine))) return { ...result, installed: false };
   writableFolder(parent);
   const command = `engine install ${id}`;
-  const installed = await fillFolder(parent, target, async (folder, scratch) => {
-    await mkdir(folder);
-    if (build.kind === 'wheel') await fillFromWheel(command, build, folder, scratch, machine, options);
-    else await fillFromPip(command, build, folder, scratch, machine, options);
-    if (!existsSync(join(folder, build.library))) {
-      throw new BasinlabError(command, `a wheel that holds ${build.library}`, readdirSync(folder), {
-        remedy: 'Is it the wheel of this plugin?',
-      });
-    }
-  });
+  const installed = await fillFolder(
+    parent,
+    target,
+    async (folder, scratch) => {
+      await mkdir(folder, { mode: 0o755 });
+      if (build.kind === 'wheel') await fillFromWheel(command, build, folder, scratch, machine, options);
+      else await fillFromPip(command, build, folder, scratch, machine, options);
+      if (!existsSync(join(folder, build.library))) {
+        throw new BasinlabError(command, `a wheel that holds ${build.library}`, readdirSync(folder), {
+          remedy: 'Is it the wheel of this plugin?',
+        });
+      }
+      await requireSha256(command, join(folder, build.library), build.librarySha256, options.signal);
+    },
+    { replace: there },
+  );
   return { ...result, installed };
+}
+
+/** Whether the library is the pinned one and a file of its own; whoever asks for an installation has the time to read it. */
+async function isWhole(path: string, sha256: string, machine: Machine): Promise<boolean> {
+  const isLink = othersCanChange(path, cacheFolder(machine))?.endsWith('is a link') === true;
+  return !isLink && (await libraryDamage(path, sha256, { again: true })) === null;
 }
 
 async function fillFromWheel(
@@ -119,6 +135,5 @@ async function fillFromPip(
   const onBytes = onProgress && ((bytes: number) => onProgress({ phase: 'download', bytes: Math.min(bytes, total), total }));
   await runPip(command, words, { machine, folder: scratch, onBytes, signal });
   onProgress?.({ phase: 'check', bytes: total, total });
-  await requireSha256(command, join(folder, build.library), build.librarySha256, signal);
   await rm(join(folder, 'bin'), { recursive: true, force: true });
 }

@@ -2,7 +2,7 @@
  * The PJRT plugins that are published as Python wheels. A wheel is a zip file; no Python code of it runs. Versions and checksums are pinned, so
  * that the same plugin arrives whatever index the user's pip is set to.
  */
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { platformKey } from './machine.js';
 import type { Machine } from './machine.js';
 
@@ -19,6 +19,8 @@ export interface WheelBuild {
   readonly bytes: number;
   /** Path of the library inside the wheel. */
   readonly library: string;
+  /** Of the library itself, which is what is loaded. */
+  readonly librarySha256: string;
 }
 
 /** Several wheels that belong into one folder, because the library looks for the others beside itself. */
@@ -103,6 +105,7 @@ export const knownPlugins: readonly KnownPlugin[] = [
         sha256: '1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1',
         bytes: 62711338,
         library: 'lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so',
+        librarySha256: 'ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2',
       },
       'linux-arm64': {
         kind: 'wheel',
@@ -112,6 +115,7 @@ export const knownPlugins: readonly KnownPlugin[] = [
         sha256: '8f613be6e891858f40d64f9799319502fff42689661944fc18a6ffd8210b30c9',
         bytes: 49514947,
         library: 'xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so',
+        librarySha256: 'fcf411f3e8ff635c2b2cf87215aa7016f460e66d236c3db08309e7486583532d',
       },
     },
     inSitePackages: ['lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so', 'xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so'],

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 
-export { cacheFolder } from '@basinlab/core/cache';
+export { cacheFolder } from '@basinlab/tensor/cache';
 
 /** What the installer needs to know of the machine; tests pass others. */
 export interface Machine {
@@ -19,7 +19,7 @@ export const platformKey = ({ platform, arch }: Machine): string => `${platform}
 /** Makes `folder` inside the cache; says what to do where that is not allowed. */
 export function writableFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
     accessSync(folder, constants.W_OK);
     return folder;
   } catch (cause) {

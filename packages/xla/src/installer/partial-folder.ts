@@ -7,7 +7,7 @@ const abandonedAfterMs = 24 * 3600 * 1000;
 
 /**
  * Fills a new folder and moves it to `target` in one step, so that `target` is never half made. Of several that fill the same target at once, the
- * first wins and the others' work is thrown away. Whatever happens, the temporary folder is removed; one that a killed process left is removed by
+ * first wins and the others' work is thrown away, unless a target that is there is to be replaced. Whatever happens, the temporary folder is removed; one that a killed process left is removed by
  * a later call.
  * @param parent where the temporary folder is made; on the same disk as `target`
  * @returns whether this call made `target`
@@ -16,12 +16,15 @@ export async function fillFolder(
   parent: string,
   target: string,
   fill: (folder: string, scratch: string) => Promise<void>,
+  { replace = false } = {},
 ): Promise<boolean> {
   removeAbandoned(parent);
   const partial = mkdtempSync(join(parent, prefix));
   const folder = join(partial, 'content');
   try {
     await fill(folder, partial);
+    // Who has the old one open keeps it.
+    if (replace && existsSync(target)) await rename(target, join(partial, 'before'));
     await rename(folder, target);
     return true;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { runCommand } from './command.js';
 import type { CommandResult } from './command.js';
 import { folderBytes } from './folder-bytes.js';

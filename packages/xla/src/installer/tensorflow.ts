@@ -7,7 +7,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { runCommand } from './command.js';
 import { downloadWheel } from './download-wheel.js';
 import type { InstallOptions } from './install-plugin.js';

@@ -32,7 +32,7 @@ export function writeWheel(folder: string, files: Record<string, Uint8Array>): s
 }
 
 /** A table with one plugin, whose wheel is the file at `wheel`. */
-export function demoTable(wheel: string, library: string): KnownPlugin[] {
+export function demoTable(wheel: string, library: string, inside = smallLibrary()): KnownPlugin[] {
   const content = readFileSync(wheel);
   const sha256 = createHash('sha256').update(content).digest('hex');
   const build = {
@@ -43,6 +43,7 @@ export function demoTable(wheel: string, library: string): KnownPlugin[] {
     sha256,
     bytes: content.length,
     library,
+    librarySha256: createHash('sha256').update(inside).digest('hex'),
   } as const;
   return [{ id: 'demo', title: 'Demo', license: 'MIT', builds: { 'linux-x64': build }, inSitePackages: [] }];
 }

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import { openPromise } from 'yauzl';
 
 /** SHA-256 of a file, in hexadecimal digits. */
@@ -34,8 +34,9 @@ export async function unpackWheel(
     for await (const entry of zip.eachEntry()) {
       if (entry.fileName.endsWith('/') || !wanted(entry.fileName)) continue;
       const target = join(folder, entry.fileName); // yauzl refuses names that lead out of the folder.
-      await mkdir(dirname(target), { recursive: true });
-      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target), { signal });
+      // Modes whatever the user's mask is: code is not loaded from where others can write.
+      await mkdir(dirname(target), { recursive: true, mode: 0o755 });
+      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target, { mode: 0o644 }), { signal });
     }
   } catch (cause) {
     signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Builder, Value } from '../hlo/index.js';
 import { float, unify } from './dtypes.js';

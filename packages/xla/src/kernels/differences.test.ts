@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { jit } from '@basinlab/core';
+import { jit } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeWithPlugin } from '../testing.fixture.js';
 import { startXla } from './fixtures/engine.fixture.js';

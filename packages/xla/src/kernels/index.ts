@@ -5,6 +5,7 @@
 import { activationKernels } from './activations.js';
 import { binaryKernels } from './binary.js';
 import { blockKernels } from './blocks.js';
+import { complexKernels } from './complex.js';
 import { convolutionKernels } from './convolution.js';
 import { countingKernels } from './counting.js';
 import { creationKernels } from './creation.js';
@@ -27,7 +28,7 @@ import { slicingKernels } from './slicing.js';
 import { threefryKernels } from './threefry.js';
 import { unaryKernels } from './unary.js';
 
-/** Kernel name -> lowering, for every kernel of tfjs-core that has one and for those of `@basinlab/core`. */
+/** Kernel name -> lowering, for every kernel of tfjs-core that has one and for those of `@basinlab/tensor`. */
 export const kernels: Readonly<Record<string, Lowering>> = {
   ...unaryKernels,
   ...activationKernels,
@@ -50,9 +51,11 @@ export const kernels: Readonly<Record<string, Lowering>> = {
   ...creationKernels,
   ...resizeKernels,
   ...linearAlgebraKernels,
+  ...complexKernels,
   ...dynamicSliceKernels,
   ...threefryKernels,
 };
 
+export { takesComplex } from './complex.js';
 export { unloweredKernels } from './unlowered.js';
 export type { Lowering } from './lowering.js';

@@ -2,7 +2,7 @@ import type { Builder, Value } from '../hlo/index.js';
 
 /**
  * How one tfjs kernel becomes graph nodes. `inputs` and `attrs` carry the names of tfjs-core's `kernel_names`; the result is one value, or
- * several where the kernel has several outputs, of dtype float32, int32 or bool.
+ * several where the kernel has several outputs, of dtype float32, int32, bool or complex64.
  */
 export type Lowering = (
   b: Builder,

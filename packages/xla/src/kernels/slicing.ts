@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Builder, Value } from '../hlo/index.js';
 import { unify } from './dtypes.js';

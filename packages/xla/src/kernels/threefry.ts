@@ -7,7 +7,7 @@ const ROTATIONS = [
   [17, 29, 16, 24],
 ] as const;
 
-/** Threefry 2x32 with 20 rounds on int32 bit patterns; the algorithm is written down beside the host version in `@basinlab/core/random`. */
+/** Threefry 2x32 with 20 rounds on int32 bit patterns; the algorithm is written down beside the host version in `@basinlab/tensor/random`. */
 export const threefryKernels: Readonly<Record<string, Lowering>> = {
   Threefry2x32: lowering<'key' | 'high' | 'low'>((b, { key, high, low }) => {
     const word = (i: number): Value => b.reshape(b.sliceAxis(key, 0, i, i + 1), []);

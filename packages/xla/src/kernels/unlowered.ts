@@ -1,4 +1,3 @@
-const COMPLEX = 'complex numbers stay on the host';
 const STRINGS = 'strings have no place on a device';
 const DYNAMIC = 'the shape of the result depends on values; compiled programs have fixed shapes';
 const IMAGES = 'browser images are not represented';
@@ -8,21 +7,16 @@ const UNUSED = 'nobody has lowered it yet';
 /** Kernels of tfjs-core without a lowering, and why: outside compiled functions the library's own `cpu` kernels run them on the host, where it has one. */
 export const unloweredKernels: Readonly<Record<string, string>> = {
   BroadcastArgs: 'it computes shapes from values; shapes are static here',
-  Complex: COMPLEX,
-  ComplexAbs: COMPLEX,
   CropAndResize: UNUSED,
   Dilation2D: UNUSED,
   Dilation2DBackpropFilter: UNUSED,
   Dilation2DBackpropInput: UNUSED,
   Draw: IMAGES,
-  FFT: COMPLEX,
   FromPixels: IMAGES,
-  IFFT: COMPLEX,
-  Imag: COMPLEX,
   LowerBound: NEVER_RUN,
   MatrixBandPart: NEVER_RUN,
   MaxPoolWithArgmax: UNUSED,
-  Multinomial: 'it draws on the host; keys of @basinlab/core/random give numbers that can be reproduced',
+  Multinomial: 'it draws on the host; keys of @basinlab/tensor/random give numbers that can be reproduced',
   NonMaxSuppressionV3: DYNAMIC,
   NonMaxSuppressionV4: DYNAMIC,
   NonMaxSuppressionV5: DYNAMIC,
@@ -30,7 +24,6 @@ export const unloweredKernels: Readonly<Record<string, string>> = {
   RaggedGather: DYNAMIC,
   RaggedRange: DYNAMIC,
   RaggedTensorToTensor: DYNAMIC,
-  Real: COMPLEX,
   RotateWithOffset: UNUSED,
   SparseFillEmptyRows: DYNAMIC,
   SparseReshape: 'it computes shapes from values; shapes are static here',

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import '@basinlab/core';
+import '@basinlab/tensor';
 import { describeWithPlugin, testLibrary } from '../testing.fixture.js';
 import type { KernelCase } from './fixtures/case.fixture.js';
 import { computeMapped, difference } from './fixtures/compare.fixture.js';

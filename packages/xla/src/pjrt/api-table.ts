@@ -1,4 +1,4 @@
-import { BasinlabError } from '@basinlab/core';
+import { BasinlabError } from '@basinlab/tensor';
 
 /** Position of each function that is called in the table `PJRT_Api` (append-only since version 0.1). */
 export const functionIndex = {

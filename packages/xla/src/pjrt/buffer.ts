@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import type { Client } from './client.js';
 import { elementBytes } from './element-type.js';
 import type { ElementType } from './element-type.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpus } from 'node:os';
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { DeviceBuffer } from './buffer.js';
 import { encodeCompileOptions } from './compile-options.js';
 import type { CompileOptions } from './compile-options.js';

@@ -1,4 +1,4 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 
 const table = {
   bool: { code: 1, bytes: 1 },

@@ -1,4 +1,4 @@
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import { DeviceBuffer } from './buffer.js';
 import type { Client } from './client.js';
 import { elementType } from './element-type.js';

@@ -12,3 +12,4 @@ export type { NamedValue } from './named-values.js';
 export { PjrtError } from './pjrt-error.js';
 export type { PjrtErrorCode } from './pjrt-error.js';
 export { Plugin, loadPlugin } from './plugin.js';
+export { endAtSecond } from './second-signal.js';

@@ -1,5 +1,5 @@
 /** `PJRT_NamedValue`: how options are given to a plugin and how it describes itself. */
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import { addressOf, readMemory, readText } from './memory.js';
 
 /** A value of a plugin's option or attribute. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { BasinlabError, demand } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
 import { functionIndex, requireVersion, tableStart } from './api-table.js';
 import type { FunctionName } from './api-table.js';
 import { Client } from './client.js';

@@ -1,5 +1,5 @@
-import { BasinlabError, flatten } from '@basinlab/core';
-import type { TensorTree, Tree, TreeStructure } from '@basinlab/core';
+import { BasinlabError, flatten } from '@basinlab/tensor';
+import type { TensorTree, Tree, TreeStructure } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { showType } from '../hlo/index.js';

@@ -1,4 +1,4 @@
-import type { Transforms } from '@basinlab/core';
+import type { Transforms } from '@basinlab/tensor';
 import type { XlaBackend } from '../backend/backend.js';
 import { makeJit } from './jit.js';
 import { makeMixtures } from './mixtures.js';

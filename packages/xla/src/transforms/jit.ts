@@ -1,5 +1,5 @@
-import { BasinlabError, demand } from '@basinlab/core';
-import type { Jitted, JitOptions, TensorFunction, TensorTree, TreeStructure } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
+import type { Jitted, JitOptions, TensorFunction, TensorTree, TreeStructure } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { XlaBackend } from '../backend/backend.js';
 import { attributesKey } from '../backend/key.js';

@@ -1,5 +1,5 @@
-import { flatten, mixLeaves, mixTrees } from '@basinlab/core';
-import type { TensorTree, TreeStructure } from '@basinlab/core';
+import { flatten, mixLeaves, mixTrees } from '@basinlab/tensor';
+import type { TensorTree, TreeStructure } from '@basinlab/tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { XlaBackend } from '../backend/backend.js';
 import { gradientDepth } from '../backend/engine-state.js';

@@ -1,9 +1,10 @@
-import { demand } from '@basinlab/core';
+import { demand } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { XlaBackend } from '../backend/backend.js';
 import { gradientDepth } from '../backend/engine-state.js';
 import { elementType } from '../backend/tensor-data.js';
+import type { DeviceDType } from '../backend/tensor-data.js';
 import { Trace } from '../backend/trace.js';
 import { Graph, programText, sameShape } from '../hlo/index.js';
 import type { TensorType, Value } from '../hlo/index.js';
@@ -159,7 +160,7 @@ export class Program {
       if (!(inputs[i] instanceof tf.Variable)) inputs[i]!.dispose();
     }
     return results.map((buffer, i) =>
-      tf.engine().makeTensorFromTensorInfo(backend.wrap(buffer, elementType(this.outputs[i]!.dtype as 'float32', options.name))),
+      tf.engine().makeTensorFromTensorInfo(backend.wrap(buffer, elementType(this.outputs[i]!.dtype as DeviceDType, options.name))),
     );
   }
 }

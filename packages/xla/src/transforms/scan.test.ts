@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { jit, map, scan, whileLoop } from '@basinlab/core';
+import { jit, map, scan, whileLoop } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { counts, describeOnXla, expectTensorsClose, values } from '../testing.fixture.js';

@@ -1,5 +1,5 @@
-import { BasinlabError, commonLength, demand, leafAxes } from '@basinlab/core';
-import type { TensorTree, Tree, TreeStructure } from '@basinlab/core';
+import { BasinlabError, commonLength, demand, leafAxes } from '@basinlab/tensor';
+import type { TensorTree, Tree, TreeStructure } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { XlaBackend } from '../backend/backend.js';

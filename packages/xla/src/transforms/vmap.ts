@@ -1,5 +1,5 @@
-import { commonLength, demand, leafAxes } from '@basinlab/core';
-import type { TensorFunction, TensorTree, TreeStructure, VmapOptions } from '@basinlab/core';
+import { commonLength, demand, leafAxes } from '@basinlab/tensor';
+import type { TensorFunction, TensorTree, TreeStructure, VmapOptions } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { XlaBackend } from '../backend/backend.js';

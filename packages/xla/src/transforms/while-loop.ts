@@ -1,5 +1,5 @@
-import { BasinlabError, demand } from '@basinlab/core';
-import type { TensorTree } from '@basinlab/core';
+import { BasinlabError, demand } from '@basinlab/tensor';
+import type { TensorTree } from '@basinlab/tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { XlaBackend } from '../backend/backend.js';
 import { isTapeOn } from '../backend/engine-state.js';

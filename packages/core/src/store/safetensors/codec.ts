@@ -1,4 +1,4 @@
-import { demand } from '../../errors.js';
+import { demand } from '@basinlab/tensor';
 import { dtypeOf, dtypes, kindOf, narrow, widen } from './dtypes.js';
 import type { SafetensorsDtype, TensorData } from './dtypes.js';
 import { parseHeader } from './header.js';

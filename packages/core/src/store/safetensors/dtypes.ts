@@ -1,7 +1,6 @@
-import { fromHalf, toBfloat, toHalf } from '../../tensor/half.js';
-
 /** Element types of the safetensors format that are read and written here. F16 and BF16 become float32 in memory. */
 export type SafetensorsDtype = keyof typeof dtypes;
+import { fromHalf, toBfloat, toHalf } from '../../half.js';
 
 /** Numbers of a stored tensor, by its dtype. */
 export type TensorData =

@@ -1,4 +1,4 @@
-import { demand } from '../../errors.js';
+import { demand } from '@basinlab/tensor';
 import { dtypes, isDtype } from './dtypes.js';
 import type { SafetensorsDtype } from './dtypes.js';
 import { duplicateKey } from './duplicate-key.js';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { device } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
+import type { Tolerance } from '@basinlab/tensor/testing';
 import type { ApplyOptions, Architecture, Graph, Tap, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
-import { keyTensor } from '../../random/device/index.js';
-import type { Tolerance } from '../first-difference.js';
-import { expectAllclose } from '../allclose.js';
 import * as assert from '../assert.js';
 import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check, Contract } from './check.js';
@@ -130,8 +130,13 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
     {
       name: 'training gives finite logits and state of the declared shapes',
       run: tidy(({ network, variables, x, apply }) => {
-        const { logits, state } = apply(variables, x, { training: true });
+        const { logits, state, penalty } = apply(variables, x, { training: true });
         assertFinite(logits);
+        if (penalty !== undefined) {
+          assert.equal(penalty.rank, 0, 'what comes to the loss is a scalar');
+          assertFinite(penalty);
+        }
+        assert.equal(apply(variables, x).penalty, undefined, 'evaluation adds nothing to the loss');
         const shapes = Object.entries(state).map(([name, { shape }]) => [name, [...shape]] as const);
         const declared = network.state.map(({ name, shape }) => [name, [...shape]] as const);
         assert.deepEqual(Object.fromEntries(shapes), Object.fromEntries(declared));
@@ -140,7 +145,7 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
     {
       name: 'dropout changes the logits in training where it is declared, and nothing else',
       run: tidy(({ network, variables, x, apply }) => {
-        const dropout = { rate: 0.5, key: keyTensor(sampleKey('dropout')) };
+        const dropout = { rate: 0.5, key: device.keyTensor(sampleKey('dropout')) };
         const logits = (settings: ApplyOptions): Tensor => apply(variables, x, settings).logits;
         expectAllclose(logits({ dropout }), logits({}), { rtol: 0, atol: 0 });
         const [dropped, whole] = [logits({ training: true, dropout }), logits({ training: true })];

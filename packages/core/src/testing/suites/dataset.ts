@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { NOT_ASKED } from '@basinlab/tensor/evaluation';
+import { device, keyFromSeed } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Dataset, LoadedDataset, Split } from '../../contracts/index.js';
-import { keyTensor } from '../../random/device/index.js';
-import { keyFromSeed } from '../../random/index.js';
-import { NOT_ASKED } from '../../training/tasks.js';
-import { expectAllclose } from '../allclose.js';
 import * as assert from '../assert.js';
 import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check, Contract } from './check.js';
@@ -47,7 +46,7 @@ export function datasetContract<O>(dataset: Dataset<O>, examples: readonly Datas
           const [first, again] = tf.tidy(() => {
             const some = (x: tf.Tensor): tf.Tensor => tf.slice(x, 0, Math.min(8, x.shape[0]!));
             const batch = { inputs: some(train.inputs), labels: some(train.labels) };
-            const key = keyTensor(keyFromSeed(1));
+            const key = device.keyTensor(keyFromSeed(1));
             return [augment(key, batch), augment(key, batch)] as const;
           });
           for (const part of ['inputs', 'labels'] as const) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Engine } from '../../contracts/index.js';
-import { expectAllclose } from '../allclose.js';
 import * as assert from '../assert.js';
 import { assertNoLeak, contractOf, identityChecks } from './check.js';
 import type { Contract } from './check.js';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tap } from 'rxjs';
+import { firstDifference, type Tolerance } from '@basinlab/tensor/testing';
 import type { Measurement, MeasurementRow, Network, Split, Task, Variables } from '../../contracts/index.js';
 import { needsOf, recordedSource, runMeasurements, type Subject, type SubjectModel } from '../../measurement/index.js';
 import { drain } from '../../pipeline/index.js';
-import { firstDifference, type Tolerance } from '../first-difference.js';
 import * as assert from '../assert.js';
 import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check, Contract } from './check.js';

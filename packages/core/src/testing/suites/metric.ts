@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { expectAllclose } from '@basinlab/tensor/testing';
+import type { Tolerance } from '@basinlab/tensor/testing';
 import type { ActivationBatch, Metric, MetricRow } from '../../contracts/index.js';
-import { expectAllclose } from '../allclose.js';
 import * as assert from '../assert.js';
-import type { Tolerance } from '../first-difference.js';
 import { assertNoLeak, contractOf, identityChecks } from './check.js';
 import type { Check, Contract } from './check.js';
 

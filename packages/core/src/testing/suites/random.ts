@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { jit, vmap } from '@basinlab/tensor';
 import {
   bernoulli,
   childKey,
@@ -12,9 +13,8 @@ import {
   randomInt,
   split,
   uniform,
-} from '../../random/index.js';
-import type { Key } from '../../random/index.js';
-import { jit, vmap } from '../../transforms/index.js';
+} from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 import * as assert from '../assert.js';
 import { assertNoLeak, contractOf } from './check.js';
 import type { Contract } from './check.js';

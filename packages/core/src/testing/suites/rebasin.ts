@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { elementMatrix, elementSize } from '@basinlab/tensor';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import type {
   ActivationBatch,
   ActivationRebasinStrategy,
@@ -14,12 +16,10 @@ import type {
 } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
 import { onDemand } from '../../pipeline/index.js';
-import { expectAllclose } from '../allclose.js';
 import * as assert from '../assert.js';
 import { assertNoLeak, contractOf, forExample, identityChecks } from './check.js';
 import type { Check, Contract } from './check.js';
 import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
-import { elementMatrix, elementSize } from '../../symmetry/index.js';
 import { groupSizes, randomTransform, transformTensors } from './symmetry-axes.js';
 
 /** A network and options that a strategy is tested with. */
@@ -200,7 +200,7 @@ function assertValid(network: Network, transform: SymmetryTransform): void {
   for (const [group, element] of Object.entries(transform)) {
     const declared = sizes.get(group)?.[0];
     assert.ok(declared !== undefined, `the network has no group ${group}`);
-    const { size, kind } = declared;
+    const { size, kind, nest } = declared;
     if (!('indices' in element)) {
       assert.equal(element.kind, kind, `${group} has elements of its kind`);
       if (element.kind !== 'orthogonal') continue;
@@ -215,6 +215,8 @@ function assertValid(network: Network, transform: SymmetryTransform): void {
       [...Array(size).keys()],
       `${group} must be a permutation of ${size}`,
     );
+    const nestOf = (unit: number): number => Math.floor(unit / nest);
+    indices.forEach((from, to) => assert.equal(nestOf(from), nestOf(indices[to - (to % nest)]!), `${group} keeps nests of ${nest} units`));
   }
 }
 

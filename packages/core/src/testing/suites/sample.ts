@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { childKey, keyFromSeed, normal } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 import { z } from 'zod';
 import type { SymmetryBreaking, Tensors } from '../../contracts/index.js';
-import { childKey, keyFromSeed, normal } from '../../random/index.js';
-import type { Key } from '../../random/index.js';
 
 const root = keyFromSeed(20);
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Schedule } from '../../contracts/index.js';
-import { expectAllclose } from '../allclose.js';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import * as assert from '../assert.js';
 import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check, Contract } from './check.js';

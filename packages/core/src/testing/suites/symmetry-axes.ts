@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { axisMatrix, elementMatrix, groupPlaces } from '@basinlab/tensor';
+import { multiplyTransposed, orthonormalColumns, transposed } from '@basinlab/tensor/linear-algebra';
+import { childKey, nestedPermutation, normal, permutation, uniform } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
 import type { AxisSymmetry, GroupElement, GroupKind, ParamSpec, StateSpec, SymmetryTransform, Tensors } from '../../contracts/index.js';
-import { multiplyTransposed, orthonormalColumns, transposed } from '../../linear-algebra/index.js';
-import { childKey, normal, permutation, uniform } from '../../random/index.js';
-import type { Key } from '../../random/index.js';
-import { axisMatrix, elementMatrix, groupPlaces } from '../../symmetry/index.js';
 
 type Spec = Pick<ParamSpec | StateSpec, 'name' | 'shape' | 'axes'>;
 
 /** Number of things that each group exchanges, with every place that says so. */
-export function groupSizes(specs: readonly Spec[]): Map<string, { size: number; kind: GroupKind; at: string }[]> {
-  const sizes = new Map<string, { size: number; kind: GroupKind; at: string }[]>();
-  for (const { group, size, kind, name, axis } of groupPlaces(specs)) {
-    sizes.set(group, [...(sizes.get(group) ?? []), { size, kind, at: `${name} axis ${axis}` }]);
+export function groupSizes(specs: readonly Spec[]): Map<string, { size: number; kind: GroupKind; nest: number; at: string }[]> {
+  const sizes = new Map<string, { size: number; kind: GroupKind; nest: number; at: string }[]>();
+  for (const { group, size, kind, nest, name, axis } of groupPlaces(specs)) {
+    sizes.set(group, [...(sizes.get(group) ?? []), { size, kind, nest, at: `${name} axis ${axis}` }]);
   }
   return sizes;
 }
@@ -20,15 +20,16 @@ export function groupSizes(specs: readonly Spec[]): Map<string, { size: number; 
 /** A random element of every group of the specs: of its own kind, or a permutation, which every kind knows. */
 export function randomTransform(specs: readonly Spec[], key: Key, kinds: 'own' | 'permutation' = 'own'): SymmetryTransform {
   const entries = [...groupSizes(specs)].map(([group, [first]]): [string, GroupElement] => {
-    const { size, kind } = first!;
+    const { size, kind, nest } = first!;
     const own = childKey(key, group);
+    if (kind === 'nested-permutation') return [group, { kind: 'permutation', indices: nestedPermutation(own, size, nest) }];
     if (kind === 'permutation' || kinds === 'permutation') return [group, { kind: 'permutation', indices: permutation(own, size) }];
     return [group, randomElement(kind, size, own)];
   });
   return Object.fromEntries(entries);
 }
 
-function randomElement(kind: Exclude<GroupKind, 'permutation'>, size: number, key: Key): GroupElement {
+function randomElement(kind: Exclude<GroupKind, 'permutation' | 'nested-permutation'>, size: number, key: Key): GroupElement {
   const rotation = (name: string): Float64Array =>
     Float64Array.from(orthonormalColumns(Float64Array.from(normal(childKey(key, name), size * size)), size, size));
   if (kind === 'orthogonal')

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { childKey } from '@basinlab/tensor/random';
+import type { Key } from '@basinlab/tensor/random';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Architecture, Graph, Network, SymmetryBreaking, Tensors, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
-import { childKey } from '../../random/index.js';
-import type { Key } from '../../random/index.js';
-import { expectAllclose } from '../allclose.js';
 import * as assert from '../assert.js';
 import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
 import type { Check, Contract } from './check.js';

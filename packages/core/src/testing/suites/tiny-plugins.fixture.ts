@@ -1,10 +1,10 @@
 // The smallest member of each plugin family that its suite accepts; tests break them one property at a time.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { demand } from '@basinlab/tensor';
+import { childKey, normal } from '@basinlab/tensor/random';
 import { z } from 'zod';
 import type { Architecture, Dataset, Engine, Metric, WeightRebasinStrategy, SymmetryBreaking } from '../../contracts/index.js';
-import { demand } from '../../errors.js';
-import { childKey, normal } from '../../random/index.js';
 import { sampleNormal } from './sample.js';
 
 const mlpOptions = z.strictObject({ width: z.number().int().positive().default(8) });

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
+import { optimizerContract } from '../../testing/index.js';
+import { testContract } from '../../testing/jest.js';
 import type { z } from 'zod';
 import type { Optimizer, OptimizerState, Tensors } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
-import { expectAllclose, optimizerContract } from '../../testing/index.js';
-import { testContract } from '../../testing/jest.js';
 import { adam, adamw, muon, rmsprop, sgd } from './index.js';
 
 beforeAll(async () => {

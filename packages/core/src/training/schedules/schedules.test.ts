@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
+import { scheduleContract } from '../../testing/index.js';
+import { testContract } from '../../testing/jest.js';
 import type { Schedule } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
-import { expectAllclose, scheduleContract } from '../../testing/index.js';
-import { testContract } from '../../testing/jest.js';
 import { constant, cosine, cosineWarmup, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './index.js';
 
 beforeAll(async () => {

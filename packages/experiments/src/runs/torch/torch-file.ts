@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { readFile } from 'node:fs/promises';
 import { BasinlabError, demand } from '@basinlab/core';
-import { bytesPerElement, decodeArray, type SafetensorsDtype, type StoredTensor } from '@basinlab/core/store';
+import { bytesPerElement, decodeArray, fileError, type SafetensorsDtype, type StoredTensor } from '@basinlab/core/store';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { PickledGlobal, PickledObject, PickledReference, readPickle, type Pickled } from './pickle.js';
 
@@ -45,8 +45,8 @@ export const isTorchFile = (bytes: Uint8Array): boolean =>
  * @throws BasinlabError for files that are damaged, compressed, or of another kind
  */
 export async function readTorchFile(path: string): Promise<TorchFile> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new BasinlabError(path, 'a readable file', cause.code ?? cause.message, { cause });
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw fileError(path, 'a readable file', error);
   });
   demand(isTorchFile(bytes), path, 'a file of torch.save', `bytes ${Array.from(bytes.subarray(0, 4)).join(' ')}`);
   const { value, storages } = bytes[0] === 0x50 ? await inArchive(path, bytes) : inSequence(path, bytes);

@@ -83,7 +83,7 @@ export const binaryOps = {
 };
 
 export type Comparison = 'EQ' | 'NE' | 'LT' | 'LE' | 'GT' | 'GE';
-const compareType = { float: 'FLOAT', signed: 'SIGNED', unsigned: 'UNSIGNED', bool: 'UNSIGNED' } as const;
+const compareType = { float: 'FLOAT', signed: 'SIGNED', unsigned: 'UNSIGNED', bool: 'UNSIGNED', complex: 'FLOAT' } as const;
 
 /** Element-wise comparison -> bool. Any comparison with NaN is false, but NE is true. */
 export const compare = defineOp<{ direction: Comparison }>({
@@ -91,6 +91,7 @@ export const compare = defineOp<{ direction: Comparison }>({
   infer: (inputs) => {
     count('compare', inputs, 2);
     sameTypes('compare', inputs);
+    inDomain('compare', inputs[0]!.dtype, ANY);
     return [{ shape: inputs[0]!.shape, dtype: 'bool' }];
   },
   text: ({ direction }, inputs) =>

@@ -1,3 +1,4 @@
+import { complexOps } from './complex.js';
 import { contractionOps } from './contraction.js';
 import { controlFlowOps } from './control-flow.js';
 import { convolutionOps } from './convolution.js';
@@ -17,6 +18,7 @@ export const ops = {
   ...dynamicSliceOps,
   ...gatherScatterOps,
   ...linearAlgebraOps,
+  ...complexOps,
   ...convolutionOps,
   ...controlFlowOps,
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Reproduction, ResultTables } from '../../../contracts/index.js';
-import { uniform } from '../../../random/index.js';
+import { uniform } from '@basinlab/tensor/random';
 import { reproductionContract } from '../reproduction.js';
 import { brokenBy, type Collection } from './collection.fixture.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SymmetryBreaking } from '../../../contracts/index.js';
-import { childKey, normal } from '../../../random/index.js';
+import { childKey, normal } from '@basinlab/tensor/random';
 import { symmetryBreakingContract } from '../symmetry-breaking.js';
 import { tinyBreaking, tinyDataset, tinyMlp } from '../tiny-plugins.fixture.js';
 import { brokenBy, type Collection } from './collection.fixture.js';

@@ -1,3 +1,0 @@
-export { axisIndices, axisMatrix, axisSegments, groupPlaces, productIndices } from './axis-segments.js';
-export type { AxisSpec } from './axis-segments.js';
-export { elementIndices, elementMatrix, elementSize } from './elements.js';

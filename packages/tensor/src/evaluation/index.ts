@@ -1,0 +1,14 @@
+export { batchesOf } from './batches.js';
+export { batchSums, mapBatches, rowSums } from './batch-sums.js';
+export type { BatchSums, BatchSumsOptions } from './batch-sums.js';
+export { createEvaluator, evaluate } from './evaluate.js';
+export type { Evaluation, Evaluator, EvaluatorOptions } from './evaluate.js';
+export { examplesOf, rowsOf, rowsPerPass, withGraph } from './examples.js';
+export type { Examples, NetworkInputs } from './examples.js';
+export { checkLabels } from './labels.js';
+export type { CheckedLabels } from './labels.js';
+export { countCorrect, crossEntropy, crossEntropyOfRows } from './loss.js';
+export { recomputedState, recomputeStatistics } from './recompute-statistics.js';
+export type { RecomputeOptions } from './recompute-statistics.js';
+export { NOT_ASKED, taskLoss, tasks } from './tasks.js';
+export type { TaskRule } from './tasks.js';

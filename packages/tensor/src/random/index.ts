@@ -1,0 +1,14 @@
+export { bernoulli } from './bernoulli.js';
+export { randomBits } from './bits.js';
+export { dirichlet } from './dirichlet.js';
+export * as device from './device/index.js';
+export { randomInt } from './integers.js';
+export { childKey, foldIn, keyFromSeed, split } from './key.js';
+export type { Key } from './key.js';
+export { normal } from './normal.js';
+export type { NormalParameters } from './normal.js';
+export { nestedPermutation, permutation } from './permutation.js';
+export { threefry2x32 } from './threefry.js';
+export { torchPermutation } from './torch.js';
+export { uniform } from './uniform.js';
+export type { UniformRange } from './uniform.js';
