@@ -57,6 +57,7 @@ const allowedImports = {
     'cli',
   ],
   site: ['core', 'models-asymmetric', 'rebasin', 'metrics'],
+  'create-plugin': [],
   cli: ['tensor', 'sinks', 'core', 'xla', 'datasets', 'models-asymmetric', 'metrics', 'report', 'experiments', 'reproductions', 'golden'],
 };
 

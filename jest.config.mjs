@@ -8,7 +8,11 @@ export default {
   testMatch: ['**/src/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // Templates of plugins are written for vitest; here they are tested like everything else.
+    '^@basinlab/core/testing/vitest$': '<rootDir>/packages/core/src/testing/jest.ts',
+  },
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript', decorators: true } } }] },
   // What a test trusts is not for the user's own settings.
   setupFiles: ['<rootDir>/tools/jest-setup.mjs'],

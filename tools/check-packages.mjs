@@ -48,7 +48,7 @@ function tfjsMB() {
 /** Imports every export, in Node and for the type checker. */
 function importAll(name, folder) {
   const specifiers = importsOf(name)
-    .filter((entry) => !entry.endsWith('/testing'))
+    .filter((entry) => !/\/testing\/(jest|vitest)$/.test(entry))
     .map((entry) => scope + name + entry.slice(1));
   fs.writeFileSync(
     path.join(folder, 'use.mjs'),

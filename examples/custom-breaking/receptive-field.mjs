@@ -25,4 +25,4 @@ const receptiveField = {
   },
 };
 
-export default { symmetryBreaking: [receptiveField] };
+export default { contract: 1, symmetryBreaking: [receptiveField] };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { testSymmetryBreaking } from '@basinlab/core/testing';
+import { symmetryBreakingContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { mlp, resnet } from '@basinlab/models-asymmetric';
 import plugins from './receptive-field.mjs';
 
@@ -14,8 +15,10 @@ const onResNet = {
   inputShape: [4, 4, 3],
 };
 
-testSymmetryBreaking(receptiveField, [
-  { ...onMlp, options: {} },
-  { ...onMlp, options: { width: 0.3, fixedScale: 0 }, random: false }, // without noise the constants are the same whatever the seed
-]);
-testSymmetryBreaking(receptiveField, [{ ...onResNet, options: { width: 0.7 } }]);
+testContract(
+  symmetryBreakingContract(receptiveField, [
+    { ...onMlp, options: {} },
+    { ...onMlp, options: { width: 0.3, fixedScale: 0 }, random: false }, // without noise the constants are the same whatever the seed
+  ]),
+);
+testContract(symmetryBreakingContract(receptiveField, [{ ...onResNet, options: { width: 0.7 } }]));

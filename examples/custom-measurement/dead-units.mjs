@@ -60,4 +60,4 @@ const deadUnitsFigure = {
   figures: [{ table: 'dead-units', kind: 'bars', title: 'Dead units', x: 'layer', y: 'dead', series: 'network' }],
 };
 
-export default { measurement: [deadUnits], reproduction: [deadUnitsFigure] };
+export default { contract: 1, measurement: [deadUnits], reproduction: [deadUnitsFigure] };

@@ -18,6 +18,7 @@ const permissive = [
 export const readByHand = {
   'axe-core': ['MPL-2.0', 'checks reports in tests; copyleft of its own files, none of which is passed on'],
   'caniuse-lite': ['CC-BY-4.0', 'data about browsers, for the compiler of tests'],
+  lightningcss: ['MPL-2.0', 'styles for vite, of vitest, which tests made plugins; copyleft of its own files, none of which is passed on'],
   spawndamnit: ['SEE LICENSE IN LICENSE', 'MIT by its file; part of changesets'],
 };
 
@@ -28,11 +29,14 @@ export const isPermissive = (expression) =>
     .split(' OR ')
     .some((choice) => choice.split(' AND ').every((licence) => permissive.includes(licence.trim())));
 
+/** The package that a build for one platform belongs to. */
+const withoutPlatform = (name) => name.replace(/-(android|darwin|freebsd|linux|win32)-.*$/, '');
+
 /** Sentences about components that may not be used. */
 export function licenceProblems(components, { shipped }) {
   return components.flatMap(({ name, version, licence }) => {
     if (isPermissive(licence)) return [];
-    const [expected, why] = shipped ? [] : (readByHand[name] ?? []);
+    const [expected, why] = shipped ? [] : (readByHand[withoutPlatform(name)] ?? []);
     if (why !== undefined && (licence === expected || licence === '')) return [];
     const what = licence === '' ? 'no licence that npm can read' : `the licence ${licence}`;
     return `${name}@${version} has ${what}: ${shipped ? 'a package that users get must be permissive' : 'read it, then add it to tools/packages/licence-policy.mjs, or do without the package'}`;

@@ -31,7 +31,7 @@ export function examples(lines: readonly (readonly [command: string, does: strin
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export const engineOption = () =>
-  new Option('--engine <id>', 'what runs the tensors').choices(['auto', 'xla', 'tensorflow', 'wasm', 'cpu']).default('auto');
+  new Option('--engine <id>', 'what runs the tensors: auto, xla, tensorflow, wasm, cpu, or one of a plugin').default('auto');
 export const setOption = () =>
   new Option('--set <path=value>', 'override one setting; may be repeated').argParser(collect).default([], 'none');
 export const outOption = (fallback?: string) =>

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type { Outcome } from './command.js';
+import { useConfiguration } from './configuration.js';
 import { describeError } from './errors/describe.js';
 import { Interrupted } from '@basinlab/experiments';
 import { listenForInterrupts } from './interrupt.js';
@@ -36,6 +37,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
       outcome = await result;
     },
   });
+  const takeBack = useConfiguration(program, (line) => terminal.log(line));
   try {
     await program.parseAsync(args, { from: 'user' });
     if (signal.aborted) throw new Interrupted();
@@ -51,6 +53,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     if (args.includes('--verbose') && error instanceof Error && message !== null) terminal.log(error.stack ?? '');
     if (json && exitCode !== 0) terminal.out(JSON.stringify({ error: document }, null, 2));
     return exitCode;
+  } finally {
+    takeBack();
   }
 }
 

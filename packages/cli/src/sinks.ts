@@ -1,28 +1,13 @@
-import type { RunEvent, Sink, SinkRun } from '@basinlab/core';
-import type { Registry } from '@basinlab/core/container';
-import { choosePlugin } from '@basinlab/experiments';
+import type { RunEvent, SinkRun } from '@basinlab/core';
+import type { ChosenSink } from '@basinlab/experiments';
 import { Option } from 'commander';
 import { collect } from './command.js';
 import type { Terminal } from './terminal.js';
-
-/** A sink with its options checked. */
-export interface ChosenSink {
-  readonly sink: Sink;
-  readonly options: unknown;
-}
 
 export const sinkOption = () =>
   new Option('--sink <id[:key=value,...]>', 'tell another tool of the run too: tensorboard, mlflow or one of a plugin; may be repeated')
     .argParser(collect)
     .default([], 'none');
-
-/** Looks up sinks as `--sink` names them: `tensorboard`, `mlflow:directory=mlruns,experiment=mine`. Throws usage errors. */
-export function chooseSinks(texts: readonly string[], registry: Registry): ChosenSink[] {
-  return texts.map((text) => {
-    const { plugin, options } = choosePlugin('--sink', 'sink', text, registry);
-    return { sink: plugin, options };
-  });
-}
 
 export interface SinkFeed {
   next(event: RunEvent): void;

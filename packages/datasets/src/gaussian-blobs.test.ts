@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { testDataset } from '@basinlab/core/testing';
+import { datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gaussianBlobs } from './index.js';
 import type { GaussianBlobsOptions } from './index.js';
@@ -9,10 +10,12 @@ beforeAll(() => tf.setBackend('cpu'));
 
 const load = (options: Partial<GaussianBlobsOptions>) => gaussianBlobs.load(gaussianBlobs.options.parse(options));
 
-testDataset(gaussianBlobs, [
-  { options: {}, samples: { train: 512, validation: 128, test: 128 } },
-  { options: { classes: 3, features: 1, train: 7, validation: 1, test: 2, seed: 9 }, samples: { train: 7, validation: 1, test: 2 } },
-]);
+testContract(
+  datasetContract(gaussianBlobs, [
+    { options: {}, samples: { train: 512, validation: 128, test: 128 } },
+    { options: { classes: 3, features: 1, train: 7, validation: 1, test: 2, seed: 9 }, samples: { train: 7, validation: 1, test: 2 } },
+  ]),
+);
 
 describe('gaussian-blobs', () => {
   test('without noise every sample lies at the centre of its class, the same in all parts', async () => {

@@ -3,7 +3,11 @@ export { measure, type MeasureOptions } from './library/measure.js';
 export { measurePair, type MeasurePairOptions, type PairTables } from './library/measure-pair.js';
 export { train, type TrainOptions, type TrainResult } from './library/train.js';
 export { workOf, type Work } from './library/work.js';
-export { createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry } from './registry.js';
+export { addModules, createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry, type OnFailedModule } from './registry.js';
+export { applyFolders } from './configuration/apply-folders.js';
+export { findConfiguration, type Configuration } from './configuration/find-configuration.js';
+export { chooseSinks, type ChosenSink } from './plugins/choose-sinks.js';
+export { describePlugin, listRegistered, type DescribedPlugin, type ListedPlugin } from './plugins/list-registered.js';
 export { Interrupted, stopIfInterrupted } from './errors/interrupted.js';
 export { suggestion } from './errors/suggestion.js';
 export { usageError } from './errors/usage-error.js';
@@ -53,8 +57,8 @@ export {
   type OpenedRun,
 } from './runs/load-models.js';
 export { parseModelRef, type ModelRef } from './runs/model-ref.js';
-export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js';
 export { runConfig, searchFolders } from './runs/search-folders.js';
+export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js';
 export { trainAndTest, type ModelResult, type TrainAndTestOptions } from './runs/train-and-test.js';
 export { trainRun, type TrainRunOptions } from './runs/train-run.js';
 export * from './executors/index.js';

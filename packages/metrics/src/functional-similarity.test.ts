@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { testMetric } from '@basinlab/core/testing';
+import { metricContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import type { ActivationBatch } from '@basinlab/tensor';
 import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { functionalSimilarity, measureFunctionalSimilarity } from './functional-similarity.js';
@@ -27,19 +28,21 @@ const others = [
   [0, 1, 0],
 ];
 
-testMetric(functionalSimilarity, [
-  // The first of equal logits counts: rows 2 and 3 agree.
-  {
-    name: 'ties',
-    batch: () => ({ rows: 4, columns: [column('a', logits), column('b', others)] }),
-    expected: { 'functional-similarity': 0.5 },
-  },
-  {
-    name: 'one model',
-    batch: () => ({ rows: 4, columns: [column('a', logits), column('b', logits)] }),
-    expected: { 'functional-similarity': 1 },
-  },
-]);
+testContract(
+  metricContract(functionalSimilarity, [
+    // The first of equal logits counts: rows 2 and 3 agree.
+    {
+      name: 'ties',
+      batch: () => ({ rows: 4, columns: [column('a', logits), column('b', others)] }),
+      expected: { 'functional-similarity': 0.5 },
+    },
+    {
+      name: 'one model',
+      batch: () => ({ rows: 4, columns: [column('a', logits), column('b', logits)] }),
+      expected: { 'functional-similarity': 1 },
+    },
+  ]),
+);
 
 test('of two models on splits: counts by batches, and the unweighted mean', async () => {
   const { network, models } = twoLayerModels(false, 1, 2);

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { matchers } from '@basinlab/core/testing';
+import { matchers } from '@basinlab/core/testing/jest';
 import type { Split, Variables } from '@basinlab/tensor';
 import { keyFromSeed, normal, randomInt } from '@basinlab/tensor/random';
 import { barriersOf, lossBarrier } from './barrier.js';

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { testMetric } from '@basinlab/core/testing';
+import { metricContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import type { ActivationBatch } from '@basinlab/tensor';
 import { accuracy } from './accuracy.js';
 import { crossEntropy } from './cross-entropy.js';
@@ -25,38 +26,42 @@ const logits = [
 ];
 const labels = [0, 1, 0, 2, 1];
 
-testMetric(accuracy, [
-  // The third row ties and counts for the first class, the fourth ties and misses.
-  { name: 'ties', batch: batch(logits, labels), expected: { accuracy: 60 } },
-  {
-    name: 'all wrong',
-    batch: batch(
-      [
+testContract(
+  metricContract(accuracy, [
+    // The third row ties and counts for the first class, the fourth ties and misses.
+    { name: 'ties', batch: batch(logits, labels), expected: { accuracy: 60 } },
+    {
+      name: 'all wrong',
+      batch: batch(
+        [
+          [0, 1],
+          [1, 0],
+        ],
         [0, 1],
-        [1, 0],
-      ],
-      [0, 1],
-    ),
-    expected: { accuracy: 0 },
-  },
-]);
+      ),
+      expected: { accuracy: 0 },
+    },
+  ]),
+);
 
 const rowLoss = (row: number[], label: number): number => Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0)) - row[label]!;
-testMetric(crossEntropy, [
-  {
-    name: 'mixed rows',
-    batch: batch(logits, labels),
-    expected: { 'cross-entropy': logits.reduce((sum, row, i) => sum + rowLoss(row, labels[i]!), 0) / logits.length },
-  },
-  {
-    name: 'far logits do not overflow',
-    batch: batch(
-      [
-        [1000, 0],
-        [0, -1000],
-      ],
-      [1, 0],
-    ),
-    expected: { 'cross-entropy': 500 },
-  },
-]);
+testContract(
+  metricContract(crossEntropy, [
+    {
+      name: 'mixed rows',
+      batch: batch(logits, labels),
+      expected: { 'cross-entropy': logits.reduce((sum, row, i) => sum + rowLoss(row, labels[i]!), 0) / logits.length },
+    },
+    {
+      name: 'far logits do not overflow',
+      batch: batch(
+        [
+          [1000, 0],
+          [0, -1000],
+        ],
+        [1, 0],
+      ),
+      expected: { 'cross-entropy': 500 },
+    },
+  ]),
+);

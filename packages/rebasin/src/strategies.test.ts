@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { testRebasin } from '@basinlab/core/testing';
+import { rebasinContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { activationMatching } from './activation-matching/index.js';
 import { layered } from './layered.fixture.js';
 import { sinkhornRebasin } from './sinkhorn/index.js';
@@ -14,16 +15,20 @@ const examples = [
   { architecture: layered, options: { widths: [20, 16, 12] }, inputShape: [6] },
   { architecture: layered, options: { widths: [9, 7], block: 3 }, inputShape: [6] },
 ];
-testRebasin(weightMatching({ restarts: 4 }), examples);
-testRebasin(activationMatching(), examples);
-testRebasin(activationMatching({ site: 'post-linear', similarity: 'pearson' }), examples);
+testContract(rebasinContract(weightMatching({ restarts: 4 }), examples));
+testContract(rebasinContract(activationMatching(), examples));
+testContract(rebasinContract(activationMatching({ site: 'post-linear', similarity: 'pearson' }), examples));
 // Few steps and scalings: without a compiler each costs hundreds of small ops. All begin at weight matching, but for the last.
 const quick = { ...examples[0]!, options: { widths: [7, 6] }, samples: 16 };
-testRebasin(straightThrough({ steps: 2, batch: 16 }), [quick]);
-testRebasin(sinkhornRebasin({ steps: 1, every: 1, batch: 16, iterations: 3 }), [quick]);
-testRebasin(sinkhornRebasin({ objective: 'random-point', steps: 1, every: 1, batch: 16, iterations: 3 }), [
-  { ...quick, options: { widths: [5], block: 3 } },
-]);
-testRebasin(sinkhornRebasin({ objective: 'distance', start: 'uniform', steps: 20, every: 5, iterations: 4, learningRate: 0.5 }), [
-  { ...quick, options: { widths: [8] } },
-]);
+testContract(rebasinContract(straightThrough({ steps: 2, batch: 16 }), [quick]));
+testContract(rebasinContract(sinkhornRebasin({ steps: 1, every: 1, batch: 16, iterations: 3 }), [quick]));
+testContract(
+  rebasinContract(sinkhornRebasin({ objective: 'random-point', steps: 1, every: 1, batch: 16, iterations: 3 }), [
+    { ...quick, options: { widths: [5], block: 3 } },
+  ]),
+);
+testContract(
+  rebasinContract(sinkhornRebasin({ objective: 'distance', start: 'uniform', steps: 20, every: 5, iterations: 4, learningRate: 0.5 }), [
+    { ...quick, options: { widths: [8] } },
+  ]),
+);

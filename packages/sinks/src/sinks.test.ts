@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RunEvent, Sink } from '@basinlab/core';
-import { testSink } from '@basinlab/core/testing';
+import { sinkContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { mlflow, tensorboard } from './index.js';
 import { encodeEvent, recordOf } from './tensorboard/event-file.js';
 
@@ -15,8 +16,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-testSink(tensorboard, (directory) => ({ directory }));
-testSink(mlflow, (directory) => ({ directory }));
+testContract(sinkContract(tensorboard, (directory) => ({ directory })));
+testContract(sinkContract(mlflow, (directory) => ({ directory })));
 
 const time = 1_700_000_000_000;
 const metric = (model: number, epoch: number, value: number): RunEvent => ({

@@ -1,7 +1,17 @@
 import { align, type Hop } from '@basinlab/experiments';
 import { textTable } from '@basinlab/report';
-import { engineOption, examples, outOption, setOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { createContainerWith } from '../container.js';
+import {
+  engineOption,
+  examples,
+  outOption,
+  pluginOption,
+  setOption,
+  whole,
+  type AddCommand,
+  type CommandContext,
+  type Outcome,
+} from '../command.js';
+import { loadingToo } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { showProgress } from '../progress/progress-line.js';
 
@@ -16,6 +26,7 @@ interface AlignFlags {
   readonly along?: string;
   readonly optimizer?: boolean;
   readonly set: readonly string[];
+  readonly plugin: readonly string[];
 }
 
 /** `basinlab align A B`: moves one model's neurons onto another's. */
@@ -41,6 +52,7 @@ export const addAlign: AddCommand = (program, context) => {
     .option('--seed <number>', 'seed of random orders', '1')
     .addOption(setOption())
     .addOption(engineOption())
+    .addOption(pluginOption())
     .addHelpText(
       'after',
       examples([
@@ -60,12 +72,12 @@ export const addAlign: AddCommand = (program, context) => {
 };
 
 async function runAlign(a: string, b: string, flags: AlignFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
-  const { with: id, set, form, format, optimizer, out } = flags;
+  const { with: id, set, form, format, optimizer, out, plugin } = flags;
   const along =
     flags.along === undefined || flags.along === 'all' ? flags.along : flags.along.split(',').map((part) => whole('--along', part, 0));
   const work = align({
     ...{ a, b, out, with: id, set, form, format, along, optimizer, signal },
-    ...{ samples: whole('--samples', flags.samples, 2), seed: whole('--seed', flags.seed, 0), load: createContainerWith },
+    ...{ samples: whole('--samples', flags.samples, 2), seed: whole('--seed', flags.seed, 0), load: loadingToo(plugin) },
     engine: (registry) => startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line)),
   });
   const { distances, groups, lost, hops = [], ...rest } = await showProgress(work, terminal);

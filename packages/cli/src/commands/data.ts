@@ -1,13 +1,14 @@
 import { DATASET_SOURCES, fetchDataset, listDatasets, mirrored, relocated, type DatasetSource } from '@basinlab/datasets';
 import { textTable } from '@basinlab/report';
-import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { createContainer } from '../container.js';
-import { suggestion, usageError } from '@basinlab/experiments';
+import { examples, pluginOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { createContainerWith } from '../container.js';
+import { modulePath, suggestion, usageError } from '@basinlab/experiments';
 import { byteReporter, formatBytes } from '../progress/bytes.js';
 
 interface FetchFlags {
   readonly url?: string;
   readonly mirror?: string;
+  readonly plugin: readonly string[];
 }
 
 /** `basinlab data list | fetch`: data sets, and their files. */
@@ -16,14 +17,16 @@ export const addData: AddCommand = (program, context) => {
   data
     .command('list')
     .description('data sets: whether they are here, how large, under which terms, and where')
+    .addOption(pluginOption())
     .addHelpText('after', examples([['basinlab data list', 'what --set dataset.id=ID can name']]))
-    .action(() => context.finish(list()));
+    .action(({ plugin }: FetchFlags) => context.finish(list(plugin)));
   data
     .command('fetch')
     .description('fetch the published files of a data set into the cache folder (BASINLAB_CACHE), check and unpack them')
     .argument('<id>', `which one: ${Object.keys(DATASET_SOURCES).join(', ')}`)
     .option('--url <address>', 'where to fetch its file from instead, for a set of one file')
     .option('--mirror <address>', 'folder on another server that has its files under their published names')
+    .addOption(pluginOption())
     .addHelpText(
       'after',
       examples([
@@ -34,8 +37,9 @@ export const addData: AddCommand = (program, context) => {
     .action((id: string, flags: FetchFlags) => context.finish(fetchFiles(id, flags, context)));
 };
 
-async function list(): Promise<Outcome> {
-  const datasets = await listDatasets(createContainer().list('dataset'));
+async function list(plugin: readonly string[]): Promise<Outcome> {
+  const { registry } = await createContainerWith(plugin.map(modulePath));
+  const datasets = await listDatasets(registry.list('dataset'));
   return {
     text: textTable({
       columns: [
@@ -60,7 +64,7 @@ async function list(): Promise<Outcome> {
 }
 
 async function fetchFiles(id: string, flags: FetchFlags, { terminal, signal }: CommandContext): Promise<Outcome> {
-  const registry = createContainer();
+  const { registry } = await createContainerWith(flags.plugin.map(modulePath));
   const known = registry.list('dataset').map((dataset) => dataset.id);
   if (!known.includes(id)) throw usageError('data fetch', 'a data set', id, suggestion(id, known));
   const source = DATASET_SOURCES[id];

@@ -1,7 +1,6 @@
 import type { MeasurementRow } from '@basinlab/core';
 import {
   inForm,
-  modulePath,
   openRuns,
   parseRequests,
   splitNames,
@@ -23,7 +22,7 @@ import {
   type CommandContext,
   type Outcome,
 } from '../command.js';
-import { createContainerWith } from '../container.js';
+import { loadingToo } from '../container.js';
 import { measureAcross } from '../measurements/across.js';
 
 interface DiagnoseFlags {
@@ -70,7 +69,7 @@ export const addDiagnose: AddCommand = (program, context) => {
 };
 
 async function diagnose(refs: readonly string[], flags: DiagnoseFlags, context: CommandContext): Promise<Outcome> {
-  const opened = await openRuns(refs, (modules) => createContainerWith([...new Set([...modules, ...flags.plugin.map(modulePath)])]));
+  const opened = await openRuns(refs, loadingToo(flags.plugin));
   const whole = opened.find(({ models }) => models === null);
   if (whole !== undefined) throw usageError('diagnose', 'two models, DIR:N DIR:N', whole.name);
   const { form } = flags;

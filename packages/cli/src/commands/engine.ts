@@ -8,9 +8,9 @@ import {
   type InstallOptions,
   type InstallProgress,
 } from '@basinlab/xla/installer';
-import { examples, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { createContainer } from '../container.js';
-import { suggestion, usageError } from '@basinlab/experiments';
+import { examples, pluginOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { createContainerWith } from '../container.js';
+import { modulePath, suggestion, usageError } from '@basinlab/experiments';
 
 /** `basinlab engine list | install | doctor`: what runs the tensors. */
 export const addEngine: AddCommand = (program, context) => {
@@ -18,8 +18,9 @@ export const addEngine: AddCommand = (program, context) => {
   engine
     .command('list')
     .description('engines and the plugins of XLA: what is there, what can be installed')
+    .addOption(pluginOption())
     .addHelpText('after', examples([['basinlab engine list', 'which engine --engine auto would take']]))
-    .action(() => context.finish(list()));
+    .action(({ plugin }: { plugin: readonly string[] }) => context.finish(list(plugin)));
   engine
     .command('install')
     .description(`fetch an engine into the cache folder, with your pip: ${installable().join(', ')}`)
@@ -53,11 +54,10 @@ const installable = (): string[] => [
   'tensorflow',
 ];
 
-async function list(): Promise<Outcome> {
+async function list(modules: readonly string[]): Promise<Outcome> {
+  const { registry } = await createContainerWith(modules.map(modulePath));
   const engines = await Promise.all(
-    createContainer()
-      .list('engine')
-      .map(async ({ id, summary, status }) => ({ id, summary, ...(await status()) })),
+    registry.list('engine').map(async (engine) => ({ id: engine.id, summary: engine.summary, ...(await engine.status()) })),
   );
   const plugins = await listPlugins();
   const state = ({ found, installable: build }: (typeof plugins)[number]): string => {

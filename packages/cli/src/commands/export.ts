@@ -6,7 +6,7 @@ import { replay } from '@basinlab/sinks';
 import { toStateDict, type HostVariables } from '@basinlab/models-asymmetric';
 import { Option } from 'commander';
 import { examples, pluginOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { createContainerWith } from '../container.js';
+import { createContainerWith, loadingToo } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import {
   fixedScaleOf,
@@ -68,8 +68,7 @@ async function exportAs(ref: string, flags: ExportFlags, context: CommandContext
 async function exportModel(ref: string, flags: ExportFlags, { terminal }: CommandContext): Promise<Outcome> {
   const { directory, model } = /:\d+$/.test(ref) ? parseModelRef(ref) : { directory: ref, model: undefined };
   const epoch = flags.epoch === undefined ? undefined : Number(flags.epoch);
-  const load = (modules: readonly string[]) => createContainerWith([...new Set([...modules, ...flags.plugin.map(modulePath)])]);
-  const opened = await openExperiment(resolve(directory), load);
+  const opened = await openExperiment(resolve(directory), loadingToo(flags.plugin));
   const format = flags.format === 'pytorch' ? undefined : weightFormatOf(opened, flags.format);
   const { models } = opened.experiment.training;
   if ((model ?? models) > models || (model === undefined && models > 1))

@@ -8,7 +8,6 @@ import {
   epochsOf,
   loadData,
   measureRun,
-  modulePath,
   openRuns,
   parseRequests,
   splitNames,
@@ -23,7 +22,7 @@ import {
 } from '@basinlab/experiments';
 import { Option } from 'commander';
 import { engineOption, examples, pluginOption, setOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { createContainerWith } from '../container.js';
+import { loadingToo } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { listMeasurements, printTable } from '../measurements/print.js';
 import { progressReporter } from '../progress/progress-line.js';
@@ -91,7 +90,7 @@ export const addMeasure: AddCommand = (program, context) => {
 };
 
 async function measure(refs: readonly string[], flags: MeasureFlags, context: CommandContext): Promise<Outcome> {
-  const load = (modules: readonly string[]) => createContainerWith([...new Set([...modules, ...flags.plugin.map(modulePath)])]);
+  const load = loadingToo(flags.plugin);
   if (flags.list === true) return listing((await load([])).registry);
   if (flags.activations !== undefined) {
     if (refs.length > 0) throw usageError('measure', 'runs or --activations', 'both');

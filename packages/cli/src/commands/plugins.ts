@@ -1,15 +1,13 @@
-import { families, type Family, type Registry } from '@basinlab/core/container';
+import { describePlugin, listRegistered, modulePath, type DescribedPlugin, type Setting } from '@basinlab/experiments';
 import { textTable } from '@basinlab/report';
-import type { ZodType } from 'zod';
 import { examples, pluginOption, type AddCommand, type Outcome } from '../command.js';
-import { listSettings, modulePath, type Setting, suggestion, usageError } from '@basinlab/experiments';
 import { createContainerWith } from '../container.js';
 
 /** `basinlab plugins [ID]`: everything that experiments can name, and what can be set. */
 export const addPlugins: AddCommand = (program, { finish }) => {
   program
     .command('plugins')
-    .description('list what experiments can name, by family; with an id, the settings of that one')
+    .description('list what experiments can name, by family, and where it is from; with an id, the settings of that one')
     .argument('[id]', 'one of them')
     .addOption(pluginOption())
     .addHelpText(
@@ -17,60 +15,32 @@ export const addPlugins: AddCommand = (program, { finish }) => {
       examples([
         ['basinlab plugins', 'the built-in ones'],
         ['basinlab plugins w', 'what --set breaking.options.KEY=VALUE can change of W networks'],
-        ['basinlab plugins --plugin ./my-breaking.mjs', 'with those of a module of yours'],
+        ['basinlab plugins --plugin ./my-breaking.mjs', 'with those of a module of yours; exit code 1 where one fails'],
       ]),
     )
-    .action(async (id: string | undefined, { plugin }: { plugin: readonly string[] }) => {
-      const { registry } = await createContainerWith(plugin.map(modulePath));
-      return finish(id === undefined ? list(registry) : describe(id, registry));
-    });
+    .action((id: string | undefined, { plugin }: { plugin: readonly string[] }) => finish(show(id, plugin.map(modulePath))));
 };
 
-function list(registry: Registry): Outcome {
-  const all = families.flatMap((family) =>
-    registry.list(family).map((plugin) => ({ family, id: plugin.id, summary: 'summary' in plugin ? plugin.summary : null })),
-  );
-  return {
-    text: textTable({
-      columns: [{ header: 'family' }, { header: 'id' }, { header: 'what it is' }],
-      rows: all.map(({ family, id, summary }) => [family, id, summary ?? '']),
-    }),
-    json: { plugins: all },
-  };
+async function show(id: string | undefined, modules: readonly string[]): Promise<Outcome> {
+  const failed: { module: string; message: string }[] = [];
+  const { registry } = await createContainerWith(modules, (module, { message }) => void failed.push({ module, message }));
+  const one = id === undefined ? null : describePlugin(id, registry);
+  const plugins = one ?? listRegistered(registry);
+  const text = [
+    one === null
+      ? textTable({
+          columns: [{ header: 'family' }, { header: 'id' }, { header: 'from' }, { header: 'what it is' }],
+          rows: plugins.map((plugin) => [plugin.family, plugin.id, plugin.from, plugin.summary ?? '']),
+        })
+      : one.map(described).join('\n\n'),
+    ...failed.map(({ message }) => `Failed: ${message}`),
+  ].join('\n');
+  return { text, json: { plugins, failed }, exitCode: failed.length === 0 ? 0 : 1 };
 }
 
-/** Where an experiment holds the options of a plugin. */
-const places: Partial<Record<Family, string>> = {
-  dataset: 'dataset',
-  architecture: 'architecture',
-  symmetryBreaking: 'breaking',
-  optimizer: 'training.optimizer',
-  schedule: 'training.schedule',
-};
-
-function describe(id: string, registry: Registry): Outcome {
-  const found = families.flatMap((family) =>
-    registry
-      .list(family)
-      .filter((plugin) => plugin.id === id)
-      .map((plugin) => ({
-        family,
-        id,
-        summary: 'summary' in plugin ? plugin.summary : null,
-        place: places[family] ?? null,
-        settings: 'options' in plugin ? listSettings(plugin.options as ZodType) : [],
-      })),
-  );
-  if (found.length === 0) {
-    const known = families.flatMap((family) => registry.list(family).map((plugin) => plugin.id));
-    throw usageError('plugins', 'a plugin', id, suggestion(id, known));
-  }
-  const text = found.map(({ family, summary, place, settings }) => {
-    const head = `${family} ${id}${summary === null ? '' : `: ${summary}`}`;
-    if (place === null || settings.length === 0) return `${head}\n\nNothing to set.`;
-    return `${head}\n\n${settingsTable(place, settings)}`;
-  });
-  return { text: text.join('\n\n'), json: { plugins: found } };
+function described({ family, id, summary, from, place, settings }: DescribedPlugin): string {
+  const head = `${family} ${id}${summary === null ? '' : `: ${summary}`}${from === null ? '' : ` (${from})`}`;
+  return `${head}\n\n${place === null || settings.length === 0 ? 'Nothing to set.' : settingsTable(place, settings)}`;
 }
 
 function settingsTable(place: string, settings: readonly Setting[]): string {

@@ -2,18 +2,20 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Reproduction } from '@basinlab/core';
+import type { Registry } from '@basinlab/core/container';
 import { atomicWrite } from '@basinlab/core/store';
-import { fileName, usageError } from '@basinlab/experiments';
+import { fileName, modulePath, usageError } from '@basinlab/experiments';
 import { renderIndex, type IndexEntry } from '@basinlab/report';
 import { rewriteReport, type Summary } from '@basinlab/reproductions';
-import { examples, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
-import { createContainer } from '../container.js';
+import { examples, pluginOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { createContainerWith } from '../container.js';
 import { formatDuration } from '../progress/rate.js';
 import { serveWatch } from '../watch/server.js';
 
 interface ReportFlags {
   readonly watch?: boolean;
   readonly port: string;
+  readonly plugin: readonly string[];
 }
 
 /** `basinlab report DIR`: the report of a finished reproduction once more, a page over many, or a live page of what runs. */
@@ -26,6 +28,7 @@ export const addReport: AddCommand = (program, context) => {
     .argument('<dir>', 'folder of a reproduction, or of many')
     .option('--watch', 'serve a page on this machine that follows what runs in the folder, until Ctrl-C')
     .option('--port <number>', 'of the live page; 0 takes a free one', '0')
+    .addOption(pluginOption())
     .addHelpText(
       'after',
       examples([
@@ -37,14 +40,15 @@ export const addReport: AddCommand = (program, context) => {
     .action((folder: string, flags: ReportFlags) => context.finish(report(resolve(folder), flags, context)));
 };
 
-function report(folder: string, { watch = false, port }: ReportFlags, context: CommandContext): Promise<Outcome> {
+async function report(folder: string, { watch = false, port, plugin }: ReportFlags, context: CommandContext): Promise<Outcome> {
   if (watch) return follow(folder, whole('report', port, 0), context);
-  return existsSync(join(folder, 'summary.json')) ? rewrite(folder) : writeIndex(folder);
+  const { registry } = await createContainerWith(plugin.map(modulePath));
+  return existsSync(join(folder, 'summary.json')) ? rewrite(folder, registry) : writeIndex(folder, registry);
 }
 
-async function rewrite(folder: string): Promise<Outcome> {
+async function rewrite(folder: string, registry: Registry): Promise<Outcome> {
   const summary = await readSummary(folder);
-  const written = await rewriteReport(createContainer().resolve('reproduction', summary.id), summary, folder);
+  const written = await rewriteReport(registry.resolve('reproduction', summary.id), summary, folder);
   return { text: `Report: ${written}`, json: { report: written } };
 }
 
@@ -57,18 +61,14 @@ async function follow(folder: string, port: number, { terminal, signal }: Comman
 }
 
 /** Writes `index.html` over the finished reproductions in a folder. */
-async function writeIndex(folder: string): Promise<Outcome> {
+async function writeIndex(folder: string, registry: Registry): Promise<Outcome> {
   const names = await readdir(folder).catch((error: Error) => {
     throw usageError('report', 'a folder with finished reproductions', error.message);
   });
   const finished = names.filter((name) => existsSync(join(folder, name, 'summary.json'))).sort();
   if (finished.length === 0)
     throw usageError('report', 'the folder of a finished reproduction, with summary.json, or one with such folders in it', folder);
-  const reproductions = new Map(
-    createContainer()
-      .list('reproduction')
-      .map((one) => [one.id, one]),
-  );
+  const reproductions = new Map(registry.list('reproduction').map((one) => [one.id, one]));
   const entries: IndexEntry[] = [];
   // One after the other: thousands of open files are more than a process may have.
   for (const name of finished) entries.push(await indexEntry(folder, name, reproductions, finished.length <= mostPictures));

@@ -16,6 +16,8 @@ import {
   type Outcome,
 } from '../command.js';
 import {
+  chooseSinks,
+  type ChosenSink,
   type Experiment,
   fitToData,
   loadData,
@@ -30,10 +32,10 @@ import {
   trainAndTest,
   usageError,
 } from '@basinlab/experiments';
-import { createContainer, createContainerWith } from '../container.js';
+import { createContainer, createContainerWith, loadingToo } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { follow } from '../progress/follow.js';
-import { chooseSinks, openSinks, sinkOption, type ChosenSink } from '../sinks.js';
+import { openSinks, sinkOption } from '../sinks.js';
 
 interface TrainFlags {
   readonly list?: boolean;
@@ -47,7 +49,7 @@ interface TrainFlags {
   readonly sink: readonly string[];
 }
 
-type ResumeFlags = Pick<TrainFlags, 'engine' | 'sink'>;
+type ResumeFlags = Pick<TrainFlags, 'engine' | 'plugin' | 'sink'>;
 
 /** `basinlab train`: a population into a folder. */
 export const addTrain: AddCommand = (program, context) => {
@@ -87,6 +89,7 @@ export const addResume: AddCommand = (program, context) => {
     .description('go on with an interrupted run, to the parameters it would have had without the interruption')
     .argument('<dir>', 'folder of the run')
     .addOption(engineOption())
+    .addOption(pluginOption())
     .addOption(sinkOption())
     .addHelpText('after', examples([['basinlab resume runs/standard', 'nothing is done where it has finished']]))
     .action((directory: string, flags: ResumeFlags) => context.finish(resume(resolve(directory), flags, context)));
@@ -125,8 +128,8 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
   return work({ directory, experiment, registry, plugins: hashes, sinks }, flags.engine, context);
 }
 
-async function resume(directory: string, { engine, sink }: ResumeFlags, context: CommandContext): Promise<Outcome> {
-  const opened = await openExperiment(directory, createContainerWith);
+async function resume(directory: string, { engine, plugin, sink }: ResumeFlags, context: CommandContext): Promise<Outcome> {
+  const opened = await openExperiment(directory, loadingToo(plugin));
   return work({ ...opened, plugins: {}, sinks: chooseSinks(sink, opened.registry) }, engine, context);
 }
 

@@ -4,7 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { testExecutor } from '@basinlab/core/testing';
+import { executorContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { thisProcess } from '@basinlab/core/store';
 import { builtinExecutors, writeJobs } from '@basinlab/experiments';
 import { bundleCli } from '../testing/bundled-cli.fixture.js';
@@ -16,14 +17,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const command = await bundleCli(join(folder, 'cli'));
 
 const local = builtinExecutors.find(({ id }) => id === 'local')!;
-testExecutor(local, {
-  options: {},
-  command,
-  submit: async (list) => {
-    await mkdir(list.folder, { recursive: true });
-    await writeJobs({ ...list, executor: { id: 'local', options: {} }, atOnce: 2, submitter: thisProcess() });
-  },
-});
+testContract(
+  executorContract(local, {
+    options: {},
+    command,
+    submit: async (list) => {
+      await mkdir(list.folder, { recursive: true });
+      await writeJobs({ ...list, executor: { id: 'local', options: {} }, atOnce: 2, submitter: thisProcess() });
+    },
+  }),
+);
 
 const start = (...args: string[]) => startCli(args, { command });
 const alive = (pid: number): boolean => existsSync(`/proc/${pid}`);

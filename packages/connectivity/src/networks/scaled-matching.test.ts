@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { GroupElement } from '@basinlab/core';
 import { childKey, keyFromSeed, permutation, uniform } from '@basinlab/core/random';
-import { expectAllclose, testRebasin } from '@basinlab/core/testing';
+import { expectAllclose, rebasinContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { applyTransform, groupSizes, matchWeights } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
 import { scaledMatching } from './scaled-matching.js';
@@ -12,10 +13,12 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-testRebasin(scaledMatching({ restarts: 4 }), [
-  { architecture: dense, options: { widths: [7, 5], norm: 'none', activation: 'relu' }, inputShape: [4] },
-  { architecture: dense, options: { widths: [9], norm: 'layer', activation: 'gelu' }, inputShape: [4] },
-]);
+testContract(
+  rebasinContract(scaledMatching({ restarts: 4 }), [
+    { architecture: dense, options: { widths: [7, 5], norm: 'none', activation: 'relu' }, inputShape: [4] },
+    { architecture: dense, options: { widths: [9], norm: 'layer', activation: 'gelu' }, inputShape: [4] },
+  ]),
+);
 
 test('planted factors and permutations are found, which weight matching alone misses', async () => {
   const network = denseNetwork();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationBatch } from '@basinlab/tensor';
-import { matchers } from '@basinlab/tensor/testing';
+import { matchers } from '@basinlab/tensor/testing/jest';
 import '@tensorflow/tfjs-backend-cpu';
 import { tableFromArrays } from 'apache-arrow';
 import fc from 'fast-check';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tinyBreaking, tinyMetric, tinyMlp } from '../testing/suites/tiny-plugins.fixture.js';
 import type { Family } from './families.js';
-import { createRegistry, loadPlugin, nearest, registerPlugins } from './index.js';
+import { contractVersion, createRegistry, loadPlugin, nearest } from './index.js';
 
 describe('a registry', () => {
   test('keeps plugins by family and id, in order, apart from other registries', () => {
@@ -34,6 +34,16 @@ describe('a registry', () => {
       'registry: metric: ids must be unique, got a second "tiny-metric"',
     );
     expect(() => registry.list('metrics' as Family)).toThrow('family must be one of architecture, symmetryBreaking');
+  });
+
+  test('adds all plugins of a module or none, and names where the other one is from', () => {
+    const registry = createRegistry().registerModule({ metric: [tinyMetric] }, 'first');
+    const second = { symmetryBreaking: [tinyBreaking], metric: [{ ...tinyMetric }] };
+    expect(() => registry.registerModule(second, 'second')).toThrow('got a second "tiny-metric" beside that of first');
+    expect(registry.list('symmetryBreaking')).toEqual([]);
+    const twice = { metric: [tinyMetric, tinyMetric].map((metric) => ({ ...metric, id: 'twice' })) };
+    expect(() => registry.registerModule(twice, 'third')).toThrow('got a second "twice"');
+    expect(registry.list('metric')).toHaveLength(1);
   });
 
   test('refuses a plugin that lacks a field', () => {
@@ -72,10 +82,27 @@ describe('loading a plugin module', () => {
     expect(url).toMatch(/^file:.*\.mjs$/);
     const named = await load(`export const plugins = { metric: [${metric}] };`);
     const registry = createRegistry();
-    registerPlugins(registry, named.plugins);
-    registerPlugins(registry, { symmetryBreaking: [tinyBreaking] });
+    registry.registerModule(named.plugins, './mine.mjs').registerModule({ symmetryBreaking: [tinyBreaking] }, 'tiny');
+    expect([registry.origin('metric', 'mine'), registry.origin('symmetryBreaking', 'tiny-breaking')]).toEqual(['./mine.mjs', 'tiny']);
+    expect(registry.register('metric', tinyMetric).origin('metric', 'tiny-metric')).toBeNull();
     expect(registry.resolve('metric', 'mine').result(0)).toEqual([]);
     expect(registry.resolve('symmetryBreaking', 'tiny-breaking')).toBe(tinyBreaking);
+  });
+
+  test('takes plugins of this contract, and of none that is named while it is the first', async () => {
+    expect((await load(`export default { contract: ${contractVersion}, metric: [${metric}] };`)).plugins.metric).toHaveLength(1);
+    expect(contractVersion).toBe(1);
+  });
+
+  test.each([
+    ['a newer contract', '2', 'plugins written for contract 1, got contract 2. Update Basinlab. What changed'],
+    ['a contract that is no number', '"1"', 'contract must be a whole number from 1, got 1. This release serves contract 1. What changed'],
+    ['a contract before the first', '0', 'contract must be a whole number from 1, got contract 0'],
+  ])('refuses %s, with what is served and where to read what changed', async (_, contract, message) => {
+    const refused = load(`export default { contract: ${contract}, metric: [${metric}] };`);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toThrow(/docs\/extending\.md .*"Contract versions"/);
+    await expect(refused).rejects.toMatchObject({ exitCode: 2, id: expect.stringContaining('.mjs') });
   });
 
   test('finds a package that is installed above the folder', async () => {

@@ -32,6 +32,12 @@ export interface PluginFamilies {
 /** Name of a plugin family. */
 export type Family = keyof PluginFamilies;
 
+/** What a third-party module exports, as default or as `plugins`: lists of plugins by family. */
+export type PluginModule = {
+  /** Version of the contracts that the plugins were written for; see `contractVersion`. Default 1. */
+  readonly contract?: number;
+} & { readonly [F in Family]?: readonly PluginFamilies[F][] };
+
 type FieldKind = 'text' | 'function' | 'schema' | 'list' | 'objects' | 'range' | 'needs' | 'subject' | 'wants' | 'columns';
 
 /** Required fields of each contract, for plugins that no compiler has seen. */

@@ -2,14 +2,11 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BasinlabError } from '@basinlab/tensor';
+import { demandContract } from './contract-version.js';
 import { checkPlugin, families } from './families.js';
-import type { Family, PluginFamilies } from './families.js';
+import type { Family, PluginModule } from './families.js';
 import { hashModule } from './hash-module.js';
 import { nearest } from './nearest.js';
-import type { Registry } from './registry.js';
-
-/** What a third-party module exports, as default or as `plugins`: lists of plugins by family. */
-export type PluginModule = { readonly [F in Family]?: readonly PluginFamilies[F][] };
 
 /** The plugins of a module and which module it was. */
 export interface LoadedPlugins {
@@ -23,7 +20,7 @@ export interface LoadedPlugins {
 /**
  * Imports an ES module that declares plugins and checks them against their contracts; registers nothing.
  * @param specifier a path (absolute, or relative to `folder`), a file URL, or a package that is installed in or above `folder`
- * @throws BasinlabError (exit code 2) for a module that is missing, fails, exports no plugins, or whose plugins lack a field
+ * @throws BasinlabError (exit code 2) for a module that is missing, fails, exports no plugins, was written for other contracts, or whose plugins lack a field
  */
 export async function loadPlugin(specifier: string, folder: string = process.cwd()): Promise<LoadedPlugins> {
   const url = locate(specifier, folder);
@@ -37,8 +34,10 @@ export async function loadPlugin(specifier: string, folder: string = process.cwd
     Object.keys(module).join(', ') || 'no export',
     remedy,
   );
-  demandUsage(Object.keys(plugins).length > 0, specifier, 'must declare at least one plugin', 'none', remedy);
-  for (const [family, list] of Object.entries(plugins)) {
+  const { contract, ...lists } = plugins;
+  demandContract(specifier, contract);
+  demandUsage(Object.keys(lists).length > 0, specifier, 'must declare at least one plugin', 'none', remedy);
+  for (const [family, list] of Object.entries(lists)) {
     const near = nearest(family, families);
     const hint = near === null ? remedy : `Did you mean "${near}"?`;
     demandUsage(families.includes(family as Family), specifier, `families must be among ${families.join(', ')}`, family, hint);
@@ -58,13 +57,6 @@ export async function hashPlugin(specifier: string, folder: string = process.cwd
   return hashModule(path).catch((cause: unknown) => {
     throw notFound(specifier, cause, 'Is the file still there?');
   });
-}
-
-/** Registers all plugins of a module. */
-export function registerPlugins(registry: Registry, plugins: PluginModule): void {
-  const add = <F extends Family>(family: F): unknown =>
-    registry.register(family, ...((plugins[family] ?? []) as readonly PluginFamilies[F][]));
-  families.forEach(add);
 }
 
 function locate(specifier: string, folder: string): string {

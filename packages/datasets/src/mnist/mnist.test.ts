@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { testDataset } from '@basinlab/core/testing';
+import { datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,10 +17,12 @@ beforeAll(() => tf.setBackend('cpu'));
 
 const load = (options: Partial<MnistOptions>) => mnist.load(mnist.options.parse(options));
 
-testDataset(mnist, [
-  { options: { limit: { train: 300, validation: 100, test: 200 } }, samples: { train: 300, validation: 100, test: 200 } },
-  { options: { flatten: false, limit: { train: 20, validation: 10, test: 10 } }, samples: { train: 20, validation: 10, test: 10 } },
-]);
+testContract(
+  datasetContract(mnist, [
+    { options: { limit: { train: 300, validation: 100, test: 200 } }, samples: { train: 300, validation: 100, test: 200 } },
+    { options: { flatten: false, limit: { train: 20, validation: 10, test: 10 } }, samples: { train: 20, validation: 10, test: 10 } },
+  ]),
+);
 
 describe('the real files', () => {
   test('are all loaded, split and normalised', async () => {

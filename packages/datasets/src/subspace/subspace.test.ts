@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { testDataset } from '@basinlab/core/testing';
+import { datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gaussianLatent, gaussianSubspace, multilabelSubspace, parityLabels, paritySubspace, principalAxes } from '../index.js';
 import type { GaussianSubspaceOptions } from '../index.js';
@@ -9,12 +10,14 @@ beforeAll(() => tf.setBackend('cpu'));
 
 const small = { train: 60, test: 20, ambient: 12 };
 const samples = { train: 54, validation: 6, test: 20 };
-testDataset(gaussianSubspace, [{ options: { ...small, intrinsic: 3, classes: 4 }, samples }]);
-testDataset(multilabelSubspace, [{ options: { ...small, labels: 5 }, samples }]);
-testDataset(paritySubspace, [
-  { options: { ...small, intrinsic: 4 }, samples },
-  { options: { ...small, intrinsic: 12, base: 3, validationFraction: 0.5 }, samples: { train: 30, validation: 30, test: 20 } },
-]);
+testContract(datasetContract(gaussianSubspace, [{ options: { ...small, intrinsic: 3, classes: 4 }, samples }]));
+testContract(datasetContract(multilabelSubspace, [{ options: { ...small, labels: 5 }, samples }]));
+testContract(
+  datasetContract(paritySubspace, [
+    { options: { ...small, intrinsic: 4 }, samples },
+    { options: { ...small, intrinsic: 12, base: 3, validationFraction: 0.5 }, samples: { train: 30, validation: 30, test: 20 } },
+  ]),
+);
 
 test('defaults are those of arXiv 2606.04754', () => {
   const defaults = gaussianSubspace.options.parse({});

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { encodeArrow } from '@basinlab/core/arrow';
 import { encodeSafetensors } from '@basinlab/core/safetensors';
-import { testDataset } from '@basinlab/core/testing';
+import { datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,11 +33,13 @@ const both = write(
 const load = (options: object) => table.load(table.options.parse({ inputs: x, labels: y, ...options }));
 
 const samples = { train: 17, validation: 1, test: 2 };
-testDataset(table, [
-  { options: { inputs: x, labels: y }, samples },
-  { options: { inputs: both, inputShape: [3, 2, 1], classes: 5 }, samples },
-  { options: { inputs: x, labels: y, testInputs: both, validationFraction: 0.5 }, samples: { train: 10, validation: 10, test: ROWS } },
-]);
+testContract(
+  datasetContract(table, [
+    { options: { inputs: x, labels: y }, samples },
+    { options: { inputs: both, inputShape: [3, 2, 1], classes: 5 }, samples },
+    { options: { inputs: x, labels: y, testInputs: both, validationFraction: 0.5 }, samples: { train: 10, validation: 10, test: ROWS } },
+  ]),
+);
 
 describe('table', () => {
   test('rows keep their labels, in every kind of file', async () => {

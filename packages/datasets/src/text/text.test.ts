@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { testDataset } from '@basinlab/core/testing';
+import { datasetContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '@basinlab/core';
 import { device, keyFromSeed } from '@basinlab/core/random';
@@ -23,12 +24,14 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-testDataset(text, [
-  { options: { file, length: 4 }, samples: { train: 89, validation: 4, test: 4 } },
-  { options: { file, length: 4, limit: { train: 10, test: 2 } }, samples: { train: 10, validation: 4, test: 2 } },
-  { options: { file, length: 8, masked: 0.25 }, samples: { train: 45, validation: 2, test: 2 } },
-]);
-testDataset(tinyShakespeare, [{ options: { directory: folder, verify: false, length: 5 } }]);
+testContract(
+  datasetContract(text, [
+    { options: { file, length: 4 }, samples: { train: 89, validation: 4, test: 4 } },
+    { options: { file, length: 4, limit: { train: 10, test: 2 } }, samples: { train: 10, validation: 4, test: 2 } },
+    { options: { file, length: 8, masked: 0.25 }, samples: { train: 45, validation: 2, test: 2 } },
+  ]),
+);
+testContract(datasetContract(tinyShakespeare, [{ options: { directory: folder, verify: false, length: 5 } }]));
 
 test('characters are numbered by their code points, those outside the basic plane too', () => {
   expect(characterTokens('b😀a b')).toEqual({ tokens: Int32Array.of(2, 3, 1, 0, 2), characters: [' ', 'a', 'b', '😀'] });

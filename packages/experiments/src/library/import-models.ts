@@ -8,6 +8,7 @@ import type { Experiment } from '../experiment/schema.js';
 import { startingPoint } from '../experiment/starting-point.js';
 import type { LoadedRegistry } from '../registry.js';
 import { fixedScaleOf, importRun, settingsIn } from '../runs/interop.js';
+import { usedModules } from '../plugins/used-modules.js';
 import { savedModelIn, weightFormatOf, type SavedModel } from '../runs/weight-format.js';
 
 /** Models of another library, and what their run is to be. */
@@ -60,7 +61,13 @@ export async function importModels(options: ImportModelsOptions): Promise<Import
   const network = networkOf(experiment, registry);
   if (model != null) await options.startEngine();
   await importRun({
-    ...{ directory, experiment, network, fixedScale: fixedScaleOf(experiment, registry), plugins: hashes },
+    ...{
+      directory,
+      experiment,
+      network,
+      fixedScale: fixedScaleOf(experiment, registry),
+      plugins: usedModules(experiment, registry, hashes),
+    },
     files: saved.map((one, at) => one?.file ?? files[at]!),
     ...(model == null ? {} : { format: weightFormatOf({ experiment, registry }, model.format) }),
   });

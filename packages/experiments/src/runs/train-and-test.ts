@@ -9,6 +9,7 @@ import { createEvaluator } from '@basinlab/core/training';
 import type { Experiment } from '../experiment/schema.js';
 import { fitToData } from '../experiment/fit-to-data.js';
 import { planOf } from '../experiment/plan.js';
+import { usedModules } from '../plugins/used-modules.js';
 import { trainRun } from './train-run.js';
 
 /** An experiment and where it is written. */
@@ -16,7 +17,7 @@ export interface TrainAndTestOptions {
   readonly directory: string;
   readonly experiment: Experiment;
   readonly registry: Registry;
-  /** Module file -> hash, of plugins that are not built in. */
+  /** Module file -> hash, of plugins that are not built in; the run records those that it uses. */
   readonly plugins: Readonly<Record<string, string>>;
   readonly engine: EngineInfo;
   readonly data: LoadedDataset;
@@ -41,8 +42,9 @@ export async function trainAndTest<T = void>(
   options: TrainAndTestOptions,
   then?: (models: readonly Variables[], network: Network) => Promise<T>,
 ): Promise<{ models: readonly ModelResult[]; then: T | undefined }> {
-  const { directory, registry, plugins, engine, data, signal, wait = false, emit } = options;
+  const { directory, registry, engine, data, signal, wait = false, emit } = options;
   const experiment = fitToData(options.experiment, registry, data);
+  const plugins = usedModules(experiment, registry, options.plugins);
   // Built before the folder is made, so that wrong options leave nothing behind.
   const plan = planOf(experiment, registry, data);
   const created = (await makeFolder(directory)) !== undefined;

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { childKey, foldIn, keyFromSeed, nestedPermutation, normal, permutation, randomInt } from '@basinlab/core/random';
-import { expectAllclose, testSymmetryBreaking } from '@basinlab/core/testing';
+import { expectAllclose, symmetryBreakingContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { builtinBreakings, standard } from '@basinlab/models-asymmetric';
 import { gpt2 } from '@basinlab/models-transformer';
 import { applyTransform, createModelMatcher, foldUnits, groupNests, groupSizes, matchLearned, matchSinkhorn } from '@basinlab/rebasin';
@@ -26,14 +27,16 @@ const away = ({ name, shape, init }: ParamSpec, at: number): tf.Tensor => {
 
 describe('every breaking on a mixture of experts', () => {
   for (const breaking of builtinBreakings) {
-    testSymmetryBreaking(breaking, [
-      {
-        ...onExperts,
-        options: breakingOptions[breaking.id] ?? {},
-        breaks: breaking.id !== 'standard',
-        random: !['standard', 'linear-residual'].includes(breaking.id),
-      },
-    ]);
+    testContract(
+      symmetryBreakingContract(breaking, [
+        {
+          ...onExperts,
+          options: breakingOptions[breaking.id] ?? {},
+          breaks: breaking.id !== 'standard',
+          random: !['standard', 'linear-residual'].includes(breaking.id),
+        },
+      ]),
+    );
   }
 
   test.each(builtinBreakings.map(({ id }) => id))('%s: experts that keep their units in order', (id) => {

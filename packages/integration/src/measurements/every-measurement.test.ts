@@ -13,7 +13,8 @@ import {
 } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
 import { keyFromSeed, normal } from '@basinlab/core/random';
-import { expectAllclose, testMeasurement, type MeasurementExample } from '@basinlab/core/testing';
+import { expectAllclose, measurementContract, type MeasurementExample } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { createBuiltinRegistry } from '@basinlab/experiments';
 import { createCostsEvaluator, linearCka, linearModeConnectivity } from '@basinlab/metrics';
 import { mlp, standard, syre, w } from '@basinlab/models-asymmetric';
@@ -82,7 +83,8 @@ const examplesOf = (id: string, of: string): MeasurementExample[] =>
     })),
   );
 
-for (const measurement of registry.list('measurement')) testMeasurement(measurement, examplesOf(measurement.id, measurement.of));
+for (const measurement of registry.list('measurement'))
+  testContract(measurementContract(measurement, examplesOf(measurement.id, measurement.of)));
 
 describe('several measurements at once', () => {
   const ids = ['swap-cost', 'subspace-coherence', 'matching-objective', 'cka', 'accuracy', 'linear-mode-connectivity'];

@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeArrow, encodeArrow } from '@basinlab/core/arrow';
-import { testMetric } from '@basinlab/core/testing';
+import { metricContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import type { ActivationBatch } from '@basinlab/tensor';
 import { keyFromSeed, normal } from '@basinlab/tensor/random';
 import { createLinearCka, kernelCka, linearCka } from './index.js';
@@ -35,30 +36,32 @@ function gram(values: ArrayLike<number>, units: number): Float64Array {
   });
 }
 
-testMetric(linearCka, [
-  { name: 'a model with itself', batch: () => pair(x(), x()), expected: { [label]: 1 } },
-  {
-    name: 'reflected, scaled and shifted',
-    batch: () => pair(x(), tf.add(tf.mul(reflected(x()), -3), 7)),
-    expected: { [label]: 1 },
-  },
-  {
-    name: 'other units, as kernels say',
-    batch: () => pair(x(), tf.tensor2d(random(3, rows * 3), [rows, 3])),
-    expected: { [label]: kernelCka(gram(random(1, rows * 5), 5), gram(random(3, rows * 3), 3), rows) },
-  },
-  { name: 'constant activations', batch: () => pair(x(), tf.fill([rows, 3], 2)), expected: { [label]: NaN }, degenerate: true },
-  {
-    name: 'orthogonal sides',
-    batch: () => pair(tf.tensor2d([[1], [-1], [1], [-1]]), tf.tensor2d([[1], [1], [-1], [-1]])),
-    expected: { [label]: 0 },
-  },
-  {
-    name: 'feature maps: positions are samples',
-    batch: () => pair(tf.reshape(x(), [6, 2, 2, 5]), tf.reshape(tf.tensor2d(random(3, rows * 3), [rows, 3]), [6, 2, 2, 3])),
-    expected: { [label]: kernelCka(gram(random(1, rows * 5), 5), gram(random(3, rows * 3), 3), rows) },
-  },
-]);
+testContract(
+  metricContract(linearCka, [
+    { name: 'a model with itself', batch: () => pair(x(), x()), expected: { [label]: 1 } },
+    {
+      name: 'reflected, scaled and shifted',
+      batch: () => pair(x(), tf.add(tf.mul(reflected(x()), -3), 7)),
+      expected: { [label]: 1 },
+    },
+    {
+      name: 'other units, as kernels say',
+      batch: () => pair(x(), tf.tensor2d(random(3, rows * 3), [rows, 3])),
+      expected: { [label]: kernelCka(gram(random(1, rows * 5), 5), gram(random(3, rows * 3), 3), rows) },
+    },
+    { name: 'constant activations', batch: () => pair(x(), tf.fill([rows, 3], 2)), expected: { [label]: NaN }, degenerate: true },
+    {
+      name: 'orthogonal sides',
+      batch: () => pair(tf.tensor2d([[1], [-1], [1], [-1]]), tf.tensor2d([[1], [1], [-1], [-1]])),
+      expected: { [label]: 0 },
+    },
+    {
+      name: 'feature maps: positions are samples',
+      batch: () => pair(tf.reshape(x(), [6, 2, 2, 5]), tf.reshape(tf.tensor2d(random(3, rows * 3), [rows, 3]), [6, 2, 2, 3])),
+      expected: { [label]: kernelCka(gram(random(1, rows * 5), 5), gram(random(3, rows * 3), 3), rows) },
+    },
+  ]),
+);
 
 describe('linear CKA', () => {
   beforeAll(() => tf.setBackend('cpu'));

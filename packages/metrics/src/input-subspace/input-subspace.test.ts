@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from '@jest/globals';
 import { fromArrow, toArrow } from '@basinlab/core/arrow';
-import { expectAllclose, testMetric } from '@basinlab/core/testing';
+import { expectAllclose, metricContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import type { ActivationBatch } from '@basinlab/tensor';
 import { multiplyTransposed } from '@basinlab/tensor/linear-algebra';
 import { keyFromSeed, normal } from '@basinlab/tensor/random';
@@ -26,31 +27,35 @@ const cross = [
   [5, -2, 7],
 ];
 
-testMetric(inputSubspace, [
-  {
-    name: 'two directions',
-    batch: () => batchOf(tf.tensor2d(cross)),
-    expected: { [`dimension${label}`]: 2, [`explained-variance${label}`]: 1 },
-  },
-  { name: 'positions are rows', batch: () => batchOf(random(1, [6, 2, 2, 3])) },
-  { name: 'constant inputs', batch: () => batchOf(tf.ones([4, 3])), expected: { [`dimension${label}`]: 0 }, degenerate: true },
-]);
-testMetric(subspaceCoherence, [
-  { name: 'a coordinate direction', batch: () => batchOf(tf.tensor2d(cross)), expected: { [`subspace-coherence${label}`]: 1 } },
-  {
-    name: 'a diagonal direction',
-    batch: () =>
-      batchOf(
-        tf.tensor2d([
-          [1, 1],
-          [2, 2],
-          [5, 5],
-        ]),
-      ),
-    expected: { [`subspace-coherence${label}`]: 0.5 },
-  },
-  { name: 'constant inputs', batch: () => batchOf(tf.ones([4, 3])), expected: { [`subspace-coherence${label}`]: 0 } },
-]);
+testContract(
+  metricContract(inputSubspace, [
+    {
+      name: 'two directions',
+      batch: () => batchOf(tf.tensor2d(cross)),
+      expected: { [`dimension${label}`]: 2, [`explained-variance${label}`]: 1 },
+    },
+    { name: 'positions are rows', batch: () => batchOf(random(1, [6, 2, 2, 3])) },
+    { name: 'constant inputs', batch: () => batchOf(tf.ones([4, 3])), expected: { [`dimension${label}`]: 0 }, degenerate: true },
+  ]),
+);
+testContract(
+  metricContract(subspaceCoherence, [
+    { name: 'a coordinate direction', batch: () => batchOf(tf.tensor2d(cross)), expected: { [`subspace-coherence${label}`]: 1 } },
+    {
+      name: 'a diagonal direction',
+      batch: () =>
+        batchOf(
+          tf.tensor2d([
+            [1, 1],
+            [2, 2],
+            [5, 5],
+          ]),
+        ),
+      expected: { [`subspace-coherence${label}`]: 0.5 },
+    },
+    { name: 'constant inputs', batch: () => batchOf(tf.ones([4, 3])), expected: { [`subspace-coherence${label}`]: 0 } },
+  ]),
+);
 
 test('a table written elsewhere gives the same rows', async () => {
   const batch = batchOf(random(2, [20, 5]));

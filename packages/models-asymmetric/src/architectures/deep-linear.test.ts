@@ -4,7 +4,8 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { buildNetwork } from '@basinlab/core';
 import { keyFromSeed, normal } from '@basinlab/core/random';
-import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
+import { expectAllclose, architectureContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { standard } from '../breakings/standard.js';
 import { deepLinear } from './deep-linear.js';
 import type { DeepLinearOptions } from './deep-linear.js';
@@ -18,11 +19,13 @@ const build = (options: Partial<DeepLinearOptions>) => buildNetwork({ architectu
 const sample = (seed: number, rows: number, columns: number): Tensor2D =>
   tf.tensor2d(normal(keyFromSeed(seed), rows * columns), [rows, columns]);
 
-testArchitecture(deepLinear, [
-  { options: { inputs: 4, widths: [5, 3], outputs: 2 }, inputShape: [4] },
-  { options: { inputs: 4, widths: [5, 6, 4], outputs: 2, skip: 0.5 }, inputShape: [4] },
-  { options: { inputs: 4, widths: [], outputs: 3 }, inputShape: [4] },
-]);
+testContract(
+  architectureContract(deepLinear, [
+    { options: { inputs: 4, widths: [5, 3], outputs: 2 }, inputShape: [4] },
+    { options: { inputs: 4, widths: [5, 6, 4], outputs: 2, skip: 0.5 }, inputShape: [4] },
+    { options: { inputs: 4, widths: [], outputs: 3 }, inputShape: [4] },
+  ]),
+);
 
 test('is the product of its matrices, with the skip around all but the last', () => {
   const network = build({ inputs: 3, widths: [2, 3], outputs: 2, skip: -1.5 });

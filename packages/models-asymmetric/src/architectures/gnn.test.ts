@@ -5,7 +5,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { buildNetwork } from '@basinlab/core';
 import type { Graph } from '@basinlab/core';
 import { keyFromSeed } from '@basinlab/core/random';
-import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
+import { expectAllclose, architectureContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { standard } from '../breakings/standard.js';
 import { gnn } from './gnn.js';
 import type { GnnOptions } from './gnn.js';
@@ -24,12 +25,14 @@ const graph = (): Graph => randomGraph({ nodes: 9, edges: 30, features: 4 });
 const nodes = (...indices: number[]): Tensor1D => tf.tensor1d(indices, 'int32');
 const onNodes = { inputShape: [], inputs: () => nodes(8, 0, 3, 3, 5), graph };
 
-testArchitecture(gnn, [
-  { ...onNodes, options: base },
-  { ...onNodes, options: { ...base, widths: [6], norm: 'none', activation: 'relu' } },
-  { ...onNodes, options: { ...base, norm: 'layer', affine: false } },
-  { ...onNodes, options: { ...base, norm: 'batch-linear' } },
-]);
+testContract(
+  architectureContract(gnn, [
+    { ...onNodes, options: base },
+    { ...onNodes, options: { ...base, widths: [6], norm: 'none', activation: 'relu' } },
+    { ...onNodes, options: { ...base, norm: 'layer', affine: false } },
+    { ...onNodes, options: { ...base, norm: 'batch-linear' } },
+  ]),
+);
 
 test('adds the mean of the neighbours, then does what an MLP does', () => {
   const network = build({ norm: 'none', activation: 'relu' });

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { buildNetwork } from '@basinlab/core';
 import { keyFromSeed } from '@basinlab/core/random';
-import { testArchitecture } from '@basinlab/core/testing';
+import { architectureContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { standard } from '../breakings/standard.js';
 import { mlp } from './mlp.js';
 import type { MlpOptions } from './mlp.js';
@@ -16,15 +17,17 @@ const base = { inputs: 6, widths: [5, 4], outputs: 3 };
 const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
 const build = (options: Partial<MlpOptions>) => buildNetwork({ architecture: mlp, options: { ...base, ...options }, breaking: standard });
 
-testArchitecture(mlp, [
-  { options: base, inputShape: [2, 3] },
-  { options: { ...base, norm: 'batch' }, inputShape: [6] },
-  { options: { ...base, norm: 'layer-linear', activation: 'relu' }, inputShape: [6] },
-  { options: { ...base, norm: 'batch-linear', affine: false }, inputShape: [6] },
-  { options: { ...base, norm: 'none', activation: 'identity' }, inputShape: [6] },
-  { options: { ...base, norm: 'none', activation: 'relu' }, inputShape: [6] },
-  { options: { ...base, widths: [] }, inputShape: [6] },
-]);
+testContract(
+  architectureContract(mlp, [
+    { options: base, inputShape: [2, 3] },
+    { options: { ...base, norm: 'batch' }, inputShape: [6] },
+    { options: { ...base, norm: 'layer-linear', activation: 'relu' }, inputShape: [6] },
+    { options: { ...base, norm: 'batch-linear', affine: false }, inputShape: [6] },
+    { options: { ...base, norm: 'none', activation: 'identity' }, inputShape: [6] },
+    { options: { ...base, norm: 'none', activation: 'relu' }, inputShape: [6] },
+    { options: { ...base, widths: [] }, inputShape: [6] },
+  ]),
+);
 
 describe('parameters', () => {
   test('are named in words, with weights as [outputs, inputs]', () => {

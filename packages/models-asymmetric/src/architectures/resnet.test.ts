@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { buildNetwork } from '@basinlab/core';
 import { keyFromSeed, normal } from '@basinlab/core/random';
-import { testArchitecture } from '@basinlab/core/testing';
+import { architectureContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { standard } from '../breakings/standard.js';
 import { resnet } from './resnet.js';
 import type { ResNetOptions } from './resnet.js';
@@ -17,12 +18,14 @@ const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
 const build = (options: Partial<ResNetOptions>) =>
   buildNetwork({ architecture: resnet, options: { ...base, ...options }, breaking: standard });
 
-testArchitecture(resnet, [
-  { options: base, inputShape: [6, 6, 3] },
-  { options: { ...base, norm: 'batch' }, inputShape: [108] },
-  { options: { ...base, norm: 'layer', activation: 'gelu' }, inputShape: [6, 6, 3] },
-  { options: { ...base, norm: 'none', inputs: [5, 4, 1] }, inputShape: [5, 4] },
-]);
+testContract(
+  architectureContract(resnet, [
+    { options: base, inputShape: [6, 6, 3] },
+    { options: { ...base, norm: 'batch' }, inputShape: [108] },
+    { options: { ...base, norm: 'layer', activation: 'gelu' }, inputShape: [6, 6, 3] },
+    { options: { ...base, norm: 'none', inputs: [5, 4, 1] }, inputShape: [5, 4] },
+  ]),
+);
 
 describe('parameters', () => {
   test('are named in words, with weights [outputs, inputs, rows, columns]', () => {

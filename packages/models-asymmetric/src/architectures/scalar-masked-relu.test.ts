@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { buildNetwork } from '@basinlab/core';
 import { keyFromSeed } from '@basinlab/core/random';
-import { expectAllclose, testArchitecture, testSymmetryBreaking } from '@basinlab/core/testing';
+import { expectAllclose, architectureContract, symmetryBreakingContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { bernoulliMask } from '../breakings/bernoulli-mask.js';
 import { standard } from '../breakings/standard.js';
 import { scalarMaskedRelu } from './scalar-masked-relu.js';
@@ -15,13 +16,17 @@ beforeAll(async () => {
 const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
 const small = { inputs: 6, width: 5 };
 
-testArchitecture(scalarMaskedRelu, [
-  { options: small, inputShape: [6] },
-  { options: { ...small, bias: false }, inputShape: [6] },
-]);
-testSymmetryBreaking(bernoulliMask, [
-  { options: { active: 0.5 }, architecture: scalarMaskedRelu, architectureOptions: small, inputShape: [6] },
-]);
+testContract(
+  architectureContract(scalarMaskedRelu, [
+    { options: small, inputShape: [6] },
+    { options: { ...small, bias: false }, inputShape: [6] },
+  ]),
+);
+testContract(
+  symmetryBreakingContract(bernoulliMask, [
+    { options: { active: 0.5 }, architecture: scalarMaskedRelu, architectureOptions: small, inputShape: [6] },
+  ]),
+);
 
 test('is the sum of rectified units', () => {
   const network = buildNetwork({ architecture: scalarMaskedRelu, options: { inputs: 2, width: 3 }, breaking: standard });

@@ -4,7 +4,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { buildNetwork } from '@basinlab/core';
 import type { ParamSpec } from '@basinlab/core';
 import { keyFromSeed } from '@basinlab/core/random';
-import { expectAllclose, testSymmetryBreaking } from '@basinlab/core/testing';
+import { expectAllclose, symmetryBreakingContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { deepLinear } from '../architectures/deep-linear.js';
 import { mlp } from '../architectures/mlp.js';
 import { resnet } from '../architectures/resnet.js';
@@ -22,13 +23,15 @@ const resnetOptions = { depth: 8, baseWidth: 2, inputs: [4, 4, 3] as [number, nu
 const onResnet = { architecture: resnet, architectureOptions: resnetOptions, inputShape: [4, 4, 3] };
 const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
 
-testSymmetryBreaking(linearResidual, [
-  { ...onMlp, options: {}, random: false },
-  { ...onMlp, options: { fixedScale: [1, 0.5, 0] }, random: false },
-]);
-testSymmetryBreaking(linearResidual, [{ ...onResnet, options: { fixedScale: 0.5 }, random: false }]);
-testSymmetryBreaking(biasOnly, [{ ...onMlp, options: { fixedScale: 2 } }]);
-testSymmetryBreaking(biasOnly, [{ ...onResnet, options: { offsets: 'norm' } }]);
+testContract(
+  symmetryBreakingContract(linearResidual, [
+    { ...onMlp, options: {}, random: false },
+    { ...onMlp, options: { fixedScale: [1, 0.5, 0] }, random: false },
+  ]),
+);
+testContract(symmetryBreakingContract(linearResidual, [{ ...onResnet, options: { fixedScale: 0.5 }, random: false }]));
+testContract(symmetryBreakingContract(biasOnly, [{ ...onMlp, options: { fixedScale: 2 } }]));
+testContract(symmetryBreakingContract(biasOnly, [{ ...onResnet, options: { offsets: 'norm' } }]));
 
 describe('linear-residual', () => {
   const shiftOf = (shape: number[], axes: ParamSpec['axes'] = [{ group: 'units' }, ...shape.slice(1).map(() => null)]) => {

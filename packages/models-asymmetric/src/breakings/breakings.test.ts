@@ -4,7 +4,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { buildNetwork } from '@basinlab/core';
 import type { SymmetryBreaking } from '@basinlab/core';
 import { keyFromSeed } from '@basinlab/core/random';
-import { expectAllclose, testSymmetryBreaking } from '@basinlab/core/testing';
+import { expectAllclose, symmetryBreakingContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { mlp } from '../architectures/mlp.js';
 import { sigma } from './sigma.js';
 import { standard } from './standard.js';
@@ -20,21 +21,27 @@ const architectureOptions = { inputs: 6, widths: [5, 4], outputs: 3 };
 const on = { architecture: mlp, architectureOptions, inputShape: [6] };
 const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
 
-testSymmetryBreaking(standard, [{ ...on, options: {}, breaks: false }]);
-testSymmetryBreaking(w, [
-  { ...on, options: { fixedPerUnit: 2 } },
-  { ...on, options: { fixedPerUnit: [3, 2, 1], fixedScale: [1, 0.5, 0] } },
-  { ...on, options: { fixedPerUnit: 1, positions: 'densest' } },
-  { ...on, options: { fixedPerUnit: 1, positions: 'bounded' } },
-]);
-testSymmetryBreaking(syre, [
-  { ...on, options: {} },
-  { ...on, options: { fixedScale: [1, 2, 0.5] } },
-]);
-testSymmetryBreaking(sigma, [
-  { ...on, options: {} },
-  { ...on, options: { gateScale: 0.1 } },
-]);
+testContract(symmetryBreakingContract(standard, [{ ...on, options: {}, breaks: false }]));
+testContract(
+  symmetryBreakingContract(w, [
+    { ...on, options: { fixedPerUnit: 2 } },
+    { ...on, options: { fixedPerUnit: [3, 2, 1], fixedScale: [1, 0.5, 0] } },
+    { ...on, options: { fixedPerUnit: 1, positions: 'densest' } },
+    { ...on, options: { fixedPerUnit: 1, positions: 'bounded' } },
+  ]),
+);
+testContract(
+  symmetryBreakingContract(syre, [
+    { ...on, options: {} },
+    { ...on, options: { fixedScale: [1, 2, 0.5] } },
+  ]),
+);
+testContract(
+  symmetryBreakingContract(sigma, [
+    { ...on, options: {} },
+    { ...on, options: { gateScale: 0.1 } },
+  ]),
+);
 
 const build = <B>(
   breaking: SymmetryBreaking<B>,

@@ -4,7 +4,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { buildNetwork } from '@basinlab/core';
 import type { SymmetryBreaking } from '@basinlab/core';
 import { keyFromSeed, normal } from '@basinlab/core/random';
-import { expectAllclose, testSymmetryBreaking } from '@basinlab/core/testing';
+import { expectAllclose, symmetryBreakingContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { resnet } from '../architectures/resnet.js';
 import { sigma } from './sigma.js';
 import { syre } from './syre.js';
@@ -23,13 +24,15 @@ const images = () => tf.tensor(normal(keyFromSeed(3), 3 * 32), [3, 4, 4, 2]);
 const fixedPerUnit = { 'stem.*': 4, 'stages.0.*': 9, 'stages.1.*': 12, 'stages.2.*': 16, '*.shortcut.*': 1, 'head.*': 4 };
 const fixedScale = { '*': 0.5, 'stages.*.first.*': 1, '*.shortcut.*': 0.25 };
 
-testSymmetryBreaking(w, [
-  { ...on, options: { fixedPerUnit, fixedScale } },
-  { ...on, options: { fixedPerUnit: 1, positions: 'random-channels' } },
-  { ...on, options: { fixedPerUnit: 1, positions: 'bounded', fixedScale: 2 } },
-]);
-testSymmetryBreaking(syre, [{ ...on, options: { fixedScale } }]);
-testSymmetryBreaking(sigma, [{ ...on, options: {} }]);
+testContract(
+  symmetryBreakingContract(w, [
+    { ...on, options: { fixedPerUnit, fixedScale } },
+    { ...on, options: { fixedPerUnit: 1, positions: 'random-channels' } },
+    { ...on, options: { fixedPerUnit: 1, positions: 'bounded', fixedScale: 2 } },
+  ]),
+);
+testContract(symmetryBreakingContract(syre, [{ ...on, options: { fixedScale } }]));
+testContract(symmetryBreakingContract(sigma, [{ ...on, options: {} }]));
 
 const build = <B>(breaking: SymmetryBreaking<B>, breakingOptions: Partial<B>) =>
   buildNetwork({ architecture: resnet, options: architectureOptions, breaking, breakingOptions });

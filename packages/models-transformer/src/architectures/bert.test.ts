@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { buildNetwork, keyFromSeed, type SymmetryBreaking } from '@basinlab/core';
 import { randomInt } from '@basinlab/core/random';
-import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
+import { expectAllclose, architectureContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { encoderFromTransformers, encoderToTransformers } from '../interop/transformers-bert.js';
@@ -18,11 +19,13 @@ const tokens = (batch: number, length = 6) => tf.tensor2d(randomInt(keyFromSeed(
 const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
 const networkOf = (options: object = {}) => buildNetwork({ architecture: bert, options: { ...small, ...options }, breaking: unbroken });
 
-testArchitecture(bert, [
-  { options: small, inputShape: [6], inputs: (batch) => tokens(batch) },
-  { options: { ...small, tied: false, layers: 1 }, inputShape: [4], inputs: (batch) => tokens(batch, 4) },
-  { options: { ...small, head: 'states', layers: 1 }, inputShape: [6], inputs: (batch) => tokens(batch) },
-]);
+testContract(
+  architectureContract(bert, [
+    { options: small, inputShape: [6], inputs: (batch) => tokens(batch) },
+    { options: { ...small, tied: false, layers: 1 }, inputShape: [4], inputs: (batch) => tokens(batch, 4) },
+    { options: { ...small, head: 'states', layers: 1 }, inputShape: [6], inputs: (batch) => tokens(batch) },
+  ]),
+);
 
 test('a position sees all others, those behind it too', () => {
   const network = networkOf();

@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { buildNetwork, keyFromSeed, type SymmetryBreaking } from '@basinlab/core';
 import { randomInt } from '@basinlab/core/random';
-import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
+import { expectAllclose, architectureContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { gpt2FromTransformers, gpt2ToTransformers } from '../interop/transformers-gpt2.js';
@@ -17,21 +18,23 @@ const small = { vocabulary: 7, positions: 6, width: 12, heads: 3, layers: 2, uni
 const tokens = (batch: number, length = 6) => tf.tensor2d(randomInt(keyFromSeed(3), batch * length, 0, 7), [batch, length], 'int32');
 const keys = { initKey: keyFromSeed(1), constantsKey: keyFromSeed(2) };
 
-testArchitecture(gpt2, [
-  { options: small, inputShape: [6], inputs: (batch) => tokens(batch) },
-  { options: { ...small, tied: false, layers: 1, heads: 1 }, inputShape: [4], inputs: (batch) => tokens(batch, 4) },
-  {
-    options: { ...small, position: 'rotary', gated: true, heads: 6, keyValueHeads: 2, norm: 'rms' },
-    inputShape: [6],
-    inputs: (batch) => tokens(batch),
-  },
-  { options: { ...small, experts: { count: 3, active: 2, balance: 0.1 } }, inputShape: [6], inputs: (batch) => tokens(batch) },
-  {
-    options: { ...small, layers: 1, gated: true, norm: 'rms', experts: { count: 4, active: 1, balance: 0 } },
-    inputShape: [6],
-    inputs: (batch) => tokens(batch),
-  },
-]);
+testContract(
+  architectureContract(gpt2, [
+    { options: small, inputShape: [6], inputs: (batch) => tokens(batch) },
+    { options: { ...small, tied: false, layers: 1, heads: 1 }, inputShape: [4], inputs: (batch) => tokens(batch, 4) },
+    {
+      options: { ...small, position: 'rotary', gated: true, heads: 6, keyValueHeads: 2, norm: 'rms' },
+      inputShape: [6],
+      inputs: (batch) => tokens(batch),
+    },
+    { options: { ...small, experts: { count: 3, active: 2, balance: 0.1 } }, inputShape: [6], inputs: (batch) => tokens(batch) },
+    {
+      options: { ...small, layers: 1, gated: true, norm: 'rms', experts: { count: 4, active: 1, balance: 0 } },
+      inputShape: [6],
+      inputs: (batch) => tokens(batch),
+    },
+  ]),
+);
 
 test('grouped queries share the keys and values of their head', () => {
   const grouped = buildNetwork({ architecture: gpt2, options: { ...small, layers: 1, heads: 6, keyValueHeads: 2 }, breaking: unbroken });

@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from '@jest/globals';
 import { buildNetwork, keyFromSeed, type SymmetryBreaking } from '@basinlab/core';
 import { normal } from '@basinlab/core/random';
-import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
+import { expectAllclose, architectureContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { vit, type VitOptions } from './vit.js';
@@ -14,10 +15,12 @@ beforeAll(async () => {
 const breaking: SymmetryBreaking = { id: 'unbroken', summary: 'Nothing is fixed', options: z.strictObject({}), constants: () => null };
 const small: Partial<VitOptions> = { inputs: [6, 4, 3], classes: 3, patch: 2, width: 6, layers: 2, heads: 3, units: 5 };
 
-testArchitecture(vit, [
-  { options: small, inputShape: [6, 4, 3] },
-  { options: { ...small, pooling: 'mean', layers: 1 }, inputShape: [72] },
-]);
+testContract(
+  architectureContract(vit, [
+    { options: small, inputShape: [6, 4, 3] },
+    { options: { ...small, pooling: 'mean', layers: 1 }, inputShape: [72] },
+  ]),
+);
 
 test('patches are tokens: without positions, exchanging two patches of every image changes nothing', () => {
   const network = buildNetwork({ architecture: vit, options: { ...small, pooling: 'mean' }, breaking });

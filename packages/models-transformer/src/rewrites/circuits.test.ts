@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { buildNetwork, keyFromSeed, type SymmetryBreaking, type Tensors } from '@basinlab/core';
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, normal, randomInt } from '@basinlab/core/random';
-import { expectAllclose, testArchitecture } from '@basinlab/core/testing';
+import { expectAllclose, architectureContract } from '@basinlab/core/testing';
+import { testContract } from '@basinlab/core/testing/jest';
 import { applyTransform } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -22,13 +23,15 @@ beforeAll(async () => {
 const breaking: SymmetryBreaking = { id: 'unbroken', summary: 'Nothing is fixed', options: z.strictObject({}), constants: () => null };
 const tokens = (batch: number) => tf.tensor2d(randomInt(keyFromSeed(3), batch * 5, 0, 7), [batch, 5], 'int32');
 
-testArchitecture(gpt2Circuits, [
-  {
-    options: { vocabulary: 7, positions: 5, width: 6, layers: 2, heads: 3, units: 4 },
-    inputShape: [5],
-    inputs: tokens,
-  },
-]);
+testContract(
+  architectureContract(gpt2Circuits, [
+    {
+      options: { vocabulary: 7, positions: 5, width: 6, layers: 2, heads: 3, units: 4 },
+      inputShape: [5],
+      inputs: tokens,
+    },
+  ]),
+);
 
 /** Every parameter away from where it starts, gains and biases too. */
 const moved = (params: Tensors): Tensors =>
@@ -65,10 +68,12 @@ test.each([
 const images = { inputs: [4, 6, 2] as [number, number, number], classes: 3, patch: 2, width: 6, layers: 2, heads: 3, units: 5 };
 const pictures = tf.tensor4d(normal(keyFromSeed(4), 3 * 48), [3, 4, 6, 2]);
 
-testArchitecture(vitCircuits, [
-  { options: images, inputShape: [4, 6, 2] },
-  { options: { ...images, pooling: 'mean', layers: 1 }, inputShape: [48] },
-]);
+testContract(
+  architectureContract(vitCircuits, [
+    { options: images, inputShape: [4, 6, 2] },
+    { options: { ...images, pooling: 'mean', layers: 1 }, inputShape: [48] },
+  ]),
+);
 
 describe.each([{}, { pooling: 'mean' }, { norm: 'rms', heads: 1 }] as const)('vit %j', (others) => {
   const options = vit.options.parse({ ...images, ...others });

@@ -11,7 +11,8 @@ import {
 } from '@basinlab/core';
 import { keyFromSeed, normal, permutation } from '@basinlab/core/random';
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
-import { expectAllclose, matchers } from '@basinlab/core/testing';
+import { expectAllclose } from '@basinlab/core/testing';
+import { matchers } from '@basinlab/core/testing/jest';
 import { z } from 'zod';
 import { layered } from '../layered.fixture.js';
 import { matchActivations, matchActivationsAtSites } from './match-activations.js';

@@ -33,7 +33,7 @@ export const multiModel: Reproduction<Settings> = {
   title: 'Several transformers at once',
   where: 'figure 4',
   paper: papers.C,
-  summary: 'loss on the simplex of three GPT-2 and of three ViT: as they are, brought to a universe by weights, and learned from there',
+  summary: 'loss on the simplex of three GPT-2 and of three ViT: as they are, matched to a universe, and learned from there',
   cost: 'on 2 cores: smoke < 1 min, small 9 min; paper days on a GPU (estimated)',
   settings,
   scale: (scale) => ({

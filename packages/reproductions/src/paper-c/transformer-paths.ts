@@ -22,7 +22,7 @@ export const transformerPaths: Reproduction<TransformerSettings> = {
   title: 'Paths between transformers',
   where: 'figures 3a and 3b',
   paper: papers.C,
-  summary: 'test loss along the path between two transformers: as they are, by weights, and learned, at more points than the barriers need',
+  summary: 'test loss along the path between two transformers: as they are, by weights, and learned, at many points',
   cost: 'on 2 cores: smoke < 1 min, small 6 min; paper days on a GPU (estimated)',
   settings: transformerSchema,
   scale: (scale) => ({ ...transformerScale(scale), ...(scale === 'smoke' ? {} : { points: 25 }) }),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { EngineInfo, Scale } from '@basinlab/core';
-import { createBuiltinRegistryWith, workOf, type Work } from '@basinlab/experiments';
+import { addModules, createBuiltinRegistry, workOf, type Work } from '@basinlab/experiments';
 import { builtinReproductions } from '../index.js';
 import type { Summary } from './contract.js';
 import { reproduce } from './reproduce.js';
@@ -34,8 +34,8 @@ export function reproduceFigure({
   signal,
 }: ReproduceFigureOptions): Work<{ summary: Summary; report: string }> {
   return workOf(async (emit) => {
-    const { registry, hashes } = await createBuiltinRegistryWith(plugins);
-    registry.register('reproduction', ...builtinReproductions);
+    const own = createBuiltinRegistry().registerModule({ reproduction: builtinReproductions }, '@basinlab/reproductions');
+    const { registry, hashes } = await addModules(own, plugins);
     return reproduce({
       ...{ scale, set, metrics, registry, engine, emit, plugins: hashes },
       reproduction: registry.resolve('reproduction', id),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { cacheFolder } from './index.js';
+import { cacheFolder, dataFolder } from './index.js';
 
 test.each([
   [{ env: { BASINLAB_CACHE: '/chosen', XDG_CACHE_HOME: '/xdg', HOME: '/home/a' }, platform: 'linux' }, '/chosen'],
@@ -10,4 +10,9 @@ test.each([
   [{ env: { LOCALAPPDATA: '/local' }, platform: 'win32' }, join('/local', 'basinlab', 'Cache')],
 ] as const)('%j keeps downloads in %s', (machine, folder) => {
   expect(cacheFolder(machine)).toBe(folder);
+});
+
+test('data sets are below the cache, or in a folder of their own', () => {
+  expect(dataFolder({ env: { BASINLAB_CACHE: '/chosen' }, platform: 'linux' })).toBe(join('/chosen', 'datasets'));
+  expect(dataFolder({ env: { BASINLAB_CACHE: '/chosen', BASINLAB_DATA: '/data' }, platform: 'linux' })).toBe('/data');
 });

@@ -15,3 +15,6 @@ export function cacheFolder({ env, platform }: CacheMachine = process): string {
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'basinlab');
   return join(env.XDG_CACHE_HOME ?? join(home, '.cache'), 'basinlab');
 }
+
+/** Where data sets are kept, each in a folder of its own: `BASINLAB_DATA`, or `datasets` of the cache folder. */
+export const dataFolder = (machine: CacheMachine = process): string => machine.env.BASINLAB_DATA || join(cacheFolder(machine), 'datasets');

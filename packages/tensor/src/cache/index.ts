@@ -1,3 +1,3 @@
-export { cacheFolder } from './cache-folder.js';
+export { cacheFolder, dataFolder } from './cache-folder.js';
 export type { CacheMachine } from './cache-folder.js';
 export { othersCanChange, othersCanWrite } from './others-can-write.js';

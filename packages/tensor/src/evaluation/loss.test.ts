@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { countCorrect, crossEntropy, crossEntropyOfRows } from './loss.js';
 
 beforeAll(async () => {

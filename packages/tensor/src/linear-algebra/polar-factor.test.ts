@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { keyFromSeed, normal } from '../random/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { orthonormalColumns } from './orthonormal-columns.js';
 import { polarFactor } from './polar-factor.js';
 import { multiplyTransposed, transposed } from './products.js';

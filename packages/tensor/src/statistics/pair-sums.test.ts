@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '../index.js';
 import { keyFromSeed, normal } from '../random/index.js';
-import { expectAllclose } from '../testing/matchers.js';
+import { expectAllclose } from '../testing/allclose.js';
 import { pairMoments, type PairMoments } from './pair-moments.js';
 import { BATCHES_PER_READING, createPairAccumulator } from './pair-sums.js';
 

@@ -1,4 +1,6 @@
 export { firstDifference } from './first-difference.js';
 export type { Difference, Tolerance } from './first-difference.js';
-export { expectAllclose, matchers } from './matchers.js';
-export type { Numeric } from './matchers.js';
+export { expectAllclose } from './allclose.js';
+export type { Numeric } from './allclose.js';
+export { toBeAllclose } from './matcher.js';
+export type { MatcherResult } from './matcher.js';

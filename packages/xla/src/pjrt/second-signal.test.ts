@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 
 // In a process that never comes back to its event loop.
@@ -11,7 +12,7 @@ const script = (listen: string): string => `
   process.stdout.write('ready\\n', () => { for (;;); });`;
 
 const start = async (listen: string) => {
-  const loader = new URL('../../../../tools/source-loader.mjs', import.meta.url).pathname;
+  const loader = fileURLToPath(new URL('../../../../tools/source-loader.mjs', import.meta.url));
   const flags = ['--no-warnings', '--conditions=basinlab-source', '--import', loader, '--input-type=module', '-e', script(listen)];
   const child = spawn(process.execPath, flags, { env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { device } from '@basinlab/tensor/random';
@@ -6,10 +5,12 @@ import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Tolerance } from '@basinlab/tensor/testing';
 import type { ApplyOptions, Architecture, Graph, Tap, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
-import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
-import type { Check } from './check.js';
+import * as assert from '../assert.js';
+import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
+import type { Check, Contract } from './check.js';
 import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
 import { groupSizes, randomTransform, transformTensors } from './symmetry-axes.js';
+import { withoutReading } from './without-reading.js';
 
 /** Options that an architecture is tested with. */
 export interface ArchitectureExample<O> {
@@ -28,23 +29,18 @@ export interface ArchitectureExample<O> {
 
 const rows = 5;
 
-/** Declares `architectureChecks` as jest tests. Register and select a tfjs backend first. */
-export function testArchitecture<O>(architecture: Architecture<O>, examples: readonly ArchitectureExample<O>[]): void {
-  declareChecks(`architecture ${architecture.id}`, architectureChecks(architecture, examples));
-}
-
 /**
  * What every architecture must do: unique parameter names, axes of one group of one size, pure and finite logits, honest taps, and logits that
  * stay equal when a random element of every declared group acts on the standard network.
  */
-export function architectureChecks<O>(architecture: Architecture<O>, examples: readonly ArchitectureExample<O>[]): Check[] {
+export function architectureContract<O>(architecture: Architecture<O>, examples: readonly ArchitectureExample<O>[]): Contract {
   const each = (example: ArchitectureExample<O>) =>
     forExample(example, [
       ...optionChecks(architecture.options, example.options),
       ...specChecks(architecture, example.options),
       ...functionChecks(architecture, example),
     ]);
-  return [...identityChecks(architecture), ...examples.flatMap(each)];
+  return contractOf(`architecture ${architecture.id}`, [...identityChecks(architecture), ...examples.flatMap(each)]);
 }
 
 function specChecks<O>(architecture: Architecture<O>, partial: Partial<O>): Check[] {
@@ -123,6 +119,12 @@ function functionChecks<O>(architecture: Architecture<O>, example: ArchitectureE
         assertFinite(logits);
         expectAllclose(apply(variables, x).logits, logits, { rtol: 0, atol: 0 });
         for (const [name, value] of Object.entries(variables.state)) expectAllclose(state[name]!, value, { rtol: 0, atol: 0 });
+      }),
+    },
+    {
+      name: 'logits are made without reading a tensor, so that they can be compiled',
+      run: tidy(({ variables, x, apply }) => {
+        withoutReading(() => [apply(variables, x), apply(variables, x, { training: true })]);
       }),
     },
     {

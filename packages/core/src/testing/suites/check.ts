@@ -1,24 +1,29 @@
-import assert from 'node:assert/strict';
-import { beforeAll, describe, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ZodType } from 'zod';
+import * as assert from '../assert.js';
 
 /** One property that a plugin must have. `run` throws where it does not; it needs no test runner. */
 export interface Check {
   readonly name: string;
   readonly run: () => void | Promise<void>;
+  /** Milliseconds that it may take, where that is more than a test runner allows. */
+  readonly timeout?: number;
 }
 
-/** Declares checks as jest tests; those of plugins that touch no tensor need no `backend`. */
-export function declareChecks(
-  title: string,
-  checks: readonly Check[],
-  { backend = true, timeout }: { readonly backend?: boolean; readonly timeout?: number } = {},
-): void {
-  describe(title, () => {
-    if (backend) beforeAll(() => tf.ready());
-    for (const { name, run } of checks) test(name, run, timeout);
-  });
+/** What every plugin of a family must do, as checks of one plugin. `@basinlab/core/testing/jest`, `/vitest` and `/node` turn it into tests. */
+export interface Contract {
+  /** The family and the plugin, for example `symmetry breaking w`. */
+  readonly name: string;
+  readonly checks: readonly Check[];
+}
+
+/** A contract whose checks wait for the tfjs backend that was selected. */
+export function contractOf(name: string, checks: readonly Check[]): Contract {
+  const ready = (run: Check['run']) => async (): Promise<void> => {
+    await tf.ready();
+    await run();
+  };
+  return { name, checks: checks.map((check) => ({ name: check.name, run: ready(check.run) })) };
 }
 
 /** The checks of one example, named after its options. */

@@ -1,11 +1,11 @@
-import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { NOT_ASKED } from '@basinlab/tensor/evaluation';
 import { device, keyFromSeed } from '@basinlab/tensor/random';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Dataset, LoadedDataset, Split } from '../../contracts/index.js';
-import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
-import type { Check } from './check.js';
+import * as assert from '../assert.js';
+import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
+import type { Check, Contract } from './check.js';
 
 /** Options that a data set is tested with, and what it should hold. */
 export interface DatasetExample<O> {
@@ -14,13 +14,8 @@ export interface DatasetExample<O> {
   readonly samples?: { readonly train: number; readonly validation: number; readonly test: number };
 }
 
-/** Declares `datasetChecks` as jest tests. Register and select a tfjs backend first; the data must be on this machine. */
-export function testDataset<O>(dataset: Dataset<O>, examples: readonly DatasetExample<O>[]): void {
-  declareChecks(`dataset ${dataset.id}`, datasetChecks(dataset, examples));
-}
-
 /** What every dataset must do: say where it is, load the same finite splits each time with labels below `classes`, and dispose all of them. */
-export function datasetChecks<O>(dataset: Dataset<O>, examples: readonly DatasetExample<O>[]): Check[] {
+export function datasetContract<O>(dataset: Dataset<O>, examples: readonly DatasetExample<O>[]): Contract {
   const each = (example: DatasetExample<O>): Check[] => {
     const withData = (use: (data: LoadedDataset) => void | Promise<void>) => () =>
       assertNoLeak(async () => {
@@ -78,7 +73,7 @@ export function datasetChecks<O>(dataset: Dataset<O>, examples: readonly Dataset
       },
     ]);
   };
-  return [
+  return contractOf(`dataset ${dataset.id}`, [
     ...identityChecks(dataset),
     {
       name: 'says where its data are, or how to get them',
@@ -89,7 +84,7 @@ export function datasetChecks<O>(dataset: Dataset<O>, examples: readonly Dataset
       },
     },
     ...examples.flatMap(each),
-  ];
+  ]);
 }
 
 async function assertSplit(name: string, { inputs, labels, nodes }: Split, data: LoadedDataset): Promise<void> {

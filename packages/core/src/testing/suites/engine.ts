@@ -1,24 +1,19 @@
-import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Engine } from '../../contracts/index.js';
-import { assertNoLeak, declareChecks, identityChecks } from './check.js';
-import type { Check } from './check.js';
+import * as assert from '../assert.js';
+import { assertNoLeak, contractOf, identityChecks } from './check.js';
+import type { Contract } from './check.js';
 import { sampleNormal } from './sample.js';
 
-/** Declares `engineChecks` as jest tests. The engine must be available; it stays selected. */
-export function testEngine(engine: Engine): void {
-  declareChecks(`engine ${engine.id}`, engineChecks(engine));
-}
-
 /** What every engine must do: describe itself, become the current tfjs backend, keep bits, compute and differentiate a small network, and free what it holds. */
-export function engineChecks(engine: Engine): Check[] {
+export function engineContract(engine: Engine): Contract {
   const started = (run: () => unknown) => async () => {
     await engine.start();
     await assertNoLeak(run);
   };
-  return [
+  return contractOf(`engine ${engine.id}`, [
     ...identityChecks(engine),
     {
       name: 'says in words what it found',
@@ -57,7 +52,7 @@ export function engineChecks(engine: Engine): Check[] {
       name: 'computes a layer and its gradient as written out by hand',
       run: started(() => tf.tidy(checkLayer)),
     },
-  ];
+  ]);
 }
 
 function checkLayer(): void {

@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Executor, Job, JobList, JobState, JobStatus } from '../../contracts/index.js';
-import { declareChecks, identityChecks, optionChecks, type Check } from './check.js';
+import * as assert from '../assert.js';
+import { identityChecks, optionChecks, type Contract } from './check.js';
 
 /** What the suite needs to run jobs. */
 export interface ExecutorExample<O> {
@@ -14,13 +14,11 @@ export interface ExecutorExample<O> {
   submit(list: JobList): Promise<void>;
 }
 
-/** Declares `executorChecks` as jest tests. */
-export function testExecutor<O>(executor: Executor<O>, example: ExecutorExample<O>): void {
-  declareChecks(`executor ${executor.id}`, executorChecks(executor, example), { backend: false, timeout: 120_000 });
-}
+/** Processes are started, and on a cluster wait for their turn. */
+const timeout = 120_000;
 
 /** What every executor must do: keep the order, tell of every job, do nothing twice, cancel what waits for a failure, and go on from where it was stopped. */
-export function executorChecks<O>(executor: Executor<O>, { options: given, command, submit }: ExecutorExample<O>): Check[] {
+export function executorContract<O>(executor: Executor<O>, { options: given, command, submit }: ExecutorExample<O>): Contract {
   const options = executor.options.parse(given);
   const inFolder = (use: (list: (jobs: readonly Job[]) => Promise<JobList>) => Promise<void>) => async () => {
     const folder = await mkdtemp(join(tmpdir(), 'basinlab-jobs-'));
@@ -47,11 +45,12 @@ export function executorChecks<O>(executor: Executor<O>, { options: given, comma
   const job = (id: string, args: readonly string[], ...after: string[]): Job => ({ id, kind: 'train', args, after });
   const last = (told: readonly JobStatus[]): Record<string, JobState> => Object.fromEntries(told.map(({ job: id, state }) => [id, state]));
   const works = ['--version'];
-  return [
+  const checks = [
     ...identityChecks(executor),
     ...optionChecks(executor.options, given),
     {
       name: 'does jobs after those that they wait for, and none of them again',
+      timeout,
       run: inFolder(async (list) => {
         const jobs = await list([job('a', works), job('b', works), job('c', works, 'a', 'b')]);
         const told = await run(jobs);
@@ -69,6 +68,7 @@ export function executorChecks<O>(executor: Executor<O>, { options: given, comma
     },
     {
       name: 'tells why a job failed, cancels what waits for it, does the rest, and tries again when asked',
+      timeout,
       run: inFolder(async (list) => {
         // A command that fails until there are jobs, none, in another folder.
         const { folder } = await list([]);
@@ -90,6 +90,7 @@ export function executorChecks<O>(executor: Executor<O>, { options: given, comma
     },
     {
       name: 'stops when it is told, and goes on in another call',
+      timeout,
       run: inFolder(async (list) => {
         const jobs = await list([job('a', works), job('b', works, 'a')]);
         await assert.rejects(run(jobs, AbortSignal.abort(new Error('stopped'))));
@@ -97,4 +98,5 @@ export function executorChecks<O>(executor: Executor<O>, { options: given, comma
       }),
     },
   ];
+  return { name: `executor ${executor.id}`, checks };
 }

@@ -1,11 +1,12 @@
-import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
+import { tap } from 'rxjs';
 import { firstDifference, type Tolerance } from '@basinlab/tensor/testing';
 import type { Measurement, MeasurementRow, Network, Split, Task, Variables } from '../../contracts/index.js';
 import { needsOf, recordedSource, runMeasurements, type Subject, type SubjectModel } from '../../measurement/index.js';
 import { drain } from '../../pipeline/index.js';
-import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
-import type { Check } from './check.js';
+import * as assert from '../assert.js';
+import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
+import type { Check, Contract } from './check.js';
 import { sampleKey } from './sample.js';
 
 /** Options and subjects that a measurement is tested with. */
@@ -30,21 +31,16 @@ export interface MeasurementExample {
 /** Columns that runners put in front of a measurement's own. */
 export const runnerColumns = ['run', 'model', 'pair', 'alignment', 'epoch', 'split', 'measurement'] as const;
 
-/** Declares `measurementChecks` as jest tests. Register and select a tfjs backend first. */
-export function testMeasurement(measurement: Measurement, examples: readonly MeasurementExample[]): void {
-  declareChecks(`measurement ${measurement.id}`, measurementChecks(measurement, examples));
-}
-
 /**
  * What every measurement must do: declare itself so that it can be listed and drawn, yield rows of its columns within their ranges, the same for the same
  * key and for any size of batches, go through the activations once, leave models and no tensors behind, and stop when told.
  */
-export function measurementChecks(measurement: Measurement, examples: readonly MeasurementExample[]): Check[] {
+export function measurementContract(measurement: Measurement, examples: readonly MeasurementExample[]): Contract {
   const { columns, plots = [], of } = measurement;
   const names = columns.map(({ name }) => name);
   // A trajectory tells epochs, models and pairs itself.
   const reserved = of === 'trajectory' ? ['run', 'alignment', 'split', 'measurement'] : runnerColumns;
-  return [
+  return contractOf(`measurement ${measurement.id}`, [
     ...identityChecks(measurement),
     ...optionChecks(measurement.options, {}),
     {
@@ -77,15 +73,27 @@ export function measurementChecks(measurement: Measurement, examples: readonly M
       },
     },
     ...examples.flatMap((example) => forExample({ options: example.options ?? {} }, exampleChecks(measurement, example))),
-  ];
+  ]);
+}
+
+/** What is watched, or done, while an example is measured. */
+interface Pass {
+  readonly signal?: AbortSignal;
+  /** Gets the name of every model whose activations are asked for. */
+  readonly taken?: string[];
+  /** Called for every batch of activations with the number of those so far. */
+  readonly onBatch?: (count: number) => void;
 }
 
 function exampleChecks(measurement: Measurement, example: MeasurementExample): Check[] {
   const { network, task = 'classification', tolerance = { rtol: 1e-3, atol: 1e-4, equalNaN: true } } = example;
-  const options = measurement.options.parse(example.options ?? {});
+  const parsed = measurement.options.safeParse(example.options ?? {});
+  const readsActivations = parsed.success && needsOf(measurement, parsed.data).activations !== undefined;
 
   /** Rows of the example; `batch` rows of activations at a time. */
-  const measure = async (batch: number, { signal, taken }: { signal?: AbortSignal; taken?: string[] } = {}): Promise<MeasurementRow[]> => {
+  const measure = async (batch: number, { signal, taken, onBatch }: Pass = {}): Promise<MeasurementRow[]> => {
+    const options = measurement.options.parse(example.options ?? {});
+    let batches = 0;
     const raw = example.models();
     const split = example.examples();
     const models = raw.map((variables, at): SubjectModel => ({
@@ -102,7 +110,7 @@ function exampleChecks(measurement: Measurement, example: MeasurementExample): C
         sources: {
           of: (model, sites) => {
             taken?.push(model.name);
-            return sources.of(model, sites);
+            return sources.of(model, sites).pipe(tap(() => onBatch?.(++batches)));
           },
         },
         key: sampleKey('measure'),
@@ -154,10 +162,22 @@ function exampleChecks(measurement: Measurement, example: MeasurementExample): C
         assert.deepEqual(taken, [...new Set(taken)]);
       },
     },
-    {
-      name: 'does not finish when it is told to stop',
-      run: () => assert.rejects(measure(1000, { signal: AbortSignal.abort(new Error('stop')) })),
-    },
+    ...(!readsActivations
+      ? []
+      : [
+          {
+            name: 'stops in the middle of the activations when it is told to, and leaves no tensor',
+            run: () =>
+              assertNoLeak(async () => {
+                const stop = new AbortController();
+                const stopped = measure(1, {
+                  signal: stop.signal,
+                  onBatch: (count) => void (count === 2 && stop.abort(new Error('stop'))),
+                });
+                await assert.rejects(stopped);
+              }),
+          },
+        ]),
   ];
 }
 

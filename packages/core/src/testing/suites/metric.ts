@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Tolerance } from '@basinlab/tensor/testing';
 import type { ActivationBatch, Metric, MetricRow } from '../../contracts/index.js';
-import { assertNoLeak, declareChecks, identityChecks } from './check.js';
-import type { Check } from './check.js';
+import * as assert from '../assert.js';
+import { assertNoLeak, contractOf, identityChecks } from './check.js';
+import type { Check, Contract } from './check.js';
 
 /** Batches that a metric is tested with, and what it should give. */
 export interface MetricExample {
@@ -19,16 +19,11 @@ export interface MetricExample {
   readonly tolerance?: Tolerance;
 }
 
-/** Declares `metricChecks` as jest tests. Register and select a tfjs backend first. */
-export function testMetric<S>(metric: Metric<S>, examples: readonly MetricExample[]): void {
-  declareChecks(`metric ${metric.id}`, metricChecks(metric, examples));
-}
-
 /**
  * What every metric must do: values in its range, the same for any split of the data into batches, from a state of its own for every run,
  * with the batches left alone, and an error for a batch that lacks its inputs.
  */
-export function metricChecks<S>(metric: Metric<S>, examples: readonly MetricExample[]): Check[] {
+export function metricContract<S>(metric: Metric<S>, examples: readonly MetricExample[]): Contract {
   const evaluate = (batches: readonly ActivationBatch[]) =>
     metric.result(batches.reduce<S>((state, batch) => metric.update(state, batch), metric.init()));
   const each = (example: MetricExample): Check[] => {
@@ -87,7 +82,7 @@ export function metricChecks<S>(metric: Metric<S>, examples: readonly MetricExam
       },
     ].map(({ name, run }) => ({ name: `${example.name}: ${name}`, run }));
   };
-  return [
+  return contractOf(`metric ${metric.id}`, [
     ...identityChecks(metric),
     {
       name: 'the range is [low, high]',
@@ -102,7 +97,7 @@ export function metricChecks<S>(metric: Metric<S>, examples: readonly MetricExam
       },
     },
     ...examples.flatMap(each),
-  ];
+  ]);
 }
 
 function rowsOf(batch: ActivationBatch, begin: number, end: number): ActivationBatch {

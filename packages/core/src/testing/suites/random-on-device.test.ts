@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from '@jest/globals';
 import { device, keyFromSeed, threefry2x32 } from '@basinlab/tensor/random';
-import { testRandom } from './random.js';
+import { testContract } from '../jest.js';
+import { randomContract } from './random.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -40,7 +41,7 @@ beforeAll(async () => {
   });
 });
 
-testRandom('a backend with the kernels');
+testContract(randomContract('a backend with the kernels'));
 
 test('a key survives the way to the device and back', () => {
   const key = keyFromSeed(-1);

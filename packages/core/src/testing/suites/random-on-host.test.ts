@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { device, foldIn, keyFromSeed } from '@basinlab/tensor/random';
-import { testRandom } from './random.js';
+import { testContract } from '../jest.js';
+import { randomContract } from './random.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-testRandom('a backend without the kernels');
+testContract(randomContract('a backend without the kernels'));
 
 describe('drawn on the host', () => {
   test('foldIn takes a number held by a tensor', () => {

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { jit, vmap } from '@basinlab/tensor';
@@ -16,18 +15,14 @@ import {
   uniform,
 } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
-import { assertNoLeak, declareChecks } from './check.js';
-import type { Check } from './check.js';
-
-/** Declares `randomChecks` as jest tests. Select the tfjs backend first, in `beforeAll`. */
-export function testRandom(backend: string): void {
-  declareChecks(`random numbers on ${backend}`, randomChecks());
-}
+import * as assert from '../assert.js';
+import { assertNoLeak, contractOf } from './check.js';
+import type { Contract } from './check.js';
 
 /** What every backend must do: draw the host's numbers, bit for bit, from a key in a tensor: eagerly, compiled, and mapped over keys. */
-export function randomChecks(): Check[] {
+export function randomContract(backend: string): Contract {
   const keys = [20240607, 1, -1].map((seed) => keyFromSeed(seed));
-  return Object.entries(samples).map(([name, sample]) => ({
+  const checks = Object.entries(samples).map(([name, sample]) => ({
     name: `${name} has the bits of the host, eagerly, under jit and under vmap`,
     run: () =>
       assertNoLeak(() => {
@@ -43,6 +38,7 @@ export function randomChecks(): Check[] {
         compiled.dispose();
       }),
   }));
+  return contractOf(`random numbers on ${backend}`, checks);
 }
 
 function assertSame(actual: Tensor, expected: readonly ArrayLike<number>[], how: string): void {

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { elementMatrix, elementSize } from '@basinlab/tensor';
 import { expectAllclose } from '@basinlab/tensor/testing';
@@ -17,8 +16,9 @@ import type {
 } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
 import { onDemand } from '../../pipeline/index.js';
-import { assertNoLeak, declareChecks, forExample, identityChecks } from './check.js';
-import type { Check } from './check.js';
+import * as assert from '../assert.js';
+import { assertNoLeak, contractOf, forExample, identityChecks } from './check.js';
+import type { Check, Contract } from './check.js';
 import { perturbed, sampleKey, sampleNormal, unbroken } from './sample.js';
 import { groupSizes, randomTransform, transformTensors } from './symmetry-axes.js';
 
@@ -32,17 +32,13 @@ export interface RebasinExample<O> {
   readonly samples?: number;
 }
 
-/** Declares `rebasinChecks` as jest tests. Register and select a tfjs backend first. */
-export function testRebasin<O>(strategy: RebasinStrategy, examples: readonly RebasinExample<O>[]): void {
-  declareChecks(`re-basin strategy ${strategy.id}`, rebasinChecks(strategy, examples));
-}
-
 /**
  * What every re-basin strategy must do: group elements of the right kind and size, the identity for equal models, a planted group element found
  * exactly, the same answer for the same key, inputs left alone, and a stop when told.
  */
-export function rebasinChecks<O>(strategy: RebasinStrategy, examples: readonly RebasinExample<O>[]): Check[] {
-  return [...identityChecks(strategy), ...examples.flatMap((example) => forExample(example, exampleChecks(strategy, example)))];
+export function rebasinContract<O>(strategy: RebasinStrategy, examples: readonly RebasinExample<O>[]): Contract {
+  const each = (example: RebasinExample<O>) => forExample(example, exampleChecks(strategy, example));
+  return contractOf(`re-basin strategy ${strategy.id}`, [...identityChecks(strategy), ...examples.flatMap(each)]);
 }
 
 function exampleChecks<O>(strategy: RebasinStrategy, example: RebasinExample<O>): Check[] {

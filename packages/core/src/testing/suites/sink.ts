@@ -1,17 +1,12 @@
-import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent, Sink } from '../../contracts/index.js';
-import { declareChecks, identityChecks, optionChecks, type Check } from './check.js';
-
-/** Declares `sinkChecks` as jest tests. `optionsIn` gives options that write into an empty folder, which is removed after each check. */
-export function testSink<O>(sink: Sink<O>, optionsIn: (folder: string) => Partial<O>): void {
-  declareChecks(`sink ${sink.id}`, sinkChecks(sink, optionsIn), { backend: false });
-}
+import * as assert from '../assert.js';
+import { identityChecks, optionChecks, type Contract } from './check.js';
 
 /** What every sink must do: take events of every kind, end after success and failure, and keep an earlier run of the same name. */
-export function sinkChecks<O>(sink: Sink<O>, optionsIn: (folder: string) => Partial<O>): Check[] {
+export function sinkContract<O>(sink: Sink<O>, optionsIn: (folder: string) => Partial<O>): Contract {
   const inFolder = (use: (folder: string, options: O) => Promise<void>) => async () => {
     const folder = await mkdtemp(join(tmpdir(), 'basinlab-sink-'));
     try {
@@ -22,7 +17,7 @@ export function sinkChecks<O>(sink: Sink<O>, optionsIn: (folder: string) => Part
   };
   const filesOf = async (folder: string): Promise<string[]> => (await readdir(folder, { recursive: true })).map(String).sort();
   const run = { name: 'runs/w: 1 é', config: { seed: 1, training: { models: 2 } } };
-  return [
+  const checks = [
     ...identityChecks(sink),
     ...optionChecks(sink.options, optionsIn('somewhere')),
     {
@@ -56,6 +51,7 @@ export function sinkChecks<O>(sink: Sink<O>, optionsIn: (folder: string) => Part
       }),
     },
   ];
+  return { name: `sink ${sink.id}`, checks };
 }
 
 const everyKind: readonly RunEvent[] = [

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { childKey } from '@basinlab/tensor/random';
@@ -6,8 +5,9 @@ import type { Key } from '@basinlab/tensor/random';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import type { Architecture, Graph, Network, SymmetryBreaking, Tensors, Variables } from '../../contracts/index.js';
 import { buildNetwork } from '../../network/index.js';
-import { assertNoLeak, declareChecks, forExample, identityChecks, optionChecks } from './check.js';
-import type { Check } from './check.js';
+import * as assert from '../assert.js';
+import { assertNoLeak, contractOf, forExample, identityChecks, optionChecks } from './check.js';
+import type { Check, Contract } from './check.js';
 import { perturbed, sampleKey, sampleNormal } from './sample.js';
 import { randomTransform, transformTensors } from './symmetry-axes.js';
 
@@ -28,23 +28,18 @@ export interface BreakingExample<B, O> {
   readonly random?: boolean;
 }
 
-/** Declares `symmetryBreakingChecks` as jest tests. Register and select a tfjs backend first. */
-export function testSymmetryBreaking<B, O>(breaking: SymmetryBreaking<B>, examples: readonly BreakingExample<B, O>[]): void {
-  declareChecks(`symmetry breaking ${breaking.id}`, symmetryBreakingChecks(breaking, examples));
-}
-
 /**
  * What every symmetry breaking must do: constants of the parameters' shapes that depend on the key alone, no gradient where the scale is 0, a
  * standard network of the same function, and a function that changes when hidden units are exchanged.
  */
-export function symmetryBreakingChecks<B, O>(breaking: SymmetryBreaking<B>, examples: readonly BreakingExample<B, O>[]): Check[] {
+export function symmetryBreakingContract<B, O>(breaking: SymmetryBreaking<B>, examples: readonly BreakingExample<B, O>[]): Contract {
   const each = (example: BreakingExample<B, O>) =>
     forExample(example, [
       ...optionChecks(breaking.options, example.options),
       ...constantChecks(breaking, example),
       ...networkChecks(breaking, example),
     ]);
-  return [...identityChecks(breaking), ...examples.flatMap(each)];
+  return contractOf(`symmetry breaking ${breaking.id}`, [...identityChecks(breaking), ...examples.flatMap(each)]);
 }
 
 function constantChecks<B, O>(breaking: SymmetryBreaking<B>, example: BreakingExample<B, O>): Check[] {

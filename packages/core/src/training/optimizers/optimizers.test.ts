@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
+import { optimizerContract } from '../../testing/index.js';
+import { testContract } from '../../testing/jest.js';
 import type { z } from 'zod';
 import type { Optimizer, OptimizerState, Tensors } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
@@ -11,6 +13,14 @@ import { adam, adamw, muon, rmsprop, sgd } from './index.js';
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
+
+testContract(optimizerContract(adam, [{ options: { weightDecay: 0.01 } }]));
+testContract(optimizerContract(adamw, [{ options: {} }, { options: { undecayed: ['bias'] } }]));
+testContract(optimizerContract(muon, [{ options: {} }, { options: { scale: 'match-adamw', nesterov: false } }]));
+testContract(optimizerContract(rmsprop, [{ options: {} }, { options: { centred: true, momentum: 0.5 } }]));
+testContract(
+  optimizerContract(sgd, [{ options: {} }, { options: { momentum: 0.9, nesterov: true } }, { options: { momentum: 0.9, dampening: 0.3 } }]),
+);
 
 const weights = [1, 2, 3];
 

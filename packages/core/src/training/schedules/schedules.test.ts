@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectAllclose } from '@basinlab/tensor/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
+import { scheduleContract } from '../../testing/index.js';
+import { testContract } from '../../testing/jest.js';
 import type { Schedule } from '../../contracts/index.js';
 import { parseOptions } from '../../network/parse-options.js';
 import { constant, cosine, cosineWarmup, exponential, linearWarmup, multiStep, sequence, sequenceOf, step } from './index.js';
@@ -10,6 +12,19 @@ import { constant, cosine, cosineWarmup, exponential, linearWarmup, multiStep, s
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
+
+testContract(scheduleContract(constant, [{ options: {} }]));
+testContract(scheduleContract(cosine, [{ options: { length: 8 } }, { options: { length: 40, unit: 'step', floor: 0.5 } }]));
+testContract(scheduleContract(cosineWarmup, [{ options: { length: 10, warmup: 2 } }]));
+testContract(scheduleContract(exponential, [{ options: { gamma: 0.9, epochs: 5 } }]));
+testContract(scheduleContract(linearWarmup, [{ options: { length: 4 } }]));
+testContract(scheduleContract(multiStep, [{ options: { milestones: [2, 5] }, expected: [{ epoch: 3, step: 15, factor: 0.1 }] }]));
+testContract(scheduleContract(step, [{ options: { every: 3, gamma: 0.5 } }]));
+const warmThenCosine = [
+  { id: 'linear-warmup', options: { length: 4 }, length: 4 },
+  { id: 'cosine', options: { length: 6 } },
+];
+testContract(scheduleContract(sequence, [{ options: { parts: warmThenCosine } }]));
 
 /** Factors at some epochs; every epoch has ten steps. */
 function factors<O>(schedule: Schedule<O>, settings: Partial<O>, epochs: number[]): number[] {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { expectAllclose, matchers } from './matchers.js';
+import { expectAllclose } from './allclose.js';
+import { matchers } from './jest.js';
 
 expect.extend(matchers);
 

@@ -1,28 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { MatcherFunction } from 'expect';
 import { firstDifference } from './first-difference.js';
 import type { Tolerance } from './first-difference.js';
 
 /** What can be compared: a number, nested arrays, a typed array (also of bigints) or a tensor (read with `dataSync`). */
 export type Numeric = number | bigint | ArrayLike<number> | ArrayLike<bigint> | Tensor | readonly Numeric[];
-
-declare module 'expect' {
-  interface Matchers<R extends void | Promise<void>, T = unknown> {
-    /** `|got - expected| <= atol + rtol * |expected|` for every element, and equal shapes where both sides have one. */
-    toBeAllclose(this: Matchers<R, T>, expected: Numeric, tolerance?: Tolerance): R;
-  }
-}
-
-/** `expect.extend(matchers)` brings `expect(got).toBeAllclose(expected, { rtol, atol, equalNaN })`. */
-export const matchers: { toBeAllclose: MatcherFunction<[expected: Numeric, tolerance?: Tolerance]> } = {
-  toBeAllclose(got, expected, tolerance = {}) {
-    const difference = describeDifference(got as Numeric, expected, tolerance);
-    return {
-      pass: difference === null,
-      message: () => difference ?? 'expected the values to differ beyond the tolerance, but all are within it',
-    };
-  },
-};
 
 /** Throws an error that names the first bad index, both values and the largest error, unless all values are close. Works under any test runner. */
 export function expectAllclose(got: Numeric, expected: Numeric, tolerance: Tolerance = {}): void {
@@ -30,7 +11,8 @@ export function expectAllclose(got: Numeric, expected: Numeric, tolerance: Toler
   if (difference !== null) throw new Error(difference);
 }
 
-function describeDifference(got: Numeric, expected: Numeric, tolerance: Tolerance): string | null {
+/** What {@link expectAllclose} would say; null where all values are close. */
+export function describeDifference(got: Numeric, expected: Numeric, tolerance: Tolerance): string | null {
   const [g, e] = [flat(got), flat(expected)];
   if (g.values.length !== e.values.length)
     return `expected ${e.values.length} values (${shapeText(e)}), got ${g.values.length} (${shapeText(g)})`;

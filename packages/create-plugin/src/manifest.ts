@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import type { Names } from './names.js';
+import { runners, type Runner } from './runners.js';
+
+/** What is imported by the templates and must be the same instance as the laboratory's. */
+const shared = ['@basinlab/core', '@tensorflow/tfjs-core'];
+const tools = ['@basinlab/models-asymmetric', '@changesets/cli', '@tensorflow/tfjs-backend-cpu', '@types/node', 'typescript'];
+
+/** The package.json of a plugin: versions are those that this package is developed with. */
+export async function manifestOf(names: Names, summary: string, runner: Runner): Promise<string> {
+  const own = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const versions = (packages: readonly string[]): Record<string, string> =>
+    Object.fromEntries([...packages].sort().map((name) => [name, compatible(own.devDependencies[name]!)]));
+  const manifest = {
+    name: names.package,
+    version: '0.0.0',
+    description: `A plugin of Basinlab: ${summary}`,
+    keywords: ['basinlab', 'basinlab-plugin'],
+    license: 'Apache-2.0',
+    type: 'module',
+    files: ['dist', '!dist/**/*.test.*'],
+    exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
+    engines: { node: '>=20.19' },
+    scripts: { build: 'tsc', test: runners[runner].test, prepack: 'npm run build', release: 'changeset publish' },
+    dependencies: versions(['zod']),
+    peerDependencies: versions(shared),
+    devDependencies: versions([...shared, ...tools, ...runners[runner].packages]),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+const compatible = (version: string): string => (/^\d/.test(version) ? `^${version}` : version);

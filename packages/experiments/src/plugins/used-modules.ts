@@ -1,0 +1,22 @@
+import type { Family, Registry } from '@basinlab/core/container';
+import type { Experiment } from '../experiment/schema.js';
+
+/**
+ * Of the modules with their hashes those that plugins of an experiment came from: what a run must find again. Others, such as one of a measurement that a
+ * project always loads, may change without a run minding.
+ */
+export function usedModules(
+  { dataset, architecture, breaking, training }: Experiment,
+  registry: Registry,
+  hashes: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const named: readonly (readonly [Family, { readonly id: string }])[] = [
+    ['dataset', dataset],
+    ['architecture', architecture],
+    ['symmetryBreaking', breaking],
+    ['optimizer', training.optimizer],
+    ['schedule', training.schedule],
+  ];
+  const origins = new Set(named.map(([family, { id }]) => registry.origin(family, id)));
+  return Object.fromEntries(Object.entries(hashes).filter(([module]) => origins.has(module)));
+}
