@@ -2,6 +2,7 @@ import { architectures } from './architectures.fixture.js';
 import type { Collection } from './collection.fixture.js';
 import { datasets } from './datasets.fixture.js';
 import { engines } from './engines.fixture.js';
+import { executors } from './executors.fixture.js';
 import { measurements } from './measurements.fixture.js';
 import { metrics } from './metrics.fixture.js';
 import { optimizers } from './optimizers.fixture.js';
@@ -20,6 +21,7 @@ export const collections: readonly Collection[] = [
   measurements,
   datasets,
   engines,
+  executors,
   optimizers,
   schedules,
   reproductions,
