@@ -60,7 +60,8 @@ for (const choice of chosen) {
   try {
     run(command('create-plugin'), [folder, '--family', family, '--runner', runner], work);
     installAs(folder);
-    const tested = npm(['test'], folder, { env });
+    // Jest tells its results on standard error, or as JSON.
+    const tested = npm(['test', ...(runner === 'jest' ? ['--', '--json'] : [])], folder, { env });
     npm(['run', 'build'], folder, { env });
     const readme = fs.readFileSync(path.join(folder, 'README.md'), 'utf8');
     const lines = [...readme.matchAll(/^npx basinlab (.*)$/gm)].map(([, line]) => line);
@@ -74,7 +75,7 @@ for (const choice of chosen) {
     );
     const own = plugins.filter(({ from }) => from === path.join(folder, 'dist/index.js'));
     if (own.length !== 1 || own[0].id !== `${family}-${runner}` || broken.length > 0) throw new Error(JSON.stringify({ own, broken }));
-    const count = /(\d+) passed|# pass (\d+)/
+    const count = /(\d+) passed|# pass (\d+)|"numPassedTests":(\d+)/
       .exec(tested.replace(/Test Files.*/, ''))
       ?.slice(1)
       .find(Boolean);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,8 +55,9 @@ async function demandEmpty(folder: string): Promise<void> {
   if (there.length > 0) throw new Error(`${folder}: an empty folder, or a new one, got one with ${there.slice(0, 3).join(', ')}`);
 }
 
-/** Every file below a folder of templates, by its path in the package. */
+/** Every file below a folder of templates, by its path in the package; none where there is no folder, as for a runner that is told nothing. */
 async function filesIn(folder: string): Promise<{ readonly path: string; readonly text: string }[]> {
+  if (!existsSync(folder)) return [];
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Promise.all(
