@@ -6,7 +6,7 @@
 // What is demanded: no finished result is lost, none is wrong, an error names the file and what to do, the next command goes on. Exit code 1 where not.
 import { arm, asked, fired, mend } from './disk.mjs';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -102,12 +102,14 @@ async function resultsOf(out, names) {
   );
 }
 
-/** The process that held a lock is this one, which lives: what was killed was not. */
+/** The process that held a lease is this one, which lives: what was killed was not. */
 function leaveLocks(folder) {
   if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder, { recursive: true }))
-    if (name.split('/').at(-1) === 'lock' && readFileSync(join(folder, name), 'utf8') !== '')
-      writeFileSync(join(folder, name), JSON.stringify({ pid: 2147483640, host: hostname(), started: null, take: 'x' }));
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (!/(^|[\\/])holder-[^\\/]*\.json$/.test(name)) continue;
+    const holder = readFileSync(join(folder, name), 'utf8');
+    if (holder !== '') writeFileSync(join(folder, name), JSON.stringify({ ...JSON.parse(holder), pid: 2147483640, started: null }));
+  }
 }
 
 /** What is wrong with how a command behaved that a fault met, as lines. */
