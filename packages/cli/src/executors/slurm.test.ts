@@ -74,7 +74,9 @@ const until = async (what: () => boolean): Promise<void> => {
     spawnSync(restartController!, ['1'], { env });
     events.push('controller restarted');
     // A controller that is killed may not have written down yet that the node is drained: then it has come back by itself.
-    if (slurm('scontrol', 'show', 'node', 'two').includes('DRAIN')) slurm('scontrol', 'update', 'nodename=two', 'state=resume');
+    // And one that has just begun does not know yet how its nodes are, of which none can be resumed.
+    const resumed = () => spawnSync('scontrol', ['update', 'nodename=two', 'state=resume'], { env }).status === 0;
+    await until(() => !slurm('scontrol', 'show', 'node', 'two').includes('DRAIN') || resumed());
     events.push('node resumed');
 
     expect(over).toBe(false);
