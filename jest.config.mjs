@@ -15,7 +15,9 @@ export default {
   },
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript', decorators: true } } }] },
   // What a test trusts is not for the user's own settings.
-  setupFiles: ['<rootDir>/tools/jest-setup.mjs'],
+  globalSetup: '<rootDir>/tools/jest/start.mjs',
+  globalTeardown: '<rootDir>/tools/jest/end.mjs',
+  setupFiles: ['<rootDir>/tools/jest/settings.mjs'],
   testTimeout: 60_000,
   // Two at least: on two cores jest alone would take one, and leave the other idle while it loads modules.
   maxWorkers: Math.max(2, availableParallelism() - 1),
