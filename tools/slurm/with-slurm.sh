@@ -83,8 +83,10 @@ for _ in $(seq 50); do [ -S "$folder/munge.socket" ] && break; sleep 0.1; done
 
 cat >"$folder/restart-controller" <<RESTART
 #!/usr/bin/env bash
-# Stops the controller without asking it, waits, and starts another.
-kill -9 "\$(cat $folder/slurmctld.pid)" 2>/dev/null
+# Lets the controller write its state down and end, as for an update of its machine, waits, and starts another.
+controller=\$(cat $folder/slurmctld.pid)
+kill "\$controller" 2>/dev/null
+while kill -0 "\$controller" 2>/dev/null; do sleep 0.1; done
 sleep "\${1:-1}"
 exec env PATH=\$PATH:/usr/sbin SLURM_CONF=$SLURM_CONF slurmctld
 RESTART

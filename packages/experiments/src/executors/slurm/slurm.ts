@@ -51,14 +51,21 @@ const hidden = 5000;
 /** How every job stands: by its own record where it is done, else as the queue has it, else as it left the queue. */
 async function look(list: JobList): Promise<JobsLook> {
   const tasks = tasksOf(await readArrays(list.folder));
-  const inQueue = await queued();
+  let inQueue = await queued();
   let records = await readRecords(list.folder, list.jobs);
   const gone = (): Task[] =>
     list.jobs.flatMap(({ id }) => {
       const task = tasks.get(id);
       return task === undefined || records.get(id)?.state === 'done' || inQueue.has(taskKey(task)) ? [] : [task];
     });
-  const left = await ended([...new Set(gone().map(({ array }) => array))]);
+  const howEnded = () => ended([...new Set(gone().map(({ array }) => array))]);
+  let left = await howEnded();
+  if (gone().some((task) => !left.has(taskKey(task)))) {
+    // A controller that has just begun may not have read all of its queue.
+    await delay(hidden);
+    [inQueue, records] = [await queued(), await readRecords(list.folder, list.jobs)];
+    left = await howEnded();
+  }
   if (gone().some((task) => left.get(taskKey(task))?.state === 'done')) {
     await delay(hidden);
     records = await readRecords(list.folder, list.jobs);
