@@ -133,7 +133,7 @@ describe('a run', () => {
     const trained = await inProcess(...trainArgs(out, '--json'));
     expect({ code: trained.code, log: trained.code === 0 ? '' : trained.log }).toEqual({ code: 0, log: '' });
     expect((JSON.parse(trained.out) as { models: unknown[] }).models).toHaveLength(2);
-    expect(readdirSync(out).sort()).toEqual(['checkpoints', 'config.json', 'events.jsonl', 'metrics.parquet']);
+    expect(readdirSync(out).sort()).toEqual(['checkpoints', 'config.json', 'events.jsonl', 'metrics.events.json', 'metrics.parquet']);
     expect(readdirSync(join(out, 'checkpoints'))).toEqual(['epoch-000002.safetensors']);
 
     const measured = JSON.parse(
@@ -258,7 +258,7 @@ describe('a run', () => {
 export default { symmetryBreaking: [{ id: 'mine', summary: '${summary}', options: z.strictObject({}), constants: () => null }] };\n`;
     writeFileSync(module, source('first'));
     const out = join(folder, 'mine');
-    expect((await inProcess('plugins', '--plugin', module)).out).toMatch(/symmetryBreaking\s+mine\s+first/);
+    expect((await inProcess('plugins', '--plugin', module)).out).toMatch(/symmetryBreaking\s+mine\s+\S+mine\.mjs\s+first/);
     const trained = await inProcess(...trainArgs(out, '--plugin', module, '--set', 'breaking.id=mine'));
     expect({ code: trained.code, log: trained.code === 0 ? '' : trained.log }).toEqual({ code: 0, log: '' });
     writeFileSync(module, source('second'));
