@@ -6,7 +6,7 @@ import path from 'node:path';
 /** kB of the tarball, and MB in node_modules beyond `@tensorflow/tfjs-core` and what that needs. */
 export const budgets = {
   tensor: { tarballKB: 300, broughtMB: 1.2 },
-  core: { tarballKB: 320, broughtMB: 26 },
+  core: { tarballKB: 370, broughtMB: 26 },
   metrics: { tarballKB: 270, broughtMB: 2.4 },
   xla: { tarballKB: 400, broughtMB: 20 },
   datasets: { tarballKB: 200, broughtMB: 92 },
@@ -18,7 +18,7 @@ export const budgets = {
   report: { tarballKB: 90, broughtMB: 40 },
   synthetic: { tarballKB: 30, broughtMB: 94 },
   golden: { tarballKB: 150, broughtMB: 96 },
-  experiments: { tarballKB: 230, broughtMB: 114 },
+  experiments: { tarballKB: 290, broughtMB: 180 },
   reproductions: { tarballKB: 200, broughtMB: 116 },
   'create-plugin': { tarballKB: 40, broughtMB: 2 },
   cli: { tarballKB: 150, broughtMB: 234 },
