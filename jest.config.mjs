@@ -13,7 +13,11 @@ export default {
     // Templates of plugins are written for vitest; here they are tested like everything else.
     '^@basinlab/core/testing/vitest$': '<rootDir>/packages/core/src/testing/jest.ts',
   },
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript', decorators: true } } }] },
+  transform: {
+    '^.+\\.ts$': ['<rootDir>/tools/jest/transform.mjs', { jsc: { target: 'es2023', parser: { syntax: 'typescript', decorators: true } } }],
+    '/@tensorflow/.+\\.js$': '<rootDir>/tools/jest/transform.mjs',
+  },
+  transformIgnorePatterns: ['/node_modules/(?!@tensorflow/)'],
   // What a test trusts is not for the user's own settings.
   globalSetup: '<rootDir>/tools/jest/start.mjs',
   globalTeardown: '<rootDir>/tools/jest/end.mjs',
