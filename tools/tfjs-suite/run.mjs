@@ -1,5 +1,5 @@
 // Runs the test suite that ships with @tensorflow/tfjs-core on one of its backends and compares the outcome with the list of tests that are excluded, each with its
-// reason: `node tools/tfjs-suite/run.mjs [--backend xla|cpu] [--only TEXT] [--report FILE]`. The list may only shrink: a test on it that passes is an error too.
+// reason: `node tools/tfjs-suite/run.mjs [--backend xla|cpu|wasm] [--only TEXT] [--report FILE]`. The list may only shrink: a test on it that passes is an error too.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -20,6 +20,8 @@ if (flags.backend === 'xla') {
 }
 const here = fileURLToPath(new URL('.', import.meta.url));
 const require = createRequire(import.meta.url);
+const wasm = join(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'), '..', 'dist/');
+process.env['BASINLAB_SUITE_WASM'] = wasm;
 
 /** One copy of TensorFlow.js for tests, backend and us, in a folder from which packages that stay outside are found. */
 async function bundle() {
@@ -34,6 +36,7 @@ async function bundle() {
     // All of it: the package says that its files have no effects.
     ...{ treeShaking: false, ignoreAnnotations: true },
     alias: { '@tensorflow/tfjs-core': join(core, 'index.js') },
+    define: { __dirname: JSON.stringify(wasm) },
     plugins: [
       {
         name: 'one-core',

@@ -9,5 +9,9 @@ if (name === 'xla') {
   // Ours come with @basinlab/core.
   await import('@tensorflow/tfjs-core/dist/register_all_gradients');
   await import('@tensorflow/tfjs-backend-cpu');
+  if (name === 'wasm') {
+    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+    setWasmPaths(process.env['BASINLAB_SUITE_WASM']);
+  }
 }
 setTestEnvs([{ name, backendName: name, flags: {}, isDataSync: true }]);
