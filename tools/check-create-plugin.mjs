@@ -20,7 +20,19 @@ function tarball(name) {
     packed.set(name, path.join(work, JSON.parse(npm(['pack', '--json', '--pack-destination', work], packageFolder(name)))[0].filename));
   return packed.get(name);
 }
-const all = ['breaking', 'measurement', 're-basin', 'dataset', 'architecture', 'optimizer', 'schedule', 'reproduction'];
+const all = [
+  'breaking',
+  'measurement',
+  're-basin',
+  'dataset',
+  'architecture',
+  'optimizer',
+  'schedule',
+  'reproduction',
+  'metric',
+  'sink',
+  'engine',
+];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : [...all, 'breaking:jest', 'breaking:node'];
 // The machine's own settings and configuration are none of a stranger's.
 const env = { ...process.env, BASINLAB_CONFIG: path.join(work, 'config'), NODE_OPTIONS: '' };
@@ -67,7 +79,7 @@ for (const choice of chosen) {
     const lines = [...readme.matchAll(/^npx basinlab (.*)$/gm)].map(([, line]) => line);
     if (lines.length === 0) throw new Error('the README has no command');
     for (const line of lines) {
-      const engine = /^(train|measure|align|reproduce) /.test(line) ? ['--engine', 'wasm'] : [];
+      const engine = /^(train|measure|align|reproduce) /.test(line) && !line.includes('--engine') ? ['--engine', 'wasm'] : [];
       run(command('cli', 'basinlab'), [...words(line), ...engine], folder);
     }
     const { plugins, failed: broken } = JSON.parse(

@@ -8,6 +8,9 @@ export const families = {
   optimizer: 'an update rule',
   schedule: 'a learning rate over training',
   reproduction: 'a figure or table that one command makes',
+  metric: 'a number of activations, from batches as they come',
+  sink: 'where the numbers of a run go beside its own folder',
+  engine: 'what runs tensors',
 } as const;
 
 /** Name of a family as it is typed. */
