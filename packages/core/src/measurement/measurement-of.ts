@@ -14,12 +14,19 @@ import { foldActivations } from './fold-activations.js';
 
 /** What a lifted metric says of itself beside the metric. */
 export interface LiftOptions {
-  readonly summary: string;
-  /** Axes that the metric's rows are labelled with, beside the metric's own value. */
+  /** Default: the metric's own. */
+  readonly summary?: string;
+  /** Axes that the metric's rows are labelled with, beside the metric's own value. Default: layer and site, where it reads activations, and the labels that it declares. */
   readonly axes?: readonly Pick<MeasurementColumn, 'name' | 'summary' | 'type'>[];
   readonly unit?: string;
   readonly plots?: Measurement['plots'];
 }
+
+/** Where activations are recorded, as rows of metrics are labelled with it. */
+const placeAxes: NonNullable<LiftOptions['axes']> = [
+  { name: 'layer', summary: 'layer that is looked at', type: 'text' },
+  { name: 'site', summary: 'where in the layer', type: 'text' },
+];
 
 const sites = ['input', 'post-linear', 'post-norm', 'post-activation'] as const;
 
@@ -28,7 +35,10 @@ const sites = ['input', 'post-linear', 'post-norm', 'post-activation'] as const;
  * and Arrow files alike: the columns `logits` and `labels` (`logits:a` and `logits:b` of pairs), and activations at the option `sites`, told apart
  * by `field.model`, `a` or `b`. Rows: the metric's name, its labels, its value.
  */
-export function measurementOf<S>(metric: Metric<S>, { summary, axes = [], unit, plots }: LiftOptions): Measurement {
+export function measurementOf<S>(
+  metric: Metric<S>,
+  { summary = metric.summary ?? `the metric ${metric.id}`, axes, unit, plots }: LiftOptions = {},
+): Measurement {
   const ofPair = metric.inputs.some((input) => /:[ab]$/.test(input));
   const reads = (name: string): boolean => metric.inputs.some((input) => input.split(':')[0] === name);
   const fixed: RecordedSite[] = [...(reads('logits') ? (['logits'] as const) : []), ...(reads('labels') ? (['labels'] as const) : [])];
@@ -52,7 +62,10 @@ export function measurementOf<S>(metric: Metric<S>, { summary, axes = [], unit, 
     options,
     needs: ({ sites: chosen = [] }) => ({ activations: { sites: [...fixed, ...chosen] } }),
     columns: [
-      ...axes.map((axis): MeasurementColumn => ({ ...axis, role: 'axis' })),
+      ...(axes ?? [...(recordsSites ? placeAxes : []), ...(metric.labels ?? [])]).map((axis): MeasurementColumn => ({
+        ...axis,
+        role: 'axis',
+      })),
       { name: 'quantity', summary: 'name of the value', role: 'axis', type: 'text' },
       value,
     ],
@@ -60,7 +73,11 @@ export function measurementOf<S>(metric: Metric<S>, { summary, axes = [], unit, 
     async measure(subject, _options, { activations }) {
       const names = 'a' in subject ? { [subject.a.name]: 'a', [subject.b.name]: 'b' } : {};
       const state = await foldActivations(activations, metric.init(), (before, batch) => metric.update(before, asInputs(batch, names)));
-      return metric.result(state).map(({ name, value: found, labels }): MeasurementRow => ({ ...labels, quantity: name, value: found }));
+      return metric.result(state).map(({ name, value: found, labels }): MeasurementRow => {
+        const { model, ...others } = labels ?? {};
+        // Which model it is, the subject says.
+        return { ...(ofPair && model !== undefined ? { model } : {}), ...others, quantity: name, value: found };
+      });
     },
   });
 }

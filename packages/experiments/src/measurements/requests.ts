@@ -9,7 +9,7 @@ import { parseConfig } from '../experiment/parse.js';
 export function findMeasurement(id: string, registry: Registry): Measurement {
   if (registry.list('measurement').some((measurement) => measurement.id === id)) return registry.resolve('measurement', id);
   const metric = registry.list('metric').find((candidate) => candidate.id === id);
-  return metric === undefined ? registry.resolve('measurement', id) : measurementOf(metric, { summary: `the metric ${id}` });
+  return metric === undefined ? registry.resolve('measurement', id) : measurementOf(metric);
 }
 
 /** Options by the id that they belong to, from `id.key=value` assignments. */

@@ -18,6 +18,8 @@ export type LinearCkaState = ReadonlyMap<
   { readonly labels: Readonly<Record<string, string>>; readonly units: number; readonly moments: PairMoments }
 >;
 
+const columnLabels = (['a', 'b'] as const).map((name) => ({ name, summary: 'column that is compared', type: 'text' as const }));
+
 /**
  * Linear centred kernel alignment of two sets of activations on the same inputs: with centred X and Y,
  * |Y^T X|_F^2 / (|X^T X|_F |Y^T Y|_F), in [0, 1]; 1 where one is an orthogonal map, shift and isotropic scale of the other. Units may differ in
@@ -31,6 +33,7 @@ export function createLinearCka({ models = ['a', 'b'], columns }: LinearCkaOptio
     inputs: columns === undefined ? models.map((model) => `activations:${model}`) : [...columns],
     range: [0, 1],
     better: 'higher',
+    ...(columns === undefined ? {} : { labels: columnLabels }),
     init: () => new Map(),
     update: (state, batch) => {
       const next = new Map(state);

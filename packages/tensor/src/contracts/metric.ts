@@ -7,9 +7,20 @@ export interface MetricRow {
   readonly labels?: Readonly<Record<string, string | number>>;
 }
 
+/** A label of a metric's rows: what becomes a column where the metric is measured. */
+export interface MetricLabel {
+  readonly name: string;
+  readonly summary: string;
+  readonly type: 'text' | 'number';
+}
+
 /** A pure kernel with a thin streaming reducer. `S` is the running state: sums, moments, counts. */
 export interface Metric<S = unknown> {
   readonly id: string;
+  /** What it tells, in a line. */
+  readonly summary?: string;
+  /** Labels of its rows beside `model`, `layer` and `site`, which a metric of activations need not declare. */
+  readonly labels?: readonly MetricLabel[];
   /** What a batch must hold, for example `activations:a`. */
   readonly inputs: readonly string[];
   readonly range: readonly [number, number];

@@ -49,6 +49,14 @@ export function metricContract<S>(metric: Metric<S>, examples: readonly MetricEx
         }),
       },
       {
+        name: 'labels of rows are declared, or model, layer or site',
+        run: scoped((batch) => {
+          const known = new Set(['model', 'layer', 'site', ...(metric.labels ?? []).map(({ name }) => name)]);
+          const others = evaluate([batch]).flatMap(({ labels = {} }) => Object.keys(labels).filter((name) => !known.has(name)));
+          assert.deepEqual([...new Set(others)], []);
+        }),
+      },
+      {
         name: 'values are those expected',
         run: scoped((batch) => {
           const values = byLabel(evaluate([batch]));

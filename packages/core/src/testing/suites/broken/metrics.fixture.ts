@@ -29,6 +29,11 @@ export const metrics: Collection = {
         { result: (state) => [...tinyMetric.result(state), ...tinyMetric.result(state)] },
       ],
       [
+        'a label that is not declared',
+        'labels of rows are declared, or model, layer or site',
+        { result: (state) => tinyMetric.result(state).map((row) => ({ ...row, labels: { lambda: 1 } })) },
+      ],
+      [
         'a mean of batches in place of rows',
         'splitting the data into batches changes nothing',
         {

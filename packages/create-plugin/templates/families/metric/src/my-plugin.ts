@@ -11,6 +11,7 @@ interface Count {
 /** Share of activations that are not 0, layer by layer; 1 - this is the sparsity of a layer of ReLUs. */
 export const myPluginMetric: Metric<Readonly<Record<string, Count>>> = {
   id: 'my-plugin',
+  summary: 'share of activations that are not 0',
   inputs: ['activations'],
   range: [0, 1],
   init: () => ({}),
