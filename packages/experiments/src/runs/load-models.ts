@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network, OptimizerState, Tensors, Variables } from '@basinlab/core';
 import { listCheckpoints, readCheckpoint, readRunConfig, type StoredTensor, type StoredTree } from '@basinlab/core/store';
-import { hashPlugin, type Registry } from '@basinlab/core/container';
-import { join, resolve } from 'node:path';
+import type { PluginFile, Registry } from '@basinlab/core/container';
+import { join } from 'node:path';
 import { parseConfig } from '../experiment/parse.js';
 import { createBuiltinRegistryWith } from '../registry.js';
 import { usageError } from '../errors/usage-error.js';
 import { experimentSchema, type Experiment } from '../experiment/schema.js';
 import { networkOf } from '../experiment/plan.js';
-import { isTrusted } from '../trust.js';
+import { changeOf, modulesOfRun, refusalOf } from './modules-of-run.js';
 import { rewriteModels } from './rewrite.js';
 
 /** A run's settings with the plugins it was made with. */
@@ -32,30 +32,23 @@ export interface LoadedModels {
 export type LoadRegistry = typeof createBuiltinRegistryWith;
 
 /**
- * Reads a run's config and loads its plugins. Throws a usage error, and runs nothing of them, where a plugin is not the file any more that the run was made with,
- * or one that the user has never named.
+ * Reads a run's config and loads its plugins. Throws a usage error, and runs nothing of them, where a module is not what the run was made with any more, or one that the user
+ * has neither named nor confirmed.
  */
 export async function openExperiment(directory: string, load: LoadRegistry = createBuiltinRegistryWith): Promise<OpenedRun> {
   const { config, plugins } = await readRunConfig(directory);
-  const modules = new Map(Object.entries(plugins).map(([module, hash]) => [fromRun(directory, module), hash]));
-  const demandOld = (module: string, found: string | undefined): void => {
-    if (found === modules.get(module)) return;
-    const remedy = 'Put the old one back, or train again';
-    throw usageError(directory, `the plugin ${module} as it was when the run began`, 'another version', remedy);
-  };
-  for (const [module, hash] of modules) {
-    demandOld(module, await hashPlugin(module));
-    if (await isTrusted(module, hash)) continue;
-    const remedy = `Its code would run. Look at it, and name it once: basinlab plugins --plugin ${module}`;
-    throw usageError(directory, 'a run whose plugins were named on this machine before', module, remedy);
+  const modules = await modulesOfRun(directory, plugins);
+  for (const module of modules) {
+    const refusal = await refusalOf(directory, module);
+    if (refusal !== null) throw refusal;
   }
-  const { registry, hashes } = await load([...modules.keys()]);
-  for (const module of modules.keys()) demandOld(module, hashes[module]);
+  const { registry, hashes } = await load(modules.map(({ module }) => module));
+  for (const one of modules) {
+    const change = changeOf(directory, { ...one, found: { ...(one.found as PluginFile), sha256: hashes[one.module]! } });
+    if (change !== null) throw change;
+  }
   return { directory, experiment: parseConfig(directory, experimentSchema, config), registry };
 }
-
-/** A path that a run names counts from its folder. */
-const fromRun = (directory: string, module: string): string => (/^\.\.?[\\/]/.test(module) ? resolve(directory, module) : module);
 
 /** A checkpoint of a run: the newest, or that of an epoch. Throws a usage error where it is not kept. */
 async function checkpointOf(directory: string, epoch: number | undefined): Promise<{ readonly epoch: number; readonly path: string }> {
