@@ -1,6 +1,7 @@
 export { align, type AlignOptions, type AlignResult } from './library/align.js';
 export { measure, type MeasureOptions } from './library/measure.js';
-export { measurePair, type MeasurePairOptions, type PairTables } from './library/measure-pair.js';
+export { measurePair, type MeasurePairOptions, type MeasuredTables } from './library/measure-pair.js';
+export { measureRuns, type MeasureRunsOptions } from './library/measure-runs.js';
 export { train, type TrainOptions, type TrainResult } from './library/train.js';
 export { workOf, type Work } from './library/work.js';
 export { addModules, createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry, type OnFailedModule } from './registry.js';

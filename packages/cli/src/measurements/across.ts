@@ -1,4 +1,4 @@
-import { measurePair, type NamedRun, type PairTables, type ParsedRequests } from '@basinlab/experiments';
+import { measurePair, type NamedRun, type MeasuredTables, type ParsedRequests } from '@basinlab/experiments';
 import { whole, type CommandContext } from '../command.js';
 import type { MeasureFlags } from '../commands/measure.js';
 import { startEngine } from '../engines/select.js';
@@ -10,7 +10,7 @@ export function measureAcross(
   requests: ParsedRequests,
   flags: Pick<MeasureFlags, 'split' | 'epoch' | 'epochs' | 'samples' | 'seed' | 'engine' | 'out'>,
   { terminal, signal }: CommandContext,
-): Promise<PairTables> {
+): Promise<MeasuredTables> {
   const epoch = flags.epoch ?? flags.epochs;
   const work = measurePair({
     ...requests,

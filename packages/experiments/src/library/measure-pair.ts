@@ -35,15 +35,15 @@ export interface MeasurePairOptions extends ParsedRequests {
   readonly signal?: AbortSignal;
 }
 
-/** Tables of two models, and the files that they were written to. */
-export interface PairTables {
+/** Tables of what was measured, and the files that they were written to. */
+export interface MeasuredTables {
   readonly engine: string;
   readonly tables: readonly { readonly measurement: Measurement; readonly options: unknown; readonly table: MeasurementTable }[];
   readonly files: readonly string[];
 }
 
 /** Measures two models, of one run or of two whose networks are alike, as a pair. Throws usage errors for those that are not before an engine is started. */
-export function measurePair(options: MeasurePairOptions): Work<PairTables> {
+export function measurePair(options: MeasurePairOptions): Work<MeasuredTables> {
   const { runs, requests, alignments, splits = ['test'], epoch, samples = 5000, seed = 1, signal } = options;
   const [a, b] = runs;
   const { run } = a;
