@@ -8,16 +8,18 @@ import { inProcess } from './testing/run-cli.fixture.js';
 let folder: string;
 let run: string;
 let marker: string;
-/** Writes a module that leaves a mark when it runs, and lets the run name it; returns its path. */
-function plant(name: string, hashOf: (text: string) => string = sha256): string {
+/** Writes a module that leaves a mark when it runs, and lets the run name it, and an architecture that only it can have; returns its path. */
+function plant(name: string, hashOf: (text: string) => string = sha256, architecture = { id: 'planted', options: {} }): string {
   const module = join(folder, name);
   const text = marking(name);
   writeFileSync(module, text);
   const path = join(run, 'config.json');
-  const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  writeFileSync(path, JSON.stringify({ ...config, plugins: { [module]: hashOf(text) } }));
+  const { config, ...rest } = JSON.parse(readFileSync(path, 'utf8')) as { config: object };
+  writeFileSync(path, JSON.stringify({ ...rest, config: { ...config, architecture }, plugins: { [module]: hashOf(text) } }));
   return module;
 }
+/** What the run was trained with. */
+let own: { id: string; options: object };
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 beforeAll(async () => {
@@ -26,6 +28,7 @@ beforeAll(async () => {
   const settings = ['dataset.id=gaussian-blobs', 'architecture.options={"widths":[4]}', 'training.models=2', 'training.epochs=1'];
   const { code, log } = await inProcess('train', '--engine', 'wasm', '--out', run, ...settings.flatMap((setting) => ['--set', setting]));
   expect([code, log]).toEqual([0, expect.anything()]);
+  own = (JSON.parse(readFileSync(join(run, 'config.json'), 'utf8')) as { config: { architecture: typeof own } }).config.architecture;
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -117,7 +120,7 @@ describe('a module that somebody else has put into a run', () => {
   });
 
   test('is run once the user has named it, from then on', async () => {
-    const module = plant('friend.mjs');
+    const module = plant('friend.mjs', sha256, own);
     expect((await inProcess('plugins', '--plugin', module)).code).toBe(0);
     expect(existsSync(marker)).toBe(true);
     const measured = await inProcess('measure', run, '--engine', 'wasm', '--points', '3');

@@ -37,6 +37,7 @@ export {
   type MeasureModelsOptions,
   type SplitName,
 } from './pairs/measure-models.js';
+export { measurableOn, type Asked, type LeftOut, type Measurable } from './measurements/leave-out.js';
 export { measureFile, type MeasureFileOptions } from './measurements/activations.js';
 export { measureRun, type MeasureRunOptions } from './measurements/measure.js';
 export { findMeasurement, parseRequests, strategyOf, type ParsedRequests } from './measurements/requests.js';
@@ -59,6 +60,7 @@ export {
   type LoadRegistry,
   type OpenedRun,
 } from './runs/load-models.js';
+export { withAllModules, type WithheldModule } from './runs/withhold.js';
 export { parseModelRef, type ModelRef } from './runs/model-ref.js';
 export { runConfig, searchFolders } from './runs/search-folders.js';
 export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js';

@@ -49,9 +49,11 @@ export async function rememberModules(hashes: Readonly<Record<string, string>>):
   return Object.keys(all).filter((sha256) => !Object.hasOwn(known, sha256));
 }
 
-/** Takes trust in contents back, by their hashes. */
+/** Takes trust in contents back, by their hashes, and in the names that they had. */
 export async function forgetModules(hashes: readonly string[]): Promise<void> {
-  await keep(Object.fromEntries(Object.entries(await trustedModules()).filter(([sha256]) => !hashes.includes(sha256))));
+  const known = Object.entries(await trustedModules());
+  for (const [sha256, module] of known) if (hashes.includes(sha256)) named.delete(module);
+  await keep(Object.fromEntries(known.filter(([sha256]) => !hashes.includes(sha256))));
 }
 
 /** Lets modules run from now on that a run names, by their content. Where the user's settings cannot be written they may do so in this process only. */

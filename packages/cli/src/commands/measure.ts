@@ -2,11 +2,13 @@ import type { Measurement, MeasurementRow } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { needsOf } from '@basinlab/core/measurement';
 import {
+  measurableOn,
   measureRuns,
   openRuns,
-  parseRequests,
   splitNames,
   usageError,
+  type Asked,
+  type LeftOut,
   type MeasuredTables,
   type MeasurementTable,
   type NamedRun,
@@ -94,18 +96,21 @@ async function measure(refs: readonly string[], flags: MeasureFlags, context: Co
   const opened = await openRuns(refs, load);
   const { form } = flags;
   const runs = form === undefined ? opened : opened.map((named) => ({ ...named, run: inForm(named.run, form) }));
-  const [first] = runs;
-  const parsed = parse(flags, first!.run.registry);
+  const { leftOut, ...parsed } = await measurableOn(
+    runs.map(({ run }) => run),
+    askedBy(flags),
+  );
+  for (const { id, reason } of leftOut) context.terminal.log(`measure: left out ${id}: ${reason.message}`);
   const { engine, tables, files } = await (isPairOfModels(runs) ? measureAcross : measureEach)(runs, parsed, flags, context);
-  return outcomeOf(engine, tables, files);
+  return outcomeOf(engine, tables, files, leftOut);
 }
 
 /** The measurements and alignments that flags ask for. */
-export function parse(flags: MeasureFlags, registry: Registry): ParsedRequests {
+export function askedBy(flags: MeasureFlags): Asked {
   const short = (flag: string | undefined, option: string): string[] =>
     flag === undefined ? [] : [`linear-mode-connectivity.${option}=${flag}`];
   const set = [...short(flags.points, 'points'), ...short(flags.statistics, 'statistics'), ...flags.set];
-  return parseRequests({ measurements: flags.metric, alignments: flags.align, set }, registry);
+  return { measurements: flags.metric, alignments: flags.align, set };
 }
 
 const isPairOfModels = (runs: readonly NamedRun[]): boolean => runs.length === 2 && runs.every(({ models }) => models?.length === 1);
@@ -135,8 +140,8 @@ export interface Found {
   readonly table: MeasurementTable;
 }
 
-/** What the command prints: tables for people; with `--json` every row of every measurement. */
-export function outcomeOf(engine: string, found: readonly Found[], files: readonly string[]): Outcome {
+/** What the command prints: tables for people; with `--json` every row of every measurement. Exit code 1 where something was left out. */
+export function outcomeOf(engine: string, found: readonly Found[], files: readonly string[], leftOut: readonly LeftOut[] = []): Outcome {
   const tables = found.map(({ measurement, table }) => printTable(measurement, table));
   const written = files.length === 0 ? '' : `\nWritten: ${files.filter((file) => file.endsWith('.parquet')).join(', ')}`;
   return {
@@ -146,7 +151,9 @@ export function outcomeOf(engine: string, found: readonly Found[], files: readon
       measurements: Object.fromEntries(found.map(({ measurement: { id }, table }) => [id, table])),
       rows: found.flatMap(({ measurement, table }) => (measurement.id === 'linear-mode-connectivity' ? pathsOf(table.rows) : [])),
       files,
+      leftOut: leftOut.map(({ id, reason }) => ({ id, message: reason.message })),
     },
+    exitCode: leftOut.length === 0 ? 0 : 1,
   };
 }
 

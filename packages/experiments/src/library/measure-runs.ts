@@ -6,6 +6,7 @@ import { drain } from '@basinlab/core/pipeline';
 import { executionFor } from '@basinlab/core/training';
 import { usageError } from '../errors/usage-error.js';
 import { loadData } from '../experiment/plan.js';
+import { readData } from '../measurements/leave-out.js';
 import { measureRun } from '../measurements/measure.js';
 import type { ParsedRequests } from '../measurements/requests.js';
 import { tableOf } from '../measurements/table.js';
@@ -55,7 +56,7 @@ export function measureRuns(options: MeasureRunsOptions): Work<MeasuredTables> {
     };
     for (const [at, { run, name, models }] of runs.entries()) {
       const own: MeasuredRows[][] = requests.map(() => []);
-      const data = await loadData(run.experiment, run.registry);
+      const data = readData(requests, alignments) ? await loadData(run.experiment, run.registry) : null;
       try {
         const labels = runs.length > 1 ? { run: name } : {};
         const measured = measureRun({
@@ -70,7 +71,7 @@ export function measureRuns(options: MeasureRunsOptions): Work<MeasuredTables> {
           },
         });
       } finally {
-        data.dispose();
+        data?.dispose();
       }
       own.forEach((rows, index) => found[index]!.push(...rows));
       if (out === undefined)

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { EngineInfo } from '@basinlab/core';
-import { parseRequests } from '../measurements/requests.js';
+import { measurableOn } from '../measurements/leave-out.js';
 import type { MeasurementTable } from '../measurements/table.js';
 import type { SplitName } from '../pairs/measure-models.js';
 import { createBuiltinRegistryWith } from '../registry.js';
@@ -36,7 +36,8 @@ export function measure(options: MeasureOptions): Work<Readonly<Record<string, M
   plugins.forEach(trustHere);
   return workOf(async (emit) => {
     const run = await openExperiment(resolve(options.run), (modules) => createBuiltinRegistryWith([...new Set([...modules, ...plugins])]));
-    const { requests, alignments } = parseRequests({ measurements: metrics, alignments: align, set }, run.registry);
+    const { requests, alignments, leftOut } = await measurableOn([run], { measurements: metrics, alignments: align, set });
+    for (const { reason } of leftOut) throw reason;
     const { tables } = await forwarding(
       measureRuns({
         ...{ runs: [{ run, name: options.run, models: null }], requests, alignments, epochs, out: null, engine },
