@@ -117,6 +117,20 @@ describe('a run whose module is not trusted', () => {
     const { code, out, log } = await untrusted('data', measure);
     expect([code, log]).toEqual([1, expect.stringContaining('measure: left out activation-matching')]);
     expect(rowsOf(out, 'distance')).toContainEqual(expect.objectContaining({ alignment: 'weight-matching' }));
+    const align = (strategy: string) => () =>
+      inProcess(
+        'align',
+        `${runOf('data')}:1`,
+        `${runOf('data')}:2`,
+        '--with',
+        strategy,
+        '--engine',
+        'wasm',
+        '--out',
+        join(folder, strategy),
+      );
+    expect(await untrusted('data', align('weight-matching'))).toMatchObject({ code: 0 });
+    expect(await untrusted('data', align('activation-matching'))).toMatchObject({ code: 2, log: expect.stringContaining('plugins trust') });
   });
 
   test('an id that nobody knows may be of the module', async () => {

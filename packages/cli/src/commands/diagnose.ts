@@ -23,7 +23,7 @@ import {
   type Outcome,
 } from '../command.js';
 import { loadingToo } from '../container.js';
-import { measureAcross } from '../measurements/across.js';
+import { measureOpened } from '../measurements/opened.js';
 
 interface DiagnoseFlags {
   readonly align: readonly string[];
@@ -79,7 +79,7 @@ async function diagnose(refs: readonly string[], flags: DiagnoseFlags, context: 
     { measurements: ['diagnosis'], alignments: flags.align, set: flags.set },
   );
   for (const { reason } of leftOut) throw reason;
-  const { engine, tables, files } = await measureAcross(runs, requests, { ...flags, split: [flags.split] }, context);
+  const { engine, tables, files } = await measureOpened(runs, requests, { ...flags, split: [flags.split] }, context);
   const { rows } = tables[0]!.table;
   const found = flags.align.map((alignment) => {
     const own = rows.filter((row) => row['alignment'] === alignment);

@@ -3,27 +3,21 @@ import type { Registry } from '@basinlab/core/container';
 import { needsOf } from '@basinlab/core/measurement';
 import {
   measurableOn,
-  measureRuns,
   openRuns,
   splitNames,
   usageError,
   type Asked,
   type LeftOut,
-  type MeasuredTables,
   type MeasurementTable,
-  type NamedRun,
-  type ParsedRequests,
   type SplitName,
   inForm,
 } from '@basinlab/experiments';
 import { Option } from 'commander';
-import { engineOption, examples, pluginOption, setOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { engineOption, examples, pluginOption, setOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { loadingToo } from '../container.js';
-import { startEngine } from '../engines/select.js';
 import { listMeasurements, printTable } from '../measurements/print.js';
-import { showProgress } from '../progress/progress-line.js';
 import { measureActivations } from '../measurements/activations.js';
-import { measureAcross } from '../measurements/across.js';
+import { measureOpened } from '../measurements/opened.js';
 
 export interface MeasureFlags {
   readonly metric: readonly string[];
@@ -101,7 +95,7 @@ async function measure(refs: readonly string[], flags: MeasureFlags, context: Co
     askedBy(flags),
   );
   for (const { id, reason } of leftOut) context.terminal.log(`measure: left out ${id}: ${reason.message}`);
-  const { engine, tables, files } = await (isPairOfModels(runs) ? measureAcross : measureEach)(runs, parsed, flags, context);
+  const { engine, tables, files } = await measureOpened(runs, parsed, flags, context);
   return outcomeOf(engine, tables, files, leftOut);
 }
 
@@ -111,28 +105,6 @@ export function askedBy(flags: MeasureFlags): Asked {
     flag === undefined ? [] : [`linear-mode-connectivity.${option}=${flag}`];
   const set = [...short(flags.points, 'points'), ...short(flags.statistics, 'statistics'), ...flags.set];
   return { measurements: flags.metric, alignments: flags.align, set };
-}
-
-const isPairOfModels = (runs: readonly NamedRun[]): boolean => runs.length === 2 && runs.every(({ models }) => models?.length === 1);
-
-function measureEach(
-  runs: readonly NamedRun[],
-  parsed: ParsedRequests,
-  flags: MeasureFlags,
-  { terminal, signal }: CommandContext,
-): Promise<MeasuredTables> {
-  const work = measureRuns({
-    ...parsed,
-    ...{ runs, splits: flags.split, epochs: epochsAsked(flags), out: flags.out, signal },
-    ...{ samples: whole('--samples', flags.samples, 2), seed: whole('--seed', flags.seed, 0) },
-    engine: (registry) => startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line)),
-  });
-  return showProgress(work, terminal);
-}
-
-function epochsAsked({ epochs, epoch }: MeasureFlags): 'last' | 'all' | readonly number[] | undefined {
-  const text = epochs ?? epoch;
-  return text === undefined || text === 'last' || text === 'all' ? text : text.split(',').map((part) => whole('--epochs', part, 0));
 }
 
 export interface Found {

@@ -13,7 +13,7 @@ import { tableOf } from '../measurements/table.js';
 import { writeMeasurement } from '../measurements/write.js';
 import type { SplitName } from '../pairs/measure-models.js';
 import { epochsOf, type NamedRun } from '../runs/open-models.js';
-import type { MeasuredTables } from './measure-pair.js';
+import { measurePair, type MeasuredTables } from './measure-pair.js';
 import { workOf, type Work } from './work.js';
 
 /** Opened runs, and what is measured on each. */
@@ -27,15 +27,19 @@ export interface MeasureRunsOptions extends ParsedRequests {
   readonly samples?: number;
   /** Default 1. */
   readonly seed?: number;
-  /** Folder of the files; null writes none. Default: that of each run. */
+  /** Folder of the files; null writes none. Default: that of each run, and of two models none. */
   readonly out?: string | null | undefined;
   /** Or what starts one, once it is known that the runs fit. */
   readonly engine: EngineInfo | ((registry: Registry) => Promise<EngineInfo>);
   readonly signal?: AbortSignal;
 }
 
-/** Measures runs one after the other; rows of several say which run they are of. Throws usage errors for runs that do not fit before an engine is started. */
+/**
+ * Measures runs one after the other; rows of several say which run they are of. Two models are measured as a pair, whose files go to `out` alone. Throws usage errors for runs that do not
+ * fit before an engine is started.
+ */
 export function measureRuns(options: MeasureRunsOptions): Work<MeasuredTables> {
+  if (options.runs.length === 2 && options.runs.every(({ models }) => models?.length === 1)) return measureTwo(options);
   const { runs, requests, alignments, splits = ['test'], samples = 5000, seed = 1, out, signal } = options;
   const overTraining = requests.every(({ measurement }) => measurement.of === 'trajectory');
   const asked = options.epochs ?? (overTraining ? 'all' : 'last');
@@ -85,6 +89,12 @@ export function measureRuns(options: MeasureRunsOptions): Work<MeasuredTables> {
     if (typeof out === 'string') await write(resolve(out), found, [...new Set(epochs.flat())]);
     return { engine: engine.id, tables, files };
   });
+}
+
+function measureTwo({ runs, epochs = 'last', out, ...options }: MeasureRunsOptions): Work<MeasuredTables> {
+  const [epoch, ...others] = typeof epochs === 'string' ? [] : epochs;
+  if (epochs === 'all' || others.length > 0) throw usageError('measure', 'one epoch of two models', epochs);
+  return measurePair({ ...options, runs: runs as [NamedRun, NamedRun], epoch, out: out ?? undefined });
 }
 
 /** In its own folder a run need not say its name. */
