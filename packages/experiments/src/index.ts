@@ -1,6 +1,7 @@
 export { align, type AlignOptions, type AlignResult } from './library/align.js';
 export { measure, type MeasureOptions } from './library/measure.js';
-export { measurePair, type MeasurePairOptions, type PairTables } from './library/measure-pair.js';
+export { measurePair, type MeasurePairOptions, type MeasuredTables } from './library/measure-pair.js';
+export { measureRuns, type MeasureRunsOptions } from './library/measure-runs.js';
 export { train, type TrainOptions, type TrainResult } from './library/train.js';
 export { workOf, type Work } from './library/work.js';
 export { addModules, createBuiltinRegistry, createBuiltinRegistryWith, type LoadedRegistry, type OnFailedModule } from './registry.js';
@@ -20,7 +21,9 @@ export { resolveExperiment } from './experiment/resolve.js';
 export { scales } from './experiment/scale.js';
 export { experimentSchema, mnistMlp, type Experiment } from './experiment/schema.js';
 export { importModels, type ImportedModels, type ImportModelsOptions } from './library/import-models.js';
-export { trustHere } from './trust.js';
+export { trustFile, trustHere } from './trust.js';
+export { confirmModules, listTrusted, takeTrustBack, type ConfirmedModule, type TrustedModule } from './plugins/confirm-modules.js';
+export { typedModule } from './plugins/module-name.js';
 export { modulePath, startingPoint, type StartingPoint } from './experiment/starting-point.js';
 export { alignAlong, type AlignAlongOptions, type AlignedAlong, type Hop, type PairAtEpoch } from './pairs/align-along.js';
 export { alignPair, type AlignPairOptions } from './pairs/align-pair.js';
@@ -34,6 +37,7 @@ export {
   type MeasureModelsOptions,
   type SplitName,
 } from './pairs/measure-models.js';
+export { measurableOn, type Asked, type LeftOut, type Measurable } from './measurements/leave-out.js';
 export { measureFile, type MeasureFileOptions } from './measurements/activations.js';
 export { measureRun, type MeasureRunOptions } from './measurements/measure.js';
 export { findMeasurement, parseRequests, strategyOf, type ParsedRequests } from './measurements/requests.js';
@@ -56,6 +60,7 @@ export {
   type LoadRegistry,
   type OpenedRun,
 } from './runs/load-models.js';
+export { withAllModules, type WithheldModule } from './runs/withhold.js';
 export { parseModelRef, type ModelRef } from './runs/model-ref.js';
 export { runConfig, searchFolders } from './runs/search-folders.js';
 export { openPair, type ModelPair, type OpenedPairs } from './runs/open-pairs.js';

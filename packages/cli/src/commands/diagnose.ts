@@ -1,8 +1,8 @@
 import type { MeasurementRow } from '@basinlab/core';
 import {
   inForm,
+  measurableOn,
   openRuns,
-  parseRequests,
   splitNames,
   stageCosts,
   usageError,
@@ -23,7 +23,7 @@ import {
   type Outcome,
 } from '../command.js';
 import { loadingToo } from '../container.js';
-import { measureAcross } from '../measurements/across.js';
+import { measureOpened } from '../measurements/opened.js';
 
 interface DiagnoseFlags {
   readonly align: readonly string[];
@@ -74,8 +74,12 @@ async function diagnose(refs: readonly string[], flags: DiagnoseFlags, context: 
   if (whole !== undefined) throw usageError('diagnose', 'two models, DIR:N DIR:N', whole.name);
   const { form } = flags;
   const runs = form === undefined ? opened : opened.map((named) => ({ ...named, run: inForm(named.run, form) }));
-  const requests = parseRequests({ measurements: ['diagnosis'], alignments: flags.align, set: flags.set }, runs[0]!.run.registry);
-  const { engine, tables, files } = await measureAcross(runs, requests, { ...flags, split: [flags.split] }, context);
+  const { leftOut, ...requests } = await measurableOn(
+    runs.map(({ run }) => run),
+    { measurements: ['diagnosis'], alignments: flags.align, set: flags.set },
+  );
+  for (const { reason } of leftOut) throw reason;
+  const { engine, tables, files } = await measureOpened(runs, requests, { ...flags, split: [flags.split] }, context);
   const { rows } = tables[0]!.table;
   const found = flags.align.map((alignment) => {
     const own = rows.filter((row) => row['alignment'] === alignment);

@@ -73,7 +73,8 @@ async function exportModel(ref: string, flags: ExportFlags, { terminal }: Comman
   const { models } = opened.experiment.training;
   if ((model ?? models) > models || (model === undefined && models > 1))
     throw usageError('export', `a model of ${directory}, 1 to ${models}`, model, `Example: ${directory}:1`);
-  const fixedScale = fixedScaleOf(opened.experiment, opened.registry);
+  // Only a network with its masks says what they are multiplied by.
+  const fixedScale = format !== undefined || flags.standard === true ? 1 : fixedScaleOf(opened.experiment, opened.registry);
   await startEngine('cpu', opened.registry.list('engine'), (line) => terminal.log(line));
   const loaded = await loadModels(opened, epoch);
   const chosen = loaded.models[(model ?? 1) - 1]!;

@@ -1,33 +1,23 @@
-import { resolve } from 'node:path';
 import type { Measurement, MeasurementRow } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
-import { needsOf, type MeasuredRows } from '@basinlab/core/measurement';
-import { drain } from '@basinlab/core/pipeline';
-import { executionFor } from '@basinlab/core/training';
+import { needsOf } from '@basinlab/core/measurement';
 import {
-  epochsOf,
-  loadData,
-  measureRun,
+  measurableOn,
   openRuns,
-  parseRequests,
   splitNames,
-  tableOf,
   usageError,
-  writeMeasurement,
+  type Asked,
+  type LeftOut,
   type MeasurementTable,
-  type NamedRun,
-  type ParsedRequests,
   type SplitName,
   inForm,
 } from '@basinlab/experiments';
 import { Option } from 'commander';
-import { engineOption, examples, pluginOption, setOption, whole, type AddCommand, type CommandContext, type Outcome } from '../command.js';
+import { engineOption, examples, pluginOption, setOption, type AddCommand, type CommandContext, type Outcome } from '../command.js';
 import { loadingToo } from '../container.js';
-import { startEngine } from '../engines/select.js';
 import { listMeasurements, printTable } from '../measurements/print.js';
-import { progressReporter } from '../progress/progress-line.js';
 import { measureActivations } from '../measurements/activations.js';
-import { measureAcross } from '../measurements/across.js';
+import { measureOpened } from '../measurements/opened.js';
 
 export interface MeasureFlags {
   readonly metric: readonly string[];
@@ -100,103 +90,21 @@ async function measure(refs: readonly string[], flags: MeasureFlags, context: Co
   const opened = await openRuns(refs, load);
   const { form } = flags;
   const runs = form === undefined ? opened : opened.map((named) => ({ ...named, run: inForm(named.run, form) }));
-  const [first] = runs;
-  const parsed = parse(flags, first!.run.registry);
-  if (!isPairOfModels(runs)) return measureEach(runs, parsed, flags, context);
-  const { engine, tables, files } = await measureAcross(runs, parsed, flags, context);
-  return outcomeOf(engine, tables, files);
+  const { leftOut, ...parsed } = await measurableOn(
+    runs.map(({ run }) => run),
+    askedBy(flags),
+  );
+  for (const { id, reason } of leftOut) context.terminal.log(`measure: left out ${id}: ${reason.message}`);
+  const { engine, tables, files } = await measureOpened(runs, parsed, flags, context);
+  return outcomeOf(engine, tables, files, leftOut);
 }
 
 /** The measurements and alignments that flags ask for. */
-export function parse(flags: MeasureFlags, registry: Registry): ParsedRequests {
+export function askedBy(flags: MeasureFlags): Asked {
   const short = (flag: string | undefined, option: string): string[] =>
     flag === undefined ? [] : [`linear-mode-connectivity.${option}=${flag}`];
   const set = [...short(flags.points, 'points'), ...short(flags.statistics, 'statistics'), ...flags.set];
-  return parseRequests({ measurements: flags.metric, alignments: flags.align, set }, registry);
-}
-
-const isPairOfModels = (runs: readonly NamedRun[]): boolean => runs.length === 2 && runs.every(({ models }) => models?.length === 1);
-
-async function measureEach(
-  runs: readonly NamedRun[],
-  parsed: ParsedRequests,
-  flags: MeasureFlags,
-  context: CommandContext,
-): Promise<Outcome> {
-  const { terminal, signal } = context;
-  const { requests, alignments } = parsed;
-  const [samples, seed] = [whole('--samples', flags.samples, 2), whole('--seed', flags.seed, 0)];
-  const ofPairs = requests.some(({ measurement }) => measurement.of === 'pair');
-  for (const { run, name, models } of runs) {
-    const count = models?.length ?? run.experiment.training.models;
-    if (ofPairs && count < 2)
-      throw usageError('measure', 'a run of at least two models', `${name} with ${count}`, 'Give two models: DIR:N DIR:N');
-  }
-  const epochs = await Promise.all(
-    runs.map(({ run }) =>
-      epochsOf(
-        run,
-        epochsAsked(
-          flags,
-          requests.map(({ measurement }) => measurement),
-        ),
-      ),
-    ),
-  );
-  const engine = await startEngine(flags.engine, runs[0]!.run.registry.list('engine'), (line) => terminal.log(line));
-  const progress = progressReporter(terminal);
-  const found: MeasuredRows[][] = requests.map(() => []);
-  const files: string[] = [];
-  try {
-    for (const [at, { run, name, models }] of runs.entries()) {
-      const own: MeasuredRows[][] = requests.map(() => []);
-      const data = await loadData(run.experiment, run.registry);
-      try {
-        const labels = runs.length > 1 ? { run: name } : {};
-        const measured = measureRun({
-          ...{ run, data, requests, alignments, models, labels, samples, seed, splits: flags.split, epochs: epochs[at]! },
-          execution: executionFor(engine.platform),
-          progress: (event) => progress.next(event),
-        });
-        await drain(measured, {
-          signal,
-          onEvent: (event) => (event.kind === 'measured' ? void own[event.request]!.push(event) : progress.next(event)),
-        });
-      } finally {
-        data.dispose();
-      }
-      own.forEach((rows, index) => found[index]!.push(...rows));
-      if (flags.out !== undefined) continue;
-      for (const [index, { measurement, options }] of requests.entries()) {
-        const table = tableOf(measurement, own[index]!.map(withoutRun));
-        const settings = settingsOf(flags, epochs[at]!, engine.id);
-        files.push(...(await writeMeasurement({ directory: run.directory, measurement, options, table, settings })));
-      }
-    }
-  } finally {
-    progress.close();
-  }
-  const tables = requests.map(({ measurement, options }, index) => ({ measurement, options, table: tableOf(measurement, found[index]!) }));
-  if (flags.out !== undefined) {
-    const settings = settingsOf(flags, [...new Set(epochs.flat())], engine.id);
-    for (const one of tables) files.push(...(await writeMeasurement({ directory: resolve(flags.out), ...one, settings })));
-  }
-  return outcomeOf(engine.id, tables, files);
-}
-
-/** In its own folder a run need not say its name. */
-const withoutRun = ({ labels: { run: _, ...labels }, ...measured }: MeasuredRows): MeasuredRows => ({ ...measured, labels });
-
-const settingsOf = ({ align, split, samples, seed, form }: MeasureFlags, epochs: readonly number[], engine: string) => ({
-  ...{ alignments: align, splits: split, epochs, samples: Number(samples), seed: Number(seed), engine },
-  ...(form === undefined ? {} : { form }),
-});
-
-/** Trajectories need more than one epoch: theirs are all that are kept unless said otherwise. */
-function epochsAsked({ epochs, epoch }: MeasureFlags, measurements: readonly Measurement[]): 'last' | 'all' | readonly number[] {
-  const text = epochs ?? epoch ?? (measurements.every(({ of }) => of === 'trajectory') ? 'all' : 'last');
-  if (text === 'last' || text === 'all') return text;
-  return text.split(',').map((part) => whole('--epochs', part, 0));
+  return { measurements: flags.metric, alignments: flags.align, set };
 }
 
 export interface Found {
@@ -204,8 +112,8 @@ export interface Found {
   readonly table: MeasurementTable;
 }
 
-/** What the command prints: tables for people; with `--json` every row of every measurement. */
-export function outcomeOf(engine: string, found: readonly Found[], files: readonly string[]): Outcome {
+/** What the command prints: tables for people; with `--json` every row of every measurement. Exit code 1 where something was left out. */
+export function outcomeOf(engine: string, found: readonly Found[], files: readonly string[], leftOut: readonly LeftOut[] = []): Outcome {
   const tables = found.map(({ measurement, table }) => printTable(measurement, table));
   const written = files.length === 0 ? '' : `\nWritten: ${files.filter((file) => file.endsWith('.parquet')).join(', ')}`;
   return {
@@ -215,7 +123,9 @@ export function outcomeOf(engine: string, found: readonly Found[], files: readon
       measurements: Object.fromEntries(found.map(({ measurement: { id }, table }) => [id, table])),
       rows: found.flatMap(({ measurement, table }) => (measurement.id === 'linear-mode-connectivity' ? pathsOf(table.rows) : [])),
       files,
+      leftOut: leftOut.map(({ id, reason }) => ({ id, message: reason.message })),
     },
+    exitCode: leftOut.length === 0 ? 0 : 1,
   };
 }
 

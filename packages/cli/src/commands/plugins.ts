@@ -2,10 +2,11 @@ import { describePlugin, listRegistered, modulePath, type DescribedPlugin, type 
 import { textTable } from '@basinlab/report';
 import { examples, pluginOption, type AddCommand, type Outcome } from '../command.js';
 import { createContainerWith } from '../container.js';
+import { addTrust } from './trust.js';
 
 /** `basinlab plugins [ID]`: everything that experiments can name, and what can be set. */
-export const addPlugins: AddCommand = (program, { finish }) => {
-  program
+export const addPlugins: AddCommand = (program, context) => {
+  const plugins = program
     .command('plugins')
     .description('list what experiments can name, by family, and where it is from; with an id, the settings of that one')
     .argument('[id]', 'one of them')
@@ -16,9 +17,11 @@ export const addPlugins: AddCommand = (program, { finish }) => {
         ['basinlab plugins', 'the built-in ones'],
         ['basinlab plugins w', 'what --set breaking.options.KEY=VALUE can change of W networks'],
         ['basinlab plugins --plugin ./my-breaking.mjs', 'with those of a module of yours; exit code 1 where one fails'],
+        ['basinlab plugins trust runs/theirs', 'let the modules run that a run of others names'],
       ]),
     )
-    .action((id: string | undefined, { plugin }: { plugin: readonly string[] }) => finish(show(id, plugin.map(modulePath))));
+    .action((id: string | undefined, { plugin }: { plugin: readonly string[] }) => context.finish(show(id, plugin.map(modulePath))));
+  addTrust(plugins, context);
 };
 
 async function show(id: string | undefined, modules: readonly string[]): Promise<Outcome> {

@@ -24,6 +24,7 @@ import {
   type ModelResult,
   modulePath,
   openExperiment,
+  withAllModules,
   presetRow,
   presets,
   resolveExperiment,
@@ -129,7 +130,7 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
 }
 
 async function resume(directory: string, { engine, plugin, sink }: ResumeFlags, context: CommandContext): Promise<Outcome> {
-  const opened = await openExperiment(directory, loadingToo(plugin));
+  const opened = withAllModules(await openExperiment(directory, loadingToo(plugin)));
   return work({ ...opened, plugins: {}, sinks: chooseSinks(sink, opened.registry) }, engine, context);
 }
 

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import type { Registry } from '@basinlab/core/container';
 import type { MeasuredRows } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
-import { measureFile, tableOf, writeMeasurement } from '@basinlab/experiments';
+import { measureFile, parseRequests, tableOf, writeMeasurement } from '@basinlab/experiments';
 import { whole, type CommandContext, type Outcome } from '../command.js';
-import { outcomeOf, parse, type MeasureFlags } from '../commands/measure.js';
+import { askedBy, outcomeOf, type MeasureFlags } from '../commands/measure.js';
 import { startEngine } from '../engines/select.js';
 
 /** `basinlab measure --activations FILE`: what needs no weights, of activations captured elsewhere. */
@@ -14,7 +14,7 @@ export async function measureActivations(
   registry: Registry,
   { terminal, signal }: CommandContext,
 ): Promise<Outcome> {
-  const { requests } = parse(flags, registry);
+  const { requests } = parseRequests(askedBy(flags), registry);
   const engine = await startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line));
   const found: MeasuredRows[][] = requests.map(() => []);
   await drain(measureFile({ path: resolve(path), requests, seed: whole('--seed', flags.seed, 0) }), {

@@ -8,20 +8,32 @@ import { hashFile } from '../store/hash-file.js';
 /** Endings of files that may import others. */
 const SCRIPTS = /\.[cm]?[jt]s$/;
 
+/** The content of a module, as far as its hash covers it. */
+export interface ModuleContent {
+  readonly sha256: string;
+  /** The module's file and those that it imports by relative paths, in the order of their names. */
+  readonly files: readonly string[];
+  /** `name@version integrity` of the installed package that it lies in; null for a file of the user's own. */
+  readonly installed: string | null;
+}
+
+/** {@link readModule}, its hash alone. */
+export const hashModule = async (path: string): Promise<string> => (await readModule(path)).sha256;
+
 /**
- * SHA-256 of a module's content, of which nothing is run: its file and the files it imports by relative paths, all the way down; of an installed package also
+ * A module's content and its SHA-256, of which nothing is run: its file and the files it imports by relative paths, all the way down; of an installed package also
  * its name, version and what the lock file says of its content. Other packages are not looked into, nor imports whose path is computed. Of a single file that
  * belongs to no package it is that file's SHA-256.
  * @param path of the module's file
  */
-export async function hashModule(path: string): Promise<string> {
+export async function readModule(path: string): Promise<ModuleContent> {
   const files = await localFiles(path);
   const installed = await installedAs(path);
-  if (files.length === 1 && installed === null) return hashFile(path);
+  if (files.length === 1 && installed === null) return { sha256: await hashFile(path), files, installed };
   const hash = createHash('sha256');
   if (installed !== null) hash.update(`${installed}\n`);
   for (const file of files) hash.update(`${relative(dirname(path), file).split(sep).join('/')} ${await hashFile(file)}\n`);
-  return hash.digest('hex');
+  return { sha256: hash.digest('hex'), files, installed };
 }
 
 /** A file and what it imports by relative paths, each once, in the order of their names. */

@@ -5,7 +5,7 @@ import { BasinlabError } from '@basinlab/tensor';
 import { demandContract } from './contract-version.js';
 import { checkPlugin, families } from './families.js';
 import type { Family, PluginModule } from './families.js';
-import { hashModule } from './hash-module.js';
+import { hashModule, readModule, type ModuleContent } from './hash-module.js';
 import { nearest } from './nearest.js';
 
 /** The plugins of a module and which module it was. */
@@ -47,17 +47,27 @@ export async function loadPlugin(specifier: string, folder: string = process.cwd
   return { plugins: plugins as PluginModule, url, sha256: await hashModule(fileURLToPath(url)) };
 }
 
+/** A module, of which nothing has been run. */
+export interface PluginFile extends ModuleContent {
+  /** Of the module's file. */
+  readonly path: string;
+}
+
 /**
- * The hash of a module's content ({@link hashModule}), of which nothing is run.
+ * Where a module is and what it consists of ({@link readModule}); nothing of it is run.
  * @param specifier as in {@link loadPlugin}
  * @throws BasinlabError (exit code 2) for a module that is missing
  */
-export async function hashPlugin(specifier: string, folder: string = process.cwd()): Promise<string> {
+export async function inspectPlugin(specifier: string, folder: string = process.cwd()): Promise<PluginFile> {
   const path = fileURLToPath(locate(specifier, folder));
-  return hashModule(path).catch((cause: unknown) => {
+  const content = await readModule(path).catch((cause: unknown) => {
     throw notFound(specifier, cause, 'Is the file still there?');
   });
+  return { path, ...content };
 }
+
+/** {@link inspectPlugin}, the hash of the content alone. */
+export const hashPlugin = async (specifier: string, folder?: string): Promise<string> => (await inspectPlugin(specifier, folder)).sha256;
 
 function locate(specifier: string, folder: string): string {
   if (specifier.startsWith('file:')) return specifier;

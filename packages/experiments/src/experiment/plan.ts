@@ -1,4 +1,4 @@
-import { buildNetwork, type LoadedDataset, type Network } from '@basinlab/core';
+import { buildNetwork, type LoadedDataset, type Network, type SymmetryBreaking } from '@basinlab/core';
 import { defineRule, populationKeys, type TrainingPlan } from '@basinlab/core/training';
 import { usageError } from '../errors/usage-error.js';
 import { parseConfig } from './parse.js';
@@ -6,10 +6,13 @@ import { requireMemory } from './require-memory.js';
 import type { Registry } from '@basinlab/core/container';
 import type { Experiment } from './schema.js';
 
-/** The network that an experiment describes. Throws a usage error on unknown ids and wrong options. */
-export function networkOf({ architecture, breaking }: Experiment, registry: Registry): Network {
+/** The network that an experiment describes; `rule` may stand for its breaking. Throws a usage error on unknown ids and wrong options. */
+export function networkOf(
+  { architecture, breaking }: Experiment,
+  registry: Registry,
+  rule: SymmetryBreaking = registry.resolve('symmetryBreaking', breaking.id),
+): Network {
   const shape = registry.resolve('architecture', architecture.id);
-  const rule = registry.resolve('symmetryBreaking', breaking.id);
   return buildNetwork({
     architecture: shape,
     options: parseConfig('architecture.options', shape.options, architecture.options) as object,

@@ -89,16 +89,16 @@ export function align(options: AlignOptions): Work<AlignResult> {
     const epochs = options.along === undefined ? undefined : await epochsAlong(options.along, opened);
     const chosen = format === undefined ? undefined : weightFormatOf(opened, format);
     const engine = typeof options.engine === 'function' ? await options.engine(registry) : options.engine;
-    const data = await loadData(opened.experiment, registry);
+    const data = strategy.needs === 'weights' ? null : await loadData(opened.experiment, registry);
     const { network, pairs, dispose } = await opened.load(undefined, seed);
     const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
-    const examples = examplesOf(network, data.train, data.graph);
-    const [inputs, labels] = [examples.inputs, examples.labels].map((x) => tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
+    const examples = data === null ? undefined : examplesOf(network, data.train, data.graph);
+    const firstOf = (x: tf.Tensor | undefined) => (x === undefined ? undefined : tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
+    const [inputs, labels] = [firstOf(examples?.inputs), firstOf(examples?.labels)];
     const moved: Tensors[] = [];
     try {
-      const { task, graph } = data;
       const key = childKey(keyFromSeed(seed), strategy.id);
-      const around = { network: network.standard, strategy, inputs: inputs!, labels, task, graph, key, signal };
+      const around = { network: network.standard, strategy, inputs, labels, task: data?.task, graph: data?.graph, key, signal };
       const tell = (unit: string) => (done: number, total: number) =>
         emit({ kind: 'progress', stage: `align by ${strategy.id}`, done, total, unit });
       const found: Omit<AlignedAlong, 'hops'> & Partial<AlignedAlong> =
@@ -121,9 +121,9 @@ export function align(options: AlignOptions): Work<AlignResult> {
       }));
       return { engine: engine.id, strategy: strategy.id, out, distances, groups, lost, ...(hops && { hops }) };
     } finally {
-      tf.dispose([a, b, inputs, labels, moved] as unknown as tf.TensorContainer);
+      tf.dispose([a, b, inputs ?? [], labels ?? [], moved] as unknown as tf.TensorContainer);
       dispose();
-      data.dispose();
+      data?.dispose();
     }
   });
 }

@@ -8,6 +8,7 @@ import { executionFor } from '@basinlab/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { usageError } from '../errors/usage-error.js';
 import { loadData } from '../experiment/plan.js';
+import { readData } from '../measurements/leave-out.js';
 import type { ParsedRequests } from '../measurements/requests.js';
 import { tableOf, type MeasurementTable } from '../measurements/table.js';
 import { writeMeasurement } from '../measurements/write.js';
@@ -35,15 +36,15 @@ export interface MeasurePairOptions extends ParsedRequests {
   readonly signal?: AbortSignal;
 }
 
-/** Tables of two models, and the files that they were written to. */
-export interface PairTables {
+/** Tables of what was measured, and the files that they were written to. */
+export interface MeasuredTables {
   readonly engine: string;
   readonly tables: readonly { readonly measurement: Measurement; readonly options: unknown; readonly table: MeasurementTable }[];
   readonly files: readonly string[];
 }
 
 /** Measures two models, of one run or of two whose networks are alike, as a pair. Throws usage errors for those that are not before an engine is started. */
-export function measurePair(options: MeasurePairOptions): Work<PairTables> {
+export function measurePair(options: MeasurePairOptions): Work<MeasuredTables> {
   const { runs, requests, alignments, splits = ['test'], epoch, samples = 5000, seed = 1, signal } = options;
   const [a, b] = runs;
   const { run } = a;
@@ -52,7 +53,7 @@ export function measurePair(options: MeasurePairOptions): Work<PairTables> {
     const odd = requests.find(({ measurement }) => measurement.of === 'trajectory');
     if (odd !== undefined) throw usageError('measure', 'a run for a measurement over training', `two models for ${odd.measurement.id}`);
     const engine = typeof options.engine === 'function' ? await options.engine(run.registry) : options.engine;
-    const data = await loadData(run.experiment, run.registry);
+    const data = readData(requests, alignments) ? await loadData(run.experiment, run.registry) : null;
     const loaded = [await loadModels(a.run, epoch), await loadModels(b.run, epoch)] as const;
     const pair = await pairAtOneSize(run, loaded, [a.models![0]!, b.models![0]!], seed);
     const found: MeasuredRows[][] = requests.map(() => []);
@@ -80,7 +81,7 @@ export function measurePair(options: MeasurePairOptions): Work<PairTables> {
     } finally {
       pair.dispose();
       tf.dispose(loaded.map(({ models }) => models) as unknown as tf.TensorContainer);
-      data.dispose();
+      data?.dispose();
     }
     const tables = requests.map((request, index) => ({ ...request, table: tableOf(request.measurement, found[index]!) }));
     const files: string[] = [];

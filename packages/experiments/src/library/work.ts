@@ -33,3 +33,10 @@ export function workOf<T>(run: (emit: (event: RunEvent) => void) => Promise<T>):
     result: start,
   };
 }
+
+/** The result of work that is a part of other work, which tells its events. */
+export function forwarding<T>(work: Work<T>, emit: (event: RunEvent) => void): Promise<T> {
+  // Failures come with the result.
+  work.events.subscribe({ next: emit, error: () => undefined });
+  return work.result();
+}

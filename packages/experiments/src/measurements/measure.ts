@@ -4,7 +4,7 @@ import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Observable } from 'rxjs';
-import { alignmentProgress, consecutivePairs, measureModels, type SplitName } from '../pairs/measure-models.js';
+import { alignmentProgress, consecutivePairs, examplesOn, measureModels, type SplitName } from '../pairs/measure-models.js';
 import { standardVariables } from '../pairs/standard-variables.js';
 import { loadModels, type OpenedRun } from '../runs/load-models.js';
 import { demandComparable, pairAtOneSize } from '../runs/one-size.js';
@@ -12,7 +12,8 @@ import { demandComparable, pairAtOneSize } from '../runs/one-size.js';
 /** A run, what is measured on it, and on which data. */
 export interface MeasureRunOptions {
   readonly run: OpenedRun;
-  readonly data: LoadedDataset;
+  /** Null where nothing that is asked for looks at data. */
+  readonly data: LoadedDataset | null;
   readonly requests: readonly MeasurementRequest[];
   /** Epochs whose models are measured; a trajectory goes through all of them. */
   readonly epochs: readonly number[];
@@ -74,15 +75,9 @@ async function* measure(options: MeasureRunOptions, signal: AbortSignal): AsyncG
   tf.dispose(models as unknown as tf.TensorContainer);
   const trajectory = trajectoryOf(run, epochs, options.models ?? null);
   for (const split of splits) {
-    const { graph, task = 'classification' } = data;
     const measured = runMeasurements(requests, [{ of: 'trajectory', labels: { ...labels, split }, trajectory }], {
       networks: { raw: network, standard: network.standard },
-      examples: {
-        examples: data[split],
-        task,
-        splits: { train: data.train, validation: data.validation, test: data.test },
-        ...(graph === undefined ? {} : { graph }),
-      },
+      ...(data === null ? {} : { examples: examplesOn(data, split) }),
       key,
       execution,
     });

@@ -12,7 +12,7 @@ export interface AlignPairOptions {
   readonly b: Variables;
   readonly strategy: RebasinStrategy;
   /** Inputs on which activations are compared or a loss is taken, for strategies that need them: samples, or nodes of `graph`. */
-  readonly inputs: tf.Tensor;
+  readonly inputs?: tf.Tensor | undefined;
   /** Of the inputs, for strategies that need a loss. */
   readonly labels?: tf.Tensor | undefined;
   readonly task?: Task | undefined;
@@ -27,7 +27,7 @@ export interface AlignPairOptions {
 export async function alignPair(options: AlignPairOptions): Promise<{ aligned: Variables; transform: SymmetryTransform }> {
   const { network, a, b, strategy, inputs, labels, task = 'classification', graph, key, signal, progress } = options;
   const [first, second] = [a, b].map((variables, at): SubjectModel => ({ name: at === 0 ? 'a' : 'b', standard: variables }));
-  const sources = recordedSource({ network, examples: { inputs, labels }, graph });
+  const sources = inputs === undefined ? undefined : recordedSource({ network, examples: { inputs, labels }, graph });
   let found: AlignedModel | undefined;
   const measurement = alignmentOf({
     strategy,
@@ -37,18 +37,18 @@ export async function alignPair(options: AlignPairOptions): Promise<{ aligned: V
   });
   const around = graph === undefined ? {} : { graph };
   // Where inputs are nodes of the graph, a split names them apart from their features.
-  const split = labels === undefined ? undefined : { inputs, labels, nodes: inputs };
+  const split = inputs === undefined || labels === undefined ? undefined : { inputs, labels, nodes: inputs };
   try {
     const run = runMeasurements([{ measurement, options: {} }], [{ of: 'pair', labels: {}, a: first!, b: second!, alignment: 'none' }], {
       networks: { raw: network, standard: network },
-      sources,
       key,
       execution: 'map',
+      ...(sources === undefined ? {} : { sources }),
       ...(split === undefined ? {} : { examples: { examples: split, task, splits: {}, ...around } }),
     });
     await drain(run, { signal });
     return { aligned: found!.variables, transform: found!.transform };
   } finally {
-    sources.dispose();
+    sources?.dispose();
   }
 }

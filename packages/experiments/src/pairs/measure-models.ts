@@ -7,6 +7,7 @@ import {
   type MeasuredRows,
   type MeasurementRequest,
   type Subject,
+  type SubjectExamples,
   type SubjectModel,
 } from '@basinlab/core/measurement';
 import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
@@ -27,7 +28,8 @@ export interface MeasureModelsOptions {
   readonly network: Network;
   readonly models: readonly { readonly name: string; readonly variables: Variables }[];
   readonly requests: readonly MeasurementRequest[];
-  readonly data: LoadedDataset;
+  /** Null where nothing that is asked for looks at data. */
+  readonly data: LoadedDataset | null;
   /** Splits that are measured on; what looks at weights alone is measured once, without one. Default `test`. */
   readonly splits?: readonly SplitName[];
   /** How the second model of a pair, and all but the first of a population, are moved onto the first: `none` leaves them as they are. Default `none`. */
@@ -110,7 +112,8 @@ async function* measure(options: MeasureModelsOptions, signal: AbortSignal): Asy
   }
 }
 
-function readsData({ measurement, options }: MeasurementRequest): boolean {
+/** Whether a measurement looks at more than weights. */
+export function readsData({ measurement, options }: MeasurementRequest): boolean {
   const { activations, examples } = needsOf(measurement, options);
   return activations !== undefined || examples === true;
 }
@@ -137,23 +140,24 @@ async function* onSplit(
     }
   }
   const on = subjects.map((subject): Subject => ({ ...subject, labels: { ...subject.labels, split } }));
-  if (split === null) {
+  if (split === null || data === null || !requests.some(readsData)) {
     yield* placed(runMeasurements(requests, on, { networks, key, execution }));
     return;
   }
-  const { graph, task = 'classification' } = data;
   const examples = firstOf(network, data[split], samples);
-  const sources = recordedSource({ network: network.standard, examples, graph });
+  const sources = recordedSource({ network: network.standard, examples, graph: data.graph });
   try {
-    const given = {
-      examples: data[split],
-      task,
-      splits: { train: data.train, validation: data.validation, test: data.test },
-      ...(graph === undefined ? {} : { graph }),
-    };
-    yield* placed(runMeasurements(requests, on, { networks, examples: given, sources, key, execution }));
+    yield* placed(runMeasurements(requests, on, { networks, examples: examplesOn(data, split), sources, key, execution }));
   } finally {
     sources.dispose();
     tf.dispose([examples.inputs, examples.labels]);
   }
 }
+
+/** What measurements are given of a data set, on one of its splits. */
+export const examplesOn = (data: LoadedDataset, split: SplitName): SubjectExamples => ({
+  examples: data[split],
+  task: data.task ?? 'classification',
+  splits: { train: data.train, validation: data.validation, test: data.test },
+  ...(data.graph === undefined ? {} : { graph: data.graph }),
+});

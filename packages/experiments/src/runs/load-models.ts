@@ -1,21 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network, OptimizerState, Tensors, Variables } from '@basinlab/core';
 import { listCheckpoints, readCheckpoint, readRunConfig, type StoredTensor, type StoredTree } from '@basinlab/core/store';
-import { hashPlugin, type Registry } from '@basinlab/core/container';
-import { join, resolve } from 'node:path';
+import type { PluginFile, Registry } from '@basinlab/core/container';
+import { join } from 'node:path';
 import { parseConfig } from '../experiment/parse.js';
 import { createBuiltinRegistryWith } from '../registry.js';
 import { usageError } from '../errors/usage-error.js';
 import { experimentSchema, type Experiment } from '../experiment/schema.js';
-import { networkOf } from '../experiment/plan.js';
-import { isTrusted } from '../trust.js';
+import { changeOf, modulesOfRun, refusalOf } from './modules-of-run.js';
+import { namedHere } from '../trust.js';
 import { rewriteModels } from './rewrite.js';
+import { storedNetwork } from './stored-network.js';
+import { withholding, type WithheldModule } from './withhold.js';
 
 /** A run's settings with the plugins it was made with. */
 export interface OpenedRun {
   readonly directory: string;
   readonly experiment: Experiment;
   readonly registry: Registry;
+  /** Modules that the run names and that were not loaded, with the reasons. Absent: none. */
+  readonly withheld?: readonly WithheldModule[];
   /** The architecture that models are rewritten to when they are loaded; see {@link inForm}. Absent: their own. */
   readonly form?: string;
 }
@@ -32,30 +36,25 @@ export interface LoadedModels {
 export type LoadRegistry = typeof createBuiltinRegistryWith;
 
 /**
- * Reads a run's config and loads its plugins. Throws a usage error, and runs nothing of them, where a plugin is not the file any more that the run was made with,
- * or one that the user has never named.
+ * Reads a run's config and loads its plugins. A module that is not what the run was made with any more, or that the user has neither named nor confirmed, is withheld: nothing of it
+ * is run, and what needs it throws why. Throws a usage error for a config that is none, and for a changed module that the user names too, which would be loaded.
  */
 export async function openExperiment(directory: string, load: LoadRegistry = createBuiltinRegistryWith): Promise<OpenedRun> {
   const { config, plugins } = await readRunConfig(directory);
-  const modules = new Map(Object.entries(plugins).map(([module, hash]) => [fromRun(directory, module), hash]));
-  const demandOld = (module: string, found: string | undefined): void => {
-    if (found === modules.get(module)) return;
-    const remedy = 'Put the old one back, or train again';
-    throw usageError(directory, `the plugin ${module} as it was when the run began`, 'another version', remedy);
-  };
-  for (const [module, hash] of modules) {
-    demandOld(module, await hashPlugin(module));
-    if (await isTrusted(module, hash)) continue;
-    const remedy = `Its code would run. Look at it, and name it once: basinlab plugins --plugin ${module}`;
-    throw usageError(directory, 'a run whose plugins were named on this machine before', module, remedy);
+  const experiment = parseConfig(directory, experimentSchema, config);
+  const modules = await modulesOfRun(directory, plugins);
+  const refusals = await Promise.all(modules.map((module) => refusalOf(directory, module)));
+  const withheld = modules.flatMap(({ named }, at) => (refusals[at] === null ? [] : [{ module: named, refusal: refusals[at]! }]));
+  for (const { module, refusal } of withheld) if (namedHere().includes(module)) throw refusal;
+  const usable = modules.filter((_, at) => refusals[at] === null);
+  const loaded = await load(usable.map(({ module }) => module));
+  for (const one of usable) {
+    const change = changeOf(directory, { ...one, found: { ...(one.found as PluginFile), sha256: loaded.hashes[one.module]! } });
+    if (change !== null) throw change;
   }
-  const { registry, hashes } = await load([...modules.keys()]);
-  for (const module of modules.keys()) demandOld(module, hashes[module]);
-  return { directory, experiment: parseConfig(directory, experimentSchema, config), registry };
+  if (withheld.length === 0) return { directory, experiment, registry: loaded.registry };
+  return { directory, experiment, registry: withholding(loaded, experiment, withheld, Object.values(plugins)), withheld };
 }
-
-/** A path that a run names counts from its folder. */
-const fromRun = (directory: string, module: string): string => (/^\.\.?[\\/]/.test(module) ? resolve(directory, module) : module);
 
 /** A checkpoint of a run: the newest, or that of an epoch. Throws a usage error where it is not kept. */
 async function checkpointOf(directory: string, epoch: number | undefined): Promise<{ readonly epoch: number; readonly path: string }> {
@@ -78,9 +77,15 @@ export async function loadOptimizerState({ directory }: OpenedRun, model: number
   return Object.fromEntries(Object.entries(slots).map(([slot, tensors]) => [slot, upload(tensors, model)]));
 }
 
+/** Names of the constants in a run's newest checkpoint, or in one epoch's. */
+export async function constantsOf({ directory }: OpenedRun, epoch?: number): Promise<readonly string[]> {
+  const { arrays } = await readCheckpoint((await checkpointOf(directory, epoch)).path);
+  return Object.keys(arrays['constants'] ?? {});
+}
+
 /** The models of a run's newest checkpoint, or of one epoch's. */
 export async function loadModels(run: OpenedRun, epoch?: number): Promise<LoadedModels> {
-  const { directory, experiment, registry, form } = run;
+  const { directory, form } = run;
   const chosen = await checkpointOf(directory, epoch);
   const { arrays, counters } = await readCheckpoint(chosen.path);
   const constants = upload(arrays['constants']);
@@ -89,7 +94,7 @@ export async function loadModels(run: OpenedRun, epoch?: number): Promise<Loaded
     state: upload(arrays['state'], model),
     constants,
   }));
-  const loaded = { network: networkOf(experiment, registry), epoch: chosen.epoch, models };
+  const loaded = { network: storedNetwork(run, Object.keys(constants)), epoch: chosen.epoch, models };
   return form === undefined ? loaded : rewriteModels(run, form, loaded);
 }
 

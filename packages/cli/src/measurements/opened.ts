@@ -1,22 +1,23 @@
-import { measurePair, type NamedRun, type PairTables, type ParsedRequests } from '@basinlab/experiments';
+import { measureRuns, type MeasuredTables, type NamedRun, type ParsedRequests } from '@basinlab/experiments';
 import { whole, type CommandContext } from '../command.js';
 import type { MeasureFlags } from '../commands/measure.js';
 import { startEngine } from '../engines/select.js';
 import { showProgress } from '../progress/progress-line.js';
 
-/** Measures two models as a pair, and shows how far it is. */
-export function measureAcross(
+/** Measures opened runs, or two models as a pair, and shows how far it is. */
+export function measureOpened(
   runs: readonly NamedRun[],
   requests: ParsedRequests,
   flags: Pick<MeasureFlags, 'split' | 'epoch' | 'epochs' | 'samples' | 'seed' | 'engine' | 'out'>,
   { terminal, signal }: CommandContext,
-): Promise<PairTables> {
-  const epoch = flags.epoch ?? flags.epochs;
-  const work = measurePair({
+): Promise<MeasuredTables> {
+  const epochs = flags.epochs ?? flags.epoch;
+  const work = measureRuns({
     ...requests,
-    ...{ runs: runs as [NamedRun, NamedRun], splits: flags.split, out: flags.out, signal },
+    ...{ runs, splits: flags.split, out: flags.out, signal },
     ...{ samples: whole('--samples', flags.samples, 2), seed: whole('--seed', flags.seed, 0) },
-    epoch: epoch === undefined ? undefined : whole('--epoch', epoch, 0),
+    epochs:
+      epochs === undefined || epochs === 'last' || epochs === 'all' ? epochs : epochs.split(',').map((part) => whole('--epochs', part, 0)),
     engine: (registry) => startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line)),
   });
   return showProgress(work, terminal);
