@@ -1,5 +1,5 @@
 import { buildNetwork, type LoadedDataset, type Network } from '@basinlab/core';
-import { defineRule, populationKeys, type TrainingPlan } from '@basinlab/core/training';
+import { defineUpdateRule, populationKeys, type TrainingPlan } from '@basinlab/core/training';
 import { usageError } from '../errors/usage-error.js';
 import { parseConfig } from './parse.js';
 import { requireMemory } from './require-memory.js';
@@ -9,12 +9,12 @@ import type { Experiment } from './schema.js';
 /** The network that an experiment describes. Throws a usage error on unknown ids and wrong options. */
 export function networkOf({ architecture, breaking }: Experiment, registry: Registry): Network {
   const shape = registry.resolve('architecture', architecture.id);
-  const rule = registry.resolve('symmetryBreaking', breaking.id);
+  const symmetryBreaking = registry.resolve('symmetryBreaking', breaking.id);
   return buildNetwork({
     architecture: shape,
     options: parseConfig('architecture.options', shape.options, architecture.options) as object,
-    breaking: rule,
-    breakingOptions: parseConfig('breaking.options', rule.options, breaking.options) as object,
+    breaking: symmetryBreaking,
+    breakingOptions: parseConfig('breaking.options', symmetryBreaking.options, breaking.options) as object,
     initialisationOnly: breaking.initialisationOnly,
   });
 }
@@ -30,11 +30,11 @@ export function planOf(
   experiment: Experiment,
   registry: Registry,
   data: LoadedDataset,
-): Pick<TrainingPlan, 'network' | 'rule' | 'data' | 'keys' | 'dropout'> {
+): Pick<TrainingPlan, 'network' | 'updateRule' | 'data' | 'keys' | 'dropout'> {
   const { optimizer, schedule, learningRate, clip, dropout, models } = experiment.training;
   const update = registry.resolve('optimizer', optimizer.id);
   const course = registry.resolve('schedule', schedule.id);
-  const rule = defineRule({
+  const updateRule = defineUpdateRule({
     optimizer: update,
     optimizerOptions: parseConfig('training.optimizer.options', update.options, optimizer.options) as object,
     schedule: course,
@@ -46,5 +46,5 @@ export function planOf(
   if ((dropout ?? 0) > 0 && !network.dropout)
     throw usageError('training.dropout', 'an architecture with places for it, such as gpt2 or vit', network.architecture);
   requireMemory(network, models);
-  return { network, rule, data, keys: populationKeys(experiment.seed, models), dropout };
+  return { network, updateRule, data, keys: populationKeys(experiment.seed, models), dropout };
 }
