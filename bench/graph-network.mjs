@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork, jit } from '@basinlab/core';
 import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
-import { adamw, constant, crossEntropy, defineRule, valueAndGradients } from '@basinlab/core/training';
+import { adamw, constant, crossEntropy, defineUpdateRule, valueAndGradients } from '@basinlab/core/training';
 import { sortEdges } from '@basinlab/datasets';
 import { gnn, standard } from '@basinlab/models-asymmetric';
 import { registerXla } from '@basinlab/xla';
@@ -37,7 +37,7 @@ const network = buildNetwork({
   options: { inputs: features, widths: [256, 256, 256], outputs: classes },
   breaking: standard,
 });
-const rule = defineRule({ optimizer: adamw, schedule: constant, learningRate: 1e-2 });
+const updateRule = defineUpdateRule({ optimizer: adamw, schedule: constant, learningRate: 1e-2 });
 // Every second node is trained on, about the share of ogbn-arxiv.
 const x = tf.range(0, nodes, 2, 'int32');
 const labels = tf.tensor1d(randomInt(childKey(key, 'labels'), x.size, 0, classes), 'int32');
@@ -51,14 +51,14 @@ const step = jit(
       });
       return { value: crossEntropy(logits, wanted), aside: after };
     }, params);
-    const moved = rule.update({ step: count, epoch: count }, params, gradients, optimizer);
+    const moved = updateRule.update({ step: count, epoch: count }, params, gradients, optimizer);
     return { model: { params: moved.params, state: aside, optimizer: moved.state }, loss: value };
   },
   { name: 'graph-network-step', donate: [0] },
 );
 
 const { params, state } = network.init({ initKey: keyFromSeed(2), constantsKey: keyFromSeed(3) });
-let model = { params, state, optimizer: rule.init(params) };
+let model = { params, state, optimizer: updateRule.init(params) };
 const seconds = [];
 const losses = [];
 for (let i = 0; i <= steps; i++) {

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork } from '@basinlab/core';
 import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
-import { adamw, constant, defineRule, populationKeys, executionFor } from '@basinlab/core/training';
+import { adamw, constant, defineUpdateRule, populationKeys, executionFor } from '@basinlab/core/training';
 import { resnet, standard, w } from '@basinlab/models-asymmetric';
 import { registerXla } from '@basinlab/xla';
 import { baselineTurns, median, trainingTurns } from './turns.mjs';
@@ -33,7 +33,7 @@ const train = {
   labels: tf.tensor1d(randomInt(childKey(key, 'labels'), samples, 0, 10), 'int32'),
 };
 const validation = { inputs: tf.slice(train.inputs, 0, 0), labels: tf.slice(train.labels, 0, 0) };
-const rule = defineRule({ optimizer: adamw, optimizerOptions: { weightDecay: 0.01 }, schedule: constant, learningRate: 1e-3 });
+const updateRule = defineUpdateRule({ optimizer: adamw, optimizerOptions: { weightDecay: 0.01 }, schedule: constant, learningRate: 1e-3 });
 
 for (const width of values.width.map(Number)) {
   const network = buildNetwork({
@@ -41,7 +41,7 @@ for (const width of values.width.map(Number)) {
     options: { depth: 20, baseWidth: width, inputs: [32, 32, 3], classes: 10 },
     breaking: values.breaking === 'w' ? w : standard,
   });
-  const plan = { network, rule, execution, batch, data: { train, validation, task: 'classification' } };
+  const plan = { network, updateRule, execution, batch, data: { train, validation, task: 'classification' } };
   const one = trainingTurns({ ...plan, keys: populationKeys(0, 1) });
   const many = trainingTurns({ ...plan, keys: populationKeys(0, models) });
   const baseline =

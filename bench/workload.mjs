@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork } from '@basinlab/core';
 import { downloadTensors, writeTensors } from '@basinlab/core/store';
-import { adamw, constant, defineRule, populationKeys, trainPopulation } from '@basinlab/core/training';
+import { adamw, constant, defineUpdateRule, populationKeys, trainPopulation } from '@basinlab/core/training';
 import { mnist } from '@basinlab/datasets';
 import { mlp, standard, w } from '@basinlab/models-asymmetric';
 import { registerXla } from '@basinlab/xla';
@@ -27,12 +27,17 @@ export async function makeWorkload() {
       breakingOptions: { fixedPerUnit: [64, 64, 64, 256], fixedScale: 1 },
     }),
   };
-  const rule = defineRule({ optimizer: adamw, optimizerOptions: { weightDecay: 0.01 }, schedule: constant, learningRate: 1e-3 });
+  const updateRule = defineUpdateRule({
+    optimizer: adamw,
+    optimizerOptions: { weightDecay: 0.01 },
+    schedule: constant,
+    learningRate: 1e-3,
+  });
   const train = (network, models, epochs, onEvent = () => undefined) =>
     new Promise((resolve, reject) => {
       let trained;
       const validation = { inputs: tf.slice(data.validation.inputs, [0, 0], [0, -1]), labels: tf.slice(data.validation.labels, [0], [0]) };
-      const plan = { network, rule, data: { train: data.train, validation }, keys: populationKeys(0, models), epochs, batch: 64 };
+      const plan = { network, updateRule, data: { train: data.train, validation }, keys: populationKeys(0, models), epochs, batch: 64 };
       trainPopulation(plan).subscribe({
         next: (event) => {
           onEvent(event);

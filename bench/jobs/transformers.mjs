@@ -85,7 +85,7 @@ const learnedJobs = [4, 32].map((batch) => ({
   },
 }));
 
-const rule = adamw.options.parse({ weightDecay: 0.01 });
+const adamwOptions = adamw.options.parse({ weightDecay: 0.01 });
 
 /** One step of training. */
 const trainingJobs = ['gpt2', 'vit'].map((name) => ({
@@ -115,7 +115,7 @@ const trainingJobs = ['gpt2', 'vit'].map((name) => ({
           state.params,
         );
         const { params: moved, state: slots } = adamw.update(
-          rule,
+          adamwOptions,
           { step: at, learningRate: tf.scalar(3e-4) },
           state.params,
           gradients,
@@ -125,7 +125,7 @@ const trainingJobs = ['gpt2', 'vit'].map((name) => ({
       },
       { name: 'bench-training-step' },
     );
-    let state = { params, slots: tf.tidy(() => adamw.init(rule, params)) };
+    let state = { params, slots: tf.tidy(() => adamw.init(adamwOptions, params)) };
     let taken = 0;
     return {
       file,

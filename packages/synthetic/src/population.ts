@@ -1,5 +1,5 @@
 import { buildNetwork, dynamicSlice, jit, map, vmap, whileLoop, type Network, type Tensors } from '@basinlab/core';
-import { adamw, constant, defineRule, valueAndGradients } from '@basinlab/core/training';
+import { adamw, constant, defineUpdateRule, valueAndGradients } from '@basinlab/core/training';
 import { interpolate } from '@basinlab/metrics/interpolation';
 import { bernoulliMask, scalarMaskedRelu } from '@basinlab/models-asymmetric';
 import * as tf from '@tensorflow/tfjs-core';
@@ -60,22 +60,27 @@ export function compilePopulation(settings: SyntheticCoherenceSettings, executio
     breaking: bernoulliMask,
     breakingOptions: { active },
   });
-  const rule = defineRule({ optimizer: adamw, optimizerOptions: { weightDecay, undecayed: ['bias'] }, schedule: constant, learningRate });
+  const updateRule = defineUpdateRule({
+    optimizer: adamw,
+    optimizerOptions: { weightDecay, undecayed: ['bias'] },
+    schedule: constant,
+    learningRate,
+  });
   const over = <A extends Stacked | StackedPairs, R extends Tensors | tf.Tensor>(f: (one: A) => R, all: A): R =>
     (execution === 'map' ? map(f as never, all as never) : (vmap(f as never) as (all: A) => R)(all)) as R;
 
   const trainOne = ({ params, constants, basis, latent, targets, order }: Stacked): Tensors => {
     const [steps = 0, batch = 0] = order.shape;
-    const body = ({ i, now, optimizer }: { i: tf.Tensor; now: Tensors; optimizer: ReturnType<typeof rule.init> }) => {
+    const body = ({ i, now, optimizer }: { i: tf.Tensor; now: Tensors; optimizer: ReturnType<typeof updateRule.init> }) => {
       const rows = tf.reshape(dynamicSlice(order, [i as tf.Scalar, 0], [1, batch]), [batch]) as tf.Tensor1D;
       const [x, y] = [tf.gather(latent, rows, 1), tf.gather(targets, rows)];
       const lossOf = (params: Tensors) => meanSquare(planeOutputs(network.effective({ params, constants }), basis, x), y);
       const { gradients } = valueAndGradients((params) => ({ value: lossOf(params), aside: {} }), now);
-      const next = rule.update({ step: i, epoch: tf.scalar(0, 'int32') }, now, gradients, optimizer);
+      const next = updateRule.update({ step: i, epoch: tf.scalar(0, 'int32') }, now, gradients, optimizer);
       return { i: tf.add(i, tf.scalar(1, 'int32')), now: next.params, optimizer: next.state };
     };
     const end = tf.scalar(steps, 'int32');
-    return whileLoop(({ i }) => tf.less(i, end), body, { i: tf.scalar(0, 'int32'), now: params, optimizer: rule.init(params) }).now;
+    return whileLoop(({ i }) => tf.less(i, end), body, { i: tf.scalar(0, 'int32'), now: params, optimizer: updateRule.init(params) }).now;
   };
   const lossesOf = ({ a, b, constants, basis, latent, targets }: StackedPairs): tf.Tensor => {
     const [from, to] = [a, b].map((params) => ({ params, constants, state: {} }));

@@ -6,7 +6,7 @@ import { buildNetwork } from '@basinlab/core';
 import type { Architecture, Split, SymmetryBreaking, Variables } from '@basinlab/core';
 import { keyFromSeed, normal } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
-import { adam, constant, defineRule, evaluate, populationKeys, trainPopulation } from '@basinlab/core/training';
+import { adam, constant, defineUpdateRule, evaluate, populationKeys, trainPopulation } from '@basinlab/core/training';
 import { lastValueFrom } from 'rxjs';
 import { z } from 'zod';
 import { curveNetwork } from './index.js';
@@ -41,10 +41,10 @@ function ring(seed: number): Split {
   return { inputs, labels };
 }
 const data = { train: ring(1), validation: ring(2) };
-const rule = defineRule({ optimizer: adam, schedule: constant, learningRate: 0.02 });
+const updateRule = defineUpdateRule({ optimizer: adam, schedule: constant, learningRate: 0.02 });
 
 async function train(from: typeof network, epochs: number, seed: number): Promise<Variables> {
-  const plan = { network: from, rule, data, keys: populationKeys(seed, 1), epochs, batch: 32 };
+  const plan = { network: from, updateRule, data, keys: populationKeys(seed, 1), epochs, batch: 32 };
   const last = await lastValueFrom(trainPopulation(plan));
   if (last.kind !== 'trained') throw new Error('training ends with the models');
   return last.models[0]!;

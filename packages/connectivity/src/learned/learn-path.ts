@@ -2,7 +2,7 @@ import { demand } from '@basinlab/core';
 import type { Graph, Key, Network, Split, Task, Variables } from '@basinlab/core';
 import { drain } from '@basinlab/core/pipeline';
 import { childKey } from '@basinlab/core/random';
-import { adam, cosine, createEvaluator, defineRule, trainPopulation } from '@basinlab/core/training';
+import { adam, cosine, createEvaluator, defineUpdateRule, trainPopulation } from '@basinlab/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { bezierCurve, measureCurve, pointDistance } from '../curves/index.js';
 import { pointOf } from '../networks/points.js';
@@ -46,7 +46,7 @@ export async function learnPath(
   { shape, learningRate, epochs, batch, key, execution = 'map', signal }: LearnPathOptions,
 ): Promise<LearnedPath> {
   const path = curveNetwork(network, ...ends, { shape });
-  const rule = defineRule({ optimizer: adam, schedule: cosine, scheduleOptions: { length: epochs }, learningRate });
+  const updateRule = defineUpdateRule({ optimizer: adam, schedule: cosine, scheduleOptions: { length: epochs }, learningRate });
   const keyOf = (role: string) => childKey(key, role);
   const own = { init: keyOf('init'), order: keyOf('order'), augment: keyOf('augment'), dropout: keyOf('dropout') };
   const keys = { constants: keyOf('constants'), models: [own] };
@@ -55,7 +55,7 @@ export async function learnPath(
   const data = { train: examples, validation, task, ...(graph && { graph }) };
   let variables: Variables | undefined;
   try {
-    await drain(trainPopulation({ network: path, rule, data, keys, epochs, batch, execution }), {
+    await drain(trainPopulation({ network: path, updateRule, data, keys, epochs, batch, execution }), {
       ...(signal && { signal }),
       onEvent: (event) => {
         if (event.kind === 'trained') [variables] = event.models;

@@ -34,23 +34,24 @@ export function buildNetwork<O, B>({
   initialisationOnly,
 }: NetworkDefinition<O, B>): Network {
   const shape = parseOptions(architecture.id, architecture.options, options);
-  const rule = parseOptions(breaking.id, breaking.options, breakingOptions ?? {});
-  const network = assemble(architecture, shape, breaking, rule);
+  const network = assemble(architecture, shape, breaking, parseOptions(breaking.id, breaking.options, breakingOptions ?? {}));
   if (initialisationOnly !== true) return network;
   demand(breaking.activation === undefined, breaking.id, 'initialisation only needs a breaking of the weights', 'one of the activation');
   const init: Network['init'] = (keys) => tf.tidy(() => ({ ...network.toStandard(network.init(keys)) }));
   return { ...network.standard, breaking: `${breaking.id}-initialisation`, init };
 }
 
-function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: SymmetryBreaking<B>, rule: B): Network {
+function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: SymmetryBreaking<B>, breakingOptions: B): Network {
   const declared = architecture.params(options);
-  const params = declared.map((spec): ParamSpec => (breaking.init === undefined ? spec : { ...spec, init: breaking.init(spec, rule) }));
+  const params = declared.map((spec): ParamSpec =>
+    breaking.init === undefined ? spec : { ...spec, init: breaking.init(spec, breakingOptions) },
+  );
   const state = architecture.state?.(options) ?? [];
   const momenta = new Map(state.flatMap(({ name, momentum }) => (momentum === undefined ? [] : [[name, momentum] as const])));
   const activation = architecture.activation(options);
   const activations = architecture.activations(options);
   const layers = new Map(activations.map((at) => [at.layer, at]));
-  breaking.check?.({ architecture: architecture.id, params: declared, activations: activations.length }, rule);
+  breaking.check?.({ architecture: architecture.id, params: declared, activations: activations.length }, breakingOptions);
   const gate = breaking.activation;
   const weights = params.filter((spec) => spec.role === 'weight').map((spec) => spec.name);
 
@@ -58,12 +59,12 @@ function assemble<O, B>(architecture: Architecture<O>, options: O, breaking: Sym
     const constants: Tensors = {};
     for (const spec of params) {
       const position = { layer: weights.indexOf(spec.name), layers: weights.length, weights };
-      const drawn = breaking.constants(spec, rule, childKey(key, spec.name), position);
+      const drawn = breaking.constants(spec, breakingOptions, childKey(key, spec.name), position);
       if (drawn?.scale !== undefined) constants[`${spec.name}.scale`] = drawn.scale;
       if (drawn?.shift !== undefined) constants[`${spec.name}.shift`] = drawn.shift;
     }
     if (gate !== undefined) {
-      for (const at of activations) constants[`${at.layer}.gate`] = drawGate(gate, at, rule, childKey(key, `${at.layer}.gate`));
+      for (const at of activations) constants[`${at.layer}.gate`] = drawGate(gate, at, breakingOptions, childKey(key, `${at.layer}.gate`));
     }
     return constants;
   };

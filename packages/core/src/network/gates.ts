@@ -10,9 +10,9 @@ type Layer = ReturnType<Architecture['activations']>[number];
 type ActivationBreaking<B> = NonNullable<SymmetryBreaking<B>['activation']>;
 
 /** Constants of a layer's activation; where units lie in nests, those of every nest, [nests, ...]. */
-export function drawGate<B>(gate: ActivationBreaking<B>, { units, axis: { nest } }: Layer, rule: B, key: Key): Tensor {
-  if (nest === undefined) return gate.constants(units, rule, key);
-  return tf.stack(Array.from({ length: units / nest }, (_, at) => gate.constants(nest, rule, foldIn(key, at))));
+export function drawGate<B>(gate: ActivationBreaking<B>, { units, axis: { nest } }: Layer, options: B, key: Key): Tensor {
+  if (nest === undefined) return gate.constants(units, options, key);
+  return tf.stack(Array.from({ length: units / nest }, (_, at) => gate.constants(nest, options, foldIn(key, at))));
 }
 
 /** The activation of a layer with its constants, `x` [..., units] -> the same shape. */

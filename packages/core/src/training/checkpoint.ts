@@ -6,7 +6,7 @@ import type { ArrayTree, Checkpoint, StoredTree } from '../store/checkpoint.js';
 import type { StoredTensor } from '../store/safetensors/index.js';
 import { groupModels } from './population.js';
 import type { Population, PopulationExecution } from './population.js';
-import type { Rule } from './rule.js';
+import type { UpdateRule } from './update-rule.js';
 
 /** Where checkpoints go: a run of `@basinlab/core/store`, or anything that keeps them safely before the promise resolves. */
 export interface CheckpointSink {
@@ -46,7 +46,7 @@ export async function takeCheckpoint(
 /** What a checkpoint must fit. */
 export interface RestoreOptions {
   network: Network;
-  rule: Rule;
+  updateRule: UpdateRule;
   models: number;
   execution: PopulationExecution;
 }
@@ -54,7 +54,7 @@ export interface RestoreOptions {
 /** The population of a checkpoint and its epoch. Throws where names, shapes or the number of models do not fit. */
 export function restorePopulation(
   { arrays, counters }: Checkpoint<StoredTree>,
-  { network, rule, models, execution }: RestoreOptions,
+  { network, updateRule, models, execution }: RestoreOptions,
 ): { population: Population; epoch: number } {
   const { epoch } = counters;
   demand(typeof epoch === 'number' && Number.isInteger(epoch), 'checkpoint', 'must hold the number of finished epochs', epoch);
@@ -68,7 +68,7 @@ export function restorePopulation(
   const constants = upload(section(arrays, 'constants'), null, null, 'constants');
   const shapes = (specs: readonly { name: string; shape: readonly number[] }[]): Shapes =>
     Object.fromEntries(specs.map((s) => [s.name, s.shape]));
-  const held = slotsOf(network, rule);
+  const held = slotsOf(network, updateRule);
   const groups = groupModels(models, execution).map((group) => {
     const own = (from: StoredTree, expected: Shapes, path: string): Tensors => upload(from, expected, group, path);
     const params = own(section(arrays, 'params'), shapes(network.params), 'params');
@@ -85,11 +85,11 @@ export function restorePopulation(
 type Shapes = Record<string, readonly number[]>;
 
 /** Names and shapes of what each slot of the optimizer holds for one model: all parameters, or some. */
-function slotsOf(network: Network, rule: Rule): ReadonlyMap<string, Shapes> {
+function slotsOf(network: Network, updateRule: UpdateRule): ReadonlyMap<string, Shapes> {
   const held = new Map<string, Shapes>();
   tf.tidy(() => {
     const one = Object.fromEntries(network.params.map(({ name, shape }) => [name, tf.zeros([...shape])]));
-    for (const [slot, values] of Object.entries(rule.init(one)))
+    for (const [slot, values] of Object.entries(updateRule.init(one)))
       held.set(slot, Object.fromEntries(Object.entries(values).map(([name, x]) => [name, x.shape])));
   });
   return held;

@@ -6,7 +6,7 @@ import '../index.js';
 import { clipGradients } from './clip.js';
 import type { ClipOptions } from './clip.js';
 import { sgd } from './optimizers/index.js';
-import { defineRule } from './rule.js';
+import { defineUpdateRule } from './update-rule.js';
 import { constant } from './schedules/index.js';
 
 beforeAll(async () => {
@@ -36,16 +36,16 @@ test('zero gradients stay zero', () => {
   expect([...clipGradients({ norm: 1 }, { a: tf.zeros([2]) })['a']!.dataSync()]).toEqual([0, 0]);
 });
 
-test('a rule clips before its optimizer', () => {
-  const rule = defineRule({ optimizer: sgd, schedule: constant, learningRate: 1, clip: { value: 0.25 } });
+test('an update rule clips before its optimizer', () => {
+  const updateRule = defineUpdateRule({ optimizer: sgd, schedule: constant, learningRate: 1, clip: { value: 0.25 } });
   const params = { a: tf.tensor1d([1, 1]) };
   const at = { step: tf.scalar(0, 'int32'), epoch: tf.scalar(0, 'int32') };
-  const moved = rule.update(at, params, { a: tf.tensor1d([0.1, -9]) }, rule.init(params)).params['a']!;
+  const moved = updateRule.update(at, params, { a: tf.tensor1d([0.1, -9]) }, updateRule.init(params)).params['a']!;
   expectAllclose(moved, [0.9, 1.25]);
 });
 
 test('bounds must be above 0', () => {
-  const rule = { optimizer: sgd, schedule: constant, learningRate: 1 };
-  expect(() => defineRule({ ...rule, clip: { norm: 0 } })).toThrow('clip.norm: a bound above 0, got 0');
-  expect(() => defineRule({ ...rule, clip: { value: -1 } })).toThrow('clip.value: a bound above 0, got -1');
+  const updateRule = { optimizer: sgd, schedule: constant, learningRate: 1 };
+  expect(() => defineUpdateRule({ ...updateRule, clip: { norm: 0 } })).toThrow('clip.norm: a bound above 0, got 0');
+  expect(() => defineUpdateRule({ ...updateRule, clip: { value: -1 } })).toThrow('clip.value: a bound above 0, got -1');
 });

@@ -15,8 +15,8 @@ export { adam, adamw, builtinOptimizers, muon, rmsprop, sgd } from './optimizers
 export type { AdamOptions, MuonOptions, RmspropOptions, SgdOptions } from './optimizers/index.js';
 export { disposePopulation, startPopulation, executionFor, variablesOf } from './population.js';
 export type { Group, Population, PopulationExecution } from './population.js';
-export { defineRule } from './rule.js';
-export type { Rule, RuleDefinition } from './rule.js';
+export { defineUpdateRule } from './update-rule.js';
+export type { UpdateRule, UpdateRuleDefinition } from './update-rule.js';
 export {
   builtinSchedules,
   constant,

@@ -4,7 +4,7 @@ import { flatten, mapTree } from '@basinlab/tensor';
 import type { TensorTree } from '@basinlab/tensor';
 import type { Network, Tensors, Variables } from '../contracts/index.js';
 import type { PopulationKeys } from './keys.js';
-import type { Rule } from './rule.js';
+import type { UpdateRule } from './update-rule.js';
 import type { ModelState } from './training-step.js';
 
 /**
@@ -37,12 +37,17 @@ export function groupModels(models: number, execution: PopulationExecution): { m
 }
 
 /** Fresh models. The caller owns the tensors. */
-export function startPopulation(network: Network, rule: Rule, keys: PopulationKeys, execution: PopulationExecution): Population {
+export function startPopulation(
+  network: Network,
+  updateRule: UpdateRule,
+  keys: PopulationKeys,
+  execution: PopulationExecution,
+): Population {
   let drawn: { constants: Tensors } | undefined;
   const starts = keys.models.map(({ init }) => {
     const { params, state, constants } = network.init({ initKey: init, constantsKey: keys.constants }, drawn);
     drawn = { constants };
-    return { params, state, optimizer: rule.init(params) };
+    return { params, state, optimizer: updateRule.init(params) };
   });
   const groups = groupModels(keys.models.length, execution).map((group) => ({
     ...group,

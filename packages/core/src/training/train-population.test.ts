@@ -5,7 +5,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../index.js';
 import type { Checkpoint, StoredTree } from '../store/index.js';
 import { stopped } from '../pipeline/index.js';
-import { defineRule } from './rule.js';
+import { defineUpdateRule } from './update-rule.js';
 import { sgd } from './optimizers/index.js';
 import { constant } from './schedules/index.js';
 import { blobs, collect, memorySink, parametersOf, smallPlan } from './training.fixture.js';
@@ -143,8 +143,8 @@ describe('an interruption', () => {
 
 test('a loss that is not finite names model, epoch and step', async () => {
   const before = tf.memory().numTensors;
-  const rule = defineRule({ optimizer: sgd, schedule: constant, learningRate: 1e38 });
-  const training = collect(trainPopulation(smallPlan({ models: 2, rule })));
+  const updateRule = defineUpdateRule({ optimizer: sgd, schedule: constant, learningRate: 1e38 });
+  const training = collect(trainPopulation(smallPlan({ models: 2, updateRule })));
   await expect(training).rejects.toThrow(
     /^training: the loss must stay finite, got NaN or infinity at epoch 1, step [23] of model 0\. Use a smaller/,
   );

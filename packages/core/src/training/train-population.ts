@@ -12,14 +12,14 @@ import type { EarlyStoppingOptions } from './early-stopping.js';
 import type { PopulationKeys } from './keys.js';
 import { disposePopulation, startPopulation, variablesOf } from './population.js';
 import type { Group, PopulationExecution } from './population.js';
-import type { Rule } from './rule.js';
+import type { UpdateRule } from './update-rule.js';
 import { createEpochTrainer, epochRows } from './train-epoch.js';
 import type { Segment } from './train-epoch.js';
 
 /** All that a population's training depends on. */
 export interface TrainingPlan {
   network: Network;
-  rule: Rule;
+  updateRule: UpdateRule;
   /** What is trained on, and what its task is. Batches are augmented where the data set says how. */
   data: Pick<LoadedDataset, 'train' | 'validation' | 'task' | 'graph' | 'augment'>;
   keys: PopulationKeys;
@@ -65,7 +65,7 @@ function demandDropout(network: Network, rate: number): void {
 }
 
 async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { network, rule, data, keys, epochs, batch, dropout = 0, execution = 'map' } = plan;
+  const { network, updateRule, data, keys, epochs, batch, dropout = 0, execution = 'map' } = plan;
   const models = keys.models.length;
   demand(models > 0, 'training', 'at least one model', models);
   demand(data.train.inputs.shape[0]! > 0, 'training', 'at least one sample', 0);
@@ -77,12 +77,12 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
   const validated = data.validation.labels.shape[0]! > 0;
   demand(plan.earlyStopping === undefined || validated, 'earlyStopping', 'a validation split', 'an empty one');
   const stopping = plan.earlyStopping && earlyStopping(plan.earlyStopping, models, plan.resume?.counters);
-  const restored = plan.resume && restorePopulation(plan.resume, { network, rule, models, execution });
-  const population = restored?.population ?? startPopulation(network, rule, keys, execution);
+  const restored = plan.resume && restorePopulation(plan.resume, { network, updateRule, models, execution });
+  const population = restored?.population ?? startPopulation(network, updateRule, keys, execution);
   const { stacked } = population.groups[0]!;
   const trainer = createEpochTrainer({
     network,
-    rule,
+    updateRule,
     task,
     demandOutputs: (outputs) => checked.forEach((labels) => labels.demandOutputs(outputs)),
     ...(data.augment && { augment: (key, batch) => data.augment!(key, batch) }),

@@ -4,7 +4,7 @@ import { taskLoss, tasks, withGraph } from '@basinlab/tensor/evaluation';
 import type { Examples } from '@basinlab/tensor/evaluation';
 import { device } from '@basinlab/tensor/random';
 import type { LoadedDataset, Network, OptimizerState, Task, Tensors } from '../contracts/index.js';
-import type { Rule } from './rule.js';
+import type { UpdateRule } from './update-rule.js';
 import { valueAndGradients } from './value-and-gradients.js';
 
 /** What training changes. Of a population every tensor has a leading axis [models, ...]. */
@@ -14,7 +14,7 @@ export type ModelState = { params: Tensors; state: Tensors; optimizer: Optimizer
 export type Tally = {
   /** Of batch means; the task's, without what the architecture adds to it. */
   loss: Tensor;
-  /** Right decisions; see `TaskRule`. */
+  /** Right decisions; see `TaskFunctions`. */
   correct: Tensor;
   /** First step (from 0, within the run) whose loss was not finite; -1 while there is none. */
   broken: Tensor;
@@ -25,7 +25,7 @@ export const emptyTally = (): Tally => ({ loss: tf.scalar(0), correct: tf.scalar
 /** What every step of a run has in common. */
 export interface StepDefinition {
   readonly network: Network;
-  readonly rule: Rule;
+  readonly updateRule: UpdateRule;
   readonly task: Task;
   /** Of the data set. Nodes are never changed: they are places, not values. */
   readonly augment?: LoadedDataset['augment'];
@@ -42,7 +42,7 @@ export type StepKeys = { augment?: Tensor; dropout?: Tensor };
 
 /** One step of one model on one batch. The batch is augmented, and entries are dropped, with the model's keys folded with the step, so that a resumed run draws the same. */
 export function trainingStep(
-  { network, rule, task, augment, dropout, demandOutputs }: StepDefinition,
+  { network, updateRule, task, augment, dropout, demandOutputs }: StepDefinition,
   constants: Tensors,
   { params, state, optimizer }: ModelState,
   tally: Tally,
@@ -61,7 +61,7 @@ export function trainingStep(
   }, params);
   // Not above: tensors that a gradient has saved would be lost by an error.
   demandOutputs?.(aside.logits.shape.at(-1)!);
-  const moved = rule.update(at, params, gradients, optimizer);
+  const moved = updateRule.update(at, params, gradients, optimizer);
   const isBroken = tf.logicalAnd(tf.logicalNot(tf.isFinite(value)), tf.less(tally.broken, 0));
   return {
     model: { params: moved.params, state: aside.after, optimizer: moved.state },

@@ -9,7 +9,7 @@ import { buildNetwork } from '../network/index.js';
 import type { Checkpoint, StoredTree } from '../store/checkpoint.js';
 import { populationKeys } from './keys.js';
 import { adamw } from './optimizers/index.js';
-import { defineRule } from './rule.js';
+import { defineUpdateRule } from './update-rule.js';
 import { constant } from './schedules/index.js';
 import type { TrainedEvent, TrainingEvent, TrainingPlan } from './train-population.js';
 
@@ -80,7 +80,7 @@ export function smallPlan({ models = 1, ...changes }: Partial<TrainingPlan> & { 
   data ??= { train: blobs(100, 1), validation: blobs(30, 3) };
   return {
     network: tinyNetwork(),
-    rule: defineRule({ optimizer: adamw, schedule: constant, learningRate: 0.02 }),
+    updateRule: defineUpdateRule({ optimizer: adamw, schedule: constant, learningRate: 0.02 }),
     data,
     keys: populationKeys(7, models),
     epochs: 2,

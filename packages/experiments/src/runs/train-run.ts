@@ -13,8 +13,8 @@ import type { Experiment } from '../experiment/schema.js';
 export interface TrainRunOptions {
   readonly directory: string;
   readonly experiment: Experiment;
-  /** Network, rule, data and keys that `experiment` describes. */
-  readonly plan: Pick<TrainingPlan, 'network' | 'rule' | 'data' | 'keys'>;
+  /** Network, update rule, data and keys that `experiment` describes. */
+  readonly plan: Pick<TrainingPlan, 'network' | 'updateRule' | 'data' | 'keys'>;
   readonly engine: EngineInfo;
   /** Module file -> hash, of plugins that are not built in. */
   readonly plugins?: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
-import { adamw, constant, crossEntropy, defineRule, sgd, valueAndGradients } from '@basinlab/core/training';
-import type { Rule } from '@basinlab/core/training';
+import { adamw, constant, crossEntropy, defineUpdateRule, sgd, valueAndGradients } from '@basinlab/core/training';
+import type { UpdateRule } from '@basinlab/core/training';
 import { toReferenceName } from '@basinlab/models-asymmetric';
 import { z } from 'zod';
 import type { GoldenCheck, GoldenFixture } from '../contract.js';
@@ -15,28 +15,28 @@ const sgdSettings = z.object({ momentum: z.number() });
 /** Every parameter after each of a few training steps, the losses, the moments and running statistics at the end. */
 export const optimizerTrajectoryCheck: GoldenCheck = {
   kinds: ['adamw_trajectory', 'sgd_trajectory'],
-  compute: (fixture) => hostValues(() => trajectory(fixture, ruleOf(fixture))),
+  compute: (fixture) => hostValues(() => trajectory(fixture, updateRuleOf(fixture))),
 };
 
-function ruleOf({ kind, parameters }: GoldenFixture): Rule {
+function updateRuleOf({ kind, parameters }: GoldenFixture): UpdateRule {
   const { lr: learningRate, weight_decay: weightDecay } = settings.parse(parameters);
   if (kind === 'sgd_trajectory') {
     const { momentum } = sgdSettings.parse(parameters);
-    return defineRule({ optimizer: sgd, optimizerOptions: { momentum, weightDecay }, schedule: constant, learningRate });
+    return defineUpdateRule({ optimizer: sgd, optimizerOptions: { momentum, weightDecay }, schedule: constant, learningRate });
   }
   const { beta1, beta2, eps: epsilon } = adamSettings.parse(parameters);
-  return defineRule({ optimizer: adamw, optimizerOptions: { beta1, beta2, epsilon, weightDecay }, schedule: constant, learningRate });
+  return defineUpdateRule({ optimizer: adamw, optimizerOptions: { beta1, beta2, epsilon, weightDecay }, schedule: constant, learningRate });
 }
 
 /** The reference's names of what optimizers keep. */
 const slots: Readonly<Record<string, string>> = { m: 'exp_avg', v: 'exp_avg_sq' };
 
-function trajectory(fixture: GoldenFixture, rule: Rule): Tensors {
+function trajectory(fixture: GoldenFixture, updateRule: UpdateRule): Tensors {
   const { network, variables } = referenceMlp(fixture, 'init.');
   const inputs = tf.unstack(toDevice(inputOf(fixture, 'x')));
   const labels = tf.unstack(toDevice(inputOf(fixture, 'labels')));
   let { params, state } = variables;
-  let optimizer = rule.init(params);
+  let optimizer = updateRule.init(params);
   const losses: tf.Tensor[] = [];
   const results: Tensors = {};
   inputs.forEach((x, step) => {
@@ -45,7 +45,7 @@ function trajectory(fixture: GoldenFixture, rule: Rule): Tensors {
       return { value: crossEntropy(logits, labels[step]!), aside: after };
     }, params);
     const at = { step: tf.scalar(step, 'int32'), epoch: tf.scalar(0, 'int32') };
-    ({ params, state: optimizer } = rule.update(at, params, gradients, optimizer));
+    ({ params, state: optimizer } = updateRule.update(at, params, gradients, optimizer));
     state = aside;
     losses.push(value);
     Object.assign(

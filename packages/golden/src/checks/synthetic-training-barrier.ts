@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { evenly, type Tensors } from '@basinlab/core';
-import { adamw, constant, defineRule, valueAndGradients } from '@basinlab/core/training';
+import { adamw, constant, defineUpdateRule, valueAndGradients } from '@basinlab/core/training';
 import { midpointLossBarrier, peakLossBarrier } from '@basinlab/metrics/barrier';
 import { interpolate } from '@basinlab/metrics/interpolation';
 import { z } from 'zod';
@@ -44,10 +44,15 @@ const settings = z.object({ batch_size: z.number(), lr: z.number(), weight_decay
 function train(fixture: GoldenFixture, model: number): Tensors {
   const { batch_size: batch, lr: learningRate, weight_decay: weightDecay } = settings.parse(fixture.parameters);
   const { network, constants } = scalarNetwork(fixture, { bias: true });
-  const rule = defineRule({ optimizer: adamw, optimizerOptions: { weightDecay, undecayed: ['bias'] }, schedule: constant, learningRate });
+  const updateRule = defineUpdateRule({
+    optimizer: adamw,
+    optimizerOptions: { weightDecay, undecayed: ['bias'] },
+    schedule: constant,
+    learningRate,
+  });
   const weight = toDevice(inputOf(fixture, `model${model}.init.hidden_weight`));
   let params: Tensors = { 'hidden.weight': weight, 'hidden.bias': tf.zeros([weight.shape[0]!]) };
-  let optimizer = rule.init(params);
+  let optimizer = updateRule.init(params);
   const [inputs, targets] = [toDevice(inputOf(fixture, 'train_x')), toDevice(inputOf(fixture, 'train_y'))];
   const order = toDevice(inputOf(fixture, `model${model}.batch_order`));
   let step = 0;
@@ -60,7 +65,7 @@ function train(fixture: GoldenFixture, model: number): Tensors {
         return { value: meanSquare(logits, y), aside: {} };
       }, params);
       const at = { step: tf.scalar(step++, 'int32'), epoch: tf.scalar(epoch, 'int32') };
-      ({ params, state: optimizer } = rule.update(at, params, gradients, optimizer));
+      ({ params, state: optimizer } = updateRule.update(at, params, gradients, optimizer));
     }
   });
   return params;

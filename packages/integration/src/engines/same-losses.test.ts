@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork, type Engine, type EngineInfo, type MetricRow } from '@basinlab/core';
 import { drain } from '@basinlab/core/pipeline';
-import { adamw, constant, defineRule, populationKeys, trainPopulation, type TrainingEvent } from '@basinlab/core/training';
+import { adamw, constant, defineUpdateRule, populationKeys, trainPopulation, type TrainingEvent } from '@basinlab/core/training';
 import { gaussianBlobs } from '@basinlab/datasets';
 import { mlp, w } from '@basinlab/models-asymmetric';
 import { createContainer } from '@basinlab/cli';
@@ -22,9 +22,9 @@ async function train(engine: Engine): Promise<Trained> {
     breaking: w,
     breakingOptions: { fixedPerUnit: 1 },
   });
-  const rule = defineRule({ optimizer: adamw, schedule: constant, learningRate: 1e-2 });
+  const updateRule = defineUpdateRule({ optimizer: adamw, schedule: constant, learningRate: 1e-2 });
   const rows: MetricRow[] = [];
-  const run = trainPopulation({ network, rule, data, keys: populationKeys(3, 2), epochs: 3, batch: 48, evaluationBatch: 100 });
+  const run = trainPopulation({ network, updateRule, data, keys: populationKeys(3, 2), epochs: 3, batch: 48, evaluationBatch: 100 });
   await drain<TrainingEvent>(run, {
     onEvent: (event) => {
       if (event.kind === 'metric') rows.push(...event.rows);

@@ -8,7 +8,7 @@ import type { Checkpoint } from '@basinlab/core/store';
 import { expectAllclose } from '@basinlab/core/testing';
 import {
   constant,
-  defineRule,
+  defineUpdateRule,
   populationKeys,
   sequence,
   sgd,
@@ -44,7 +44,7 @@ function imagePlan(changes: Partial<TrainingPlan> = {}): TrainingPlan {
     { id: 'linear-warmup', options: { length: 2 }, length: 2 },
     { id: 'cosine', options: { length: 8 } },
   ];
-  const rule = defineRule({
+  const updateRule = defineUpdateRule({
     optimizer: sgd,
     optimizerOptions: { momentum: 0.9, nesterov: true },
     schedule: sequence,
@@ -53,7 +53,7 @@ function imagePlan(changes: Partial<TrainingPlan> = {}): TrainingPlan {
     clip: { norm: 1 },
   });
   const data = { train: images(20, 1), validation: images(6, 3), augment: onInputs(cropAndFlip({ padding: 2, background: [0, -1, 1] })) };
-  return { network, rule, data, keys: populationKeys(3, 2), epochs: 2, batch: 8, ...changes };
+  return { network, updateRule, data, keys: populationKeys(3, 2), epochs: 2, batch: 8, ...changes };
 }
 
 /** Mixtures of experts on texts; two steps an epoch. */
@@ -64,9 +64,9 @@ function mixturePlan(changes: Partial<TrainingPlan> = {}): TrainingPlan {
     const [inputs, labels] = [seed, seed + 1].map((each) => tf.tensor2d(randomInt(keyFromSeed(each), 60, 0, 7), [12, 5], 'int32'));
     return { inputs: inputs!, labels: labels! };
   };
-  const rule = defineRule({ optimizer: sgd, optimizerOptions: { momentum: 0.9 }, schedule: constant, learningRate: 0.1 });
+  const updateRule = defineUpdateRule({ optimizer: sgd, optimizerOptions: { momentum: 0.9 }, schedule: constant, learningRate: 0.1 });
   const data = { train: text(1), validation: text(3), task: 'next-token' } as const;
-  return { network, rule, data, keys: populationKeys(3, 2), epochs: 2, batch: 6, ...changes };
+  return { network, updateRule, data, keys: populationKeys(3, 2), epochs: 2, batch: 6, ...changes };
 }
 
 /** Trains; gives the host values of everything that moves, in order of names. */
@@ -138,13 +138,13 @@ const expectSame = (got: number[][], expected: number[][]): void =>
   test('on the nodes of a graph, which is an argument of the program', async () => {
     const network = buildNetwork({ architecture: gnn, options: { inputs: 4, widths: [6, 5], outputs: classes }, breaking: standard });
     const { graph, ...splits } = ring(30);
-    const rule = defineRule({
+    const updateRule = defineUpdateRule({
       optimizer: sgd,
       schedule: sequence,
       scheduleOptions: { parts: [{ id: 'constant' }] } as never,
       learningRate: 0.1,
     });
-    const plan = { network, rule, data: { ...splits, graph }, keys: populationKeys(3, 2), epochs: 3, batch: 100 };
+    const plan = { network, updateRule, data: { ...splits, graph }, keys: populationKeys(3, 2), epochs: 3, batch: 100 };
     const compiled = await train(plan);
     expectSame(await train({ ...plan, execution: 'vmap' }), compiled);
     const models = [1, 2].map((seed) => network.init({ initKey: keyFromSeed(seed), constantsKey: keyFromSeed(0) })) as [
@@ -167,7 +167,7 @@ const expectSame = (got: number[][], expected: number[][]): void =>
     });
     const inputs = tf.tensor2d(normal(keyFromSeed(9), 30 * 4), [30, 4]);
     const chosen = tf.tidy(() => tf.cast(tf.greater(tf.slice(inputs, [0, 0], [30, classes]), 0), 'float32'));
-    const rule = defineRule({
+    const updateRule = defineUpdateRule({
       optimizer: sgd,
       schedule: sequence,
       scheduleOptions: { parts: [{ id: 'constant' }] } as never,
@@ -175,7 +175,14 @@ const expectSame = (got: number[][], expected: number[][]): void =>
     });
     for (const task of ['multi-label', 'regression'] as const) {
       const split = { inputs, labels: chosen };
-      const plan = { network, rule, data: { train: split, validation: split, task }, keys: populationKeys(3, 2), epochs: 2, batch: 8 };
+      const plan = {
+        network,
+        updateRule,
+        data: { train: split, validation: split, task },
+        keys: populationKeys(3, 2),
+        epochs: 2,
+        batch: 8,
+      };
       const compiled = await train(plan);
       const models = [1, 2].map((seed) => network.init({ initKey: keyFromSeed(seed), constantsKey: keyFromSeed(0) })) as [
         Variables,

@@ -6,7 +6,7 @@ import type { Checkpoint, StoredTree } from '@basinlab/core/store';
 import {
   adamw,
   cosine,
-  defineRule,
+  defineUpdateRule,
   populationKeys,
   sgd,
   trainPopulation,
@@ -30,8 +30,8 @@ function plan({ models = 2, ...changes }: Partial<TrainingPlan> & { models?: num
     breaking: w,
     breakingOptions: { fixedPerUnit: 1 },
   });
-  const rule = defineRule({ optimizer: adamw, schedule: cosine, scheduleOptions: { length: 20 }, learningRate: 1e-2 });
-  return { network, rule, data, keys: populationKeys(3, models), epochs: 3, batch: 48, ...changes };
+  const updateRule = defineUpdateRule({ optimizer: adamw, schedule: cosine, scheduleOptions: { length: 20 }, learningRate: 1e-2 });
+  return { network, updateRule, data, keys: populationKeys(3, models), epochs: 3, batch: 48, ...changes };
 }
 
 interface Result {
@@ -123,9 +123,9 @@ const largestDifference = (a: Result, b: Result): number =>
   }, 240_000);
 
   test('a loss that is not finite names model, epoch and step', async () => {
-    const rule = defineRule({ optimizer: sgd, schedule: cosine, scheduleOptions: { length: 20 }, learningRate: 1e38 });
+    const updateRule = defineUpdateRule({ optimizer: sgd, schedule: cosine, scheduleOptions: { length: 20 }, learningRate: 1e38 });
     for (const execution of ['map', 'vmap'] as const) {
-      await expect(train(plan({ rule, execution }))).rejects.toThrow(
+      await expect(train(plan({ updateRule, execution }))).rejects.toThrow(
         /^training: the loss must stay finite, got NaN or infinity at epoch 1, step \d of model \d/,
       );
     }

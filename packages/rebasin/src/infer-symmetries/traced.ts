@@ -26,7 +26,7 @@ export interface RuleContext {
 }
 
 /** How one op carries permutations of its inputs' axes to its outputs' axes. */
-export type Rule = (
+export type OpRule = (
   inputs: Readonly<Record<string, Traced>>,
   attributes: Readonly<Record<string, unknown>>,
   at: RuleContext,

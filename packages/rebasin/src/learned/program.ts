@@ -106,13 +106,13 @@ export interface DescentOptions {
   readonly clip: number;
 }
 
-const rule = adamw.options.parse({ weightDecay: 0 });
+const adamwOptions = adamw.options.parse({ weightDecay: 0 });
 
 /** Latents with what AdamW keeps of them. */
 export type LatentState = { latents: Tensors; slots: ReturnType<typeof adamw.init> };
 
 /** A state to start from. */
-export const startState = (latents: Tensors): LatentState => ({ latents, slots: tf.tidy(() => adamw.init(rule, latents)) });
+export const startState = (latents: Tensors): LatentState => ({ latents, slots: tf.tidy(() => adamw.init(adamwOptions, latents)) });
 
 /** Learning rate at a step from 0: warm-up, then half a cosine. */
 export const rateAt = ({ steps, learningRate, warmup }: DescentOptions, step: tf.Tensor): tf.Tensor =>
@@ -126,7 +126,7 @@ export function descendLatents(
   { step, rate, start }: { readonly step: tf.Tensor; readonly rate: tf.Tensor; readonly start: Tensors },
 ): LatentState & { norm: tf.Tensor } {
   const clipped = clipGradients({ norm: clip }, gradients);
-  const updated = adamw.update(rule, { step: tf.add(step, 1), learningRate: rate }, latents, clipped, slots);
+  const updated = adamw.update(adamwOptions, { step: tf.add(step, 1), learningRate: rate }, latents, clipped, slots);
   const decayed = (name: string, latent: tf.Tensor): tf.Tensor => {
     if (weightDecay === 0) return latent;
     const target = decayTo === 'zero' ? latents[name]! : tf.sub(latents[name]!, start[name]!);

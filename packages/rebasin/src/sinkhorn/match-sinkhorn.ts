@@ -74,9 +74,9 @@ export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options:
   const remedy = 'Use weight-matching, activation-matching or straight-through.';
   demand(nested === undefined, 'sinkhorn', 'groups without nests, which a doubly stochastic matrix does not keep together', nested, remedy);
   const judge = await judgeOf([modelA, modelB], options, context, batch);
-  const rule = adam.options.parse({});
+  const adamOptions = adam.options.parse({});
   let scores = await firstScores(a, b, options, start, sizes, temperature);
-  let slots = tf.tidy(() => adam.init(rule, scores));
+  let slots = tf.tidy(() => adam.init(adamOptions, scores));
   const lossFor = (x: Model, y: Model, at: tf.Tensor, examples: Examples | null): tf.Scalar => {
     if (context === null || examples === null) return weightDistance(x.params, y.params);
     return lossOn(context.network, context.data.task, between(x, y, at), examples);
@@ -91,7 +91,7 @@ export async function matchSinkhorn(a: AlignmentSide, b: AlignmentSide, options:
         return { value: lossFor(x, moved, at.point, 'inputs' in examples ? examples : null), aside: [] };
       };
       const { gradients } = valueAndGradients(loss, at.scores);
-      const updated = adam.update(rule, { step: at.step, learningRate: tf.scalar(learningRate) }, at.scores, gradients, at.slots);
+      const updated = adam.update(adamOptions, { step: at.step, learningRate: tf.scalar(learningRate) }, at.scores, gradients, at.slots);
       return { scores: updated.params, slots: updated.state };
     },
     { name: 'sinkhorn' },

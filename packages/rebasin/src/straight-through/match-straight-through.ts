@@ -45,14 +45,14 @@ export async function matchStraightThrough(a: AlignmentSide, b: AlignmentSide, o
   const [modelA, modelB] = [modelOf(a), modelOf(b)];
   const midpoint = await middleLoss({ network, data }, [modelA, modelB], batch);
   const found = bestTransforms(options, [modelB], midpoint);
-  const rule = adam.options.parse({});
+  const adamOptions = adam.options.parse({});
   let proxy = mapTree<tf.Tensor, tf.Tensor>(a.params, (x) => tf.clone(x)) as Tensors;
-  let slots = tf.tidy(() => adam.init(rule, proxy));
+  let slots = tf.tidy(() => adam.init(adamOptions, proxy));
   const descend = jit(
     (x: typeof modelA, y: typeof modelA, at: { step: tf.Tensor; proxy: Tensors; slots: typeof slots }, examples: Examples) => {
       const loss = (params: Tensors) => ({ value: lossOn(network, data.task, between(x, { ...y, params }, 0.5), examples), aside: [] });
       const { gradients } = valueAndGradients(loss, y.params);
-      const updated = adam.update(rule, { step: at.step, learningRate: tf.scalar(learningRate) }, at.proxy, gradients, at.slots);
+      const updated = adam.update(adamOptions, { step: at.step, learningRate: tf.scalar(learningRate) }, at.proxy, gradients, at.slots);
       return { proxy: updated.params, slots: updated.state };
     },
     { name: 'straight-through' },

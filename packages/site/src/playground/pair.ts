@@ -3,7 +3,7 @@ import {
   adam,
   cosine,
   createEpochTrainer,
-  defineRule,
+  defineUpdateRule,
   disposePopulation,
   populationKeys,
   startPopulation,
@@ -28,10 +28,10 @@ export interface TrainedPair {
 
 /** Trains two networks side by side and tells them after every epoch. It goes on when asked for the next, and ends early once aborted. */
 export async function* trainPair(network: Network, data: Split, seed: number, signal: AbortSignal): AsyncGenerator<TrainedPair> {
-  const rule = defineRule({ optimizer: adam, schedule: cosine, scheduleOptions: { length: epochs }, learningRate });
+  const updateRule = defineUpdateRule({ optimizer: adam, schedule: cosine, scheduleOptions: { length: epochs }, learningRate });
   const keys = populationKeys(seed, 2);
-  const population = startPopulation(network, rule, keys, 'map');
-  const trainer = createEpochTrainer({ network, rule, task: 'classification', data, batch, stacked: false });
+  const population = startPopulation(network, updateRule, keys, 'map');
+  const trainer = createEpochTrainer({ network, updateRule, task: 'classification', data, batch, stacked: false });
   const now = (epoch: number): TrainedPair => {
     const [a, b] = variablesOf(population);
     return { epoch, a: a!, b: b! };

@@ -11,4 +11,4 @@ export { countCorrect, crossEntropy, crossEntropyOfRows } from './loss.js';
 export { recomputedState, recomputeStatistics } from './recompute-statistics.js';
 export type { RecomputeOptions } from './recompute-statistics.js';
 export { NOT_ASKED, taskLoss, tasks } from './tasks.js';
-export type { TaskRule } from './tasks.js';
+export type { TaskFunctions } from './tasks.js';

@@ -8,7 +8,7 @@ import { countCorrect, crossEntropyOfRows } from './loss.js';
 export const NOT_ASKED = -1;
 
 /** What a network is trained for, as functions of its outputs, [rows, outputs] ([rows, positions, outputs] of texts), and the labels of `Split`. */
-export interface TaskRule {
+export interface TaskFunctions {
   /** Loss of every row, [rows]. */
   lossOfRows(outputs: Tensor, labels: Tensor): Tensor1D;
   /** How many decisions are right, float32 scalar; NaN where the task knows no right and wrong. */
@@ -18,7 +18,7 @@ export interface TaskRule {
 }
 
 /** The loss and the accuracy of every task; see `Task`. Training, evaluation and connectivity all read this one table. */
-export const tasks: Readonly<Record<Task, TaskRule>> = {
+export const tasks: Readonly<Record<Task, TaskFunctions>> = {
   classification: { lossOfRows: crossEntropyOfRows, countCorrect, decisionsPerRow: () => 1 },
   'next-token': {
     lossOfRows(outputs, labels) {

@@ -32,7 +32,7 @@ export type MuonOptions = z.output<typeof options>;
 /** Of the quintic whose iterates come near 1 from anywhere in (0, 1]. */
 const COEFFICIENTS = [3.4445, -4.775, 2.0315] as const;
 
-const restRule = adamw.options.parse({});
+const restOptions = adamw.options.parse({});
 
 /**
  * Momentum whose update of every matrix is orthogonalised: p <- p (1 - lr wd) - lr s orth(g + ...), orth by Newton-Schulz iterations, s by the matrix's shape;
@@ -45,13 +45,13 @@ export const muon: Optimizer<MuonOptions> = {
   squares: ['v'],
   init(o, params) {
     const [matrices, rest] = divided(o, params);
-    return { momentum: zerosLikeEach(matrices), ...adamw.init(restRule, rest) };
+    return { momentum: zerosLikeEach(matrices), ...adamw.init(restOptions, rest) };
   },
   update(o, at, params, gradients, state) {
     const [matrices, rest] = divided(o, params);
     const { momentum = {}, ...slots } = state;
     const others = adamw.update(
-      { ...restRule, weightDecay: o.weightDecay, undecayed: o.undecayed },
+      { ...restOptions, weightDecay: o.weightDecay, undecayed: o.undecayed },
       { ...at, learningRate: tf.mul(at.learningRate, o.restRate) },
       rest,
       gradients,

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../index.js';
-import { defineRule } from '../rule.js';
+import { defineUpdateRule } from '../update-rule.js';
 import { constant } from '../schedules/index.js';
 import { trainPopulation } from '../train-population.js';
 import { collect, memorySink, parametersOf, smallPlan } from '../training.fixture.js';
@@ -16,7 +16,7 @@ describe.each(builtinOptimizers)('$id', (optimizer) => {
   test.each(['map', 'vmap'] as const)('goes on from a checkpoint to the same bits, %s', async (execution) => {
     const plan = {
       ...smallPlan({ models: 2, epochs: 2, execution }),
-      rule: defineRule({ optimizer, schedule: constant, learningRate: 0.01 }),
+      updateRule: defineUpdateRule({ optimizer, schedule: constant, learningRate: 0.01 }),
     };
     const sink = memorySink();
     const train = async (changes: object) => parametersOf((await collect(trainPopulation({ ...plan, ...changes }))).events);

@@ -6,7 +6,7 @@ export function updateEach<S extends string>(
   params: Tensors,
   gradients: Tensors,
   state: OptimizerState,
-  rule: (
+  updateRule: (
     param: Tensor,
     gradient: Tensor,
     slots: Readonly<Record<S, Tensor>>,
@@ -17,7 +17,7 @@ export function updateEach<S extends string>(
   const nextState: OptimizerState = Object.fromEntries(Object.keys(state).map((slot) => [slot, {}]));
   for (const [name, param] of Object.entries(params)) {
     const slots = Object.fromEntries(Object.entries(state).map(([slot, values]) => [slot, values[name]!])) as Record<S, Tensor>;
-    const next = rule(param, gradients[name]!, slots, name);
+    const next = updateRule(param, gradients[name]!, slots, name);
     nextParams[name] = next.param;
     for (const [slot, value] of Object.entries<Tensor>(next.slots)) nextState[slot]![name] = value;
   }

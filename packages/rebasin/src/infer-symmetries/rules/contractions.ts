@@ -1,5 +1,5 @@
 import { demand } from '@basinlab/core';
-import { axisAt, type Rule, type RuleContext, type Traced } from '../traced.js';
+import { axisAt, type OpRule, type RuleContext, type Traced } from '../traced.js';
 import { broadcast } from './elementwise.js';
 
 // A contraction ties the two axes that it sums over and frees them: what moves both alike leaves the sum as it is.
@@ -10,7 +10,7 @@ export function finish(product: Traced, inputs: Readonly<Record<string, Traced>>
   return more.reduce((x, other) => broadcast([x, other], x.dtype, at), product);
 }
 
-const matMul: Rule = (inputs, { transposeA, transposeB }, at) => {
+const matMul: OpRule = (inputs, { transposeA, transposeB }, at) => {
   const { a, b } = inputs as Record<'a' | 'b', Traced>;
   const [rankA, rankB] = [a.shape.length, b.shape.length];
   const [row, sumA] = transposeA === true ? [rankA - 1, rankA - 2] : [rankA - 2, rankA - 1];
@@ -27,7 +27,7 @@ const matMul: Rule = (inputs, { transposeA, transposeB }, at) => {
 };
 
 /** Every letter is one axis: tied wherever it stands, summed over where the result does not have it. */
-const einsum: Rule = (inputs, { equation }, at) => {
+const einsum: OpRule = (inputs, { equation }, at) => {
   const [left = '', right = ''] = (equation as string).replaceAll(/\s/g, '').split('->');
   demand(!left.includes('.'), at.op, 'an equation without ellipsis', equation);
   const places = new Map<string, ReturnType<typeof axisAt>[]>();
@@ -42,7 +42,7 @@ const einsum: Rule = (inputs, { equation }, at) => {
   return { dtype: 'float32', shape: kept.map(({ size }) => size), axes: kept.map(({ axis }) => axis) };
 };
 
-const batchNorm: Rule = (inputs, _, at) => {
+const batchNorm: OpRule = (inputs, _, at) => {
   const { x, mean, variance, offset, scale } = inputs;
   return broadcast(
     [x, mean, variance, offset, scale].filter((input) => input !== undefined),
@@ -51,7 +51,7 @@ const batchNorm: Rule = (inputs, _, at) => {
   );
 };
 
-export const contractionRules: Readonly<Record<string, Rule>> = {
+export const contractionRules: Readonly<Record<string, OpRule>> = {
   BatchMatMul: matMul,
   _FusedMatMul: matMul,
   Einsum: einsum,

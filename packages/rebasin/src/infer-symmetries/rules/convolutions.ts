@@ -1,7 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { demand } from '@basinlab/core';
 import { indexSet, type Axis } from '../index-set.js';
-import { axisAt, still, type Rule, type RuleContext, type Traced } from '../traced.js';
+import { axisAt, still, type OpRule, type RuleContext, type Traced } from '../traced.js';
 import { finish } from './contractions.js';
 
 // Channels behave as in a product of matrices; positions and kernel taps have an order that means something and stay.
@@ -38,7 +38,7 @@ function channelsLast(attributes: ConvAttributes, at: RuleContext): void {
 }
 
 /** What both kinds of convolution share: the shape of the result, its positions, and the channels that images and filter agree on. */
-function meet(inputs: Parameters<Rule>[0], raw: Parameters<Rule>[1], at: RuleContext, isDepthwise: boolean) {
+function meet(inputs: Parameters<OpRule>[0], raw: Parameters<OpRule>[1], at: RuleContext, isDepthwise: boolean) {
   const attributes = raw as unknown as ConvAttributes;
   channelsLast(attributes, at);
   const { x, filter } = inputs as Record<'x' | 'filter', Traced>;
@@ -58,13 +58,13 @@ function meet(inputs: Parameters<Rule>[0], raw: Parameters<Rule>[1], at: RuleCon
   return { x, filter, shape: outShape, rows, columns, channels };
 }
 
-const conv2d: Rule = (inputs, raw, at) => {
+const conv2d: OpRule = (inputs, raw, at) => {
   const { x, filter, shape, rows, columns } = meet(inputs, raw, at, false);
   return finish({ dtype: 'float32', shape, axes: [x.axes[0]!, rows, columns, filter.axes[3]!] }, inputs, at);
 };
 
 /** Channel q of `multiplier` made from input channel c is c * multiplier + q: a product of the two. */
-const depthwise: Rule = (inputs, raw, at) => {
+const depthwise: OpRule = (inputs, raw, at) => {
   const { x, filter, shape, rows, columns, channels } = meet(inputs, raw, at, true);
   const multiplier = filter.axes[3]!;
   const set = (axis: Axis, size: number) => indexSet(size, axis === 'uniform' ? {} : { parts: axis });
@@ -73,7 +73,7 @@ const depthwise: Rule = (inputs, raw, at) => {
 };
 
 /** A transposed convolution: sums over the last axis of the filter and makes the channels of the one before. */
-const transposed: Rule = ({ dy, filter }, { inputShape }, at) => {
+const transposed: OpRule = ({ dy, filter }, { inputShape }, at) => {
   const [x, f] = [dy!, filter!];
   const shape = inputShape as number[];
   at.join([axisAt(x, 3), axisAt(f, 3)]);
@@ -82,21 +82,21 @@ const transposed: Rule = ({ dy, filter }, { inputShape }, at) => {
   return { dtype: 'float32', shape, axes: [x.axes[0]!, rows, columns, f.axes[2]!] };
 };
 
-const pool: Rule = ({ x }, raw, at) => {
+const pool: OpRule = ({ x }, raw, at) => {
   const { filterSize, strides, pad, dimRoundingMode } = raw as unknown as ConvAttributes;
   const { outShape } = backend_util.computePool2DInfo([...x!.shape] as Shape4D, filterSize!, strides, 1, pad, dimRoundingMode);
   const [rows, columns] = positions(x!, [], outShape.slice(1, 3), false, at) as [Axis, Axis];
   return { dtype: x!.dtype, shape: outShape, axes: [x!.axes[0]!, rows, columns, x!.axes[3]!] };
 };
 
-const resize: Rule = ({ images }, { size }, at) => {
+const resize: OpRule = ({ images }, { size }, at) => {
   const [height, width] = size as [number, number];
   const [batch, , , channels] = images!.shape as Shape4D;
   const [rows, columns] = positions(images!, [], [height, width], false, at) as [Axis, Axis];
   return { dtype: 'float32', shape: [batch, height, width, channels], axes: [images!.axes[0]!, rows, columns, images!.axes[3]!] };
 };
 
-export const convolutionRules: Readonly<Record<string, Rule>> = {
+export const convolutionRules: Readonly<Record<string, OpRule>> = {
   Conv2D: conv2d,
   FusedConv2D: conv2d,
   DepthwiseConv2dNative: depthwise,

@@ -1,5 +1,5 @@
 import type { DataType } from '@tensorflow/tfjs-core';
-import { axisAt, type Rule, type RuleContext, type Traced } from '../traced.js';
+import { axisAt, type OpRule, type RuleContext, type Traced } from '../traced.js';
 
 const arithmetic = [
   'Abs',
@@ -87,10 +87,10 @@ export function broadcast(tensors: readonly Traced[], dtype: DataType, at: RuleC
 
 const widest = (tensors: readonly Traced[]): DataType => (tensors.some(({ dtype }) => dtype === 'float32') ? 'float32' : tensors[0]!.dtype);
 
-const elementwise: Rule = (inputs, _, at) => broadcast(Object.values(inputs), widest(Object.values(inputs)), at);
-const predicate: Rule = (inputs, _, at) => broadcast(Object.values(inputs), 'bool', at);
+const elementwise: OpRule = (inputs, _, at) => broadcast(Object.values(inputs), widest(Object.values(inputs)), at);
+const predicate: OpRule = (inputs, _, at) => broadcast(Object.values(inputs), 'bool', at);
 
-export const elementwiseRules: Readonly<Record<string, Rule>> = {
+export const elementwiseRules: Readonly<Record<string, OpRule>> = {
   ...Object.fromEntries(arithmetic.map((name) => [name, elementwise])),
   ...Object.fromEntries(predicates.map((name) => [name, predicate])),
   Cast: ({ x }, { dtype }) => ({ ...x!, dtype: dtype as DataType }),

@@ -1,4 +1,4 @@
-import type { Rule } from '../traced.js';
+import type { OpRule } from '../traced.js';
 import { contractionRules } from './contractions.js';
 import { convolutionRules } from './convolutions.js';
 import { creationRules } from './creation.js';
@@ -8,7 +8,7 @@ import { reductionRules } from './reductions.js';
 import { shapeRules } from './shapes.js';
 
 /** The rule of every op that can be traced, by its TensorFlow.js kernel name. */
-export const rules: ReadonlyMap<string, Rule> = new Map(
+export const rules: ReadonlyMap<string, OpRule> = new Map(
   Object.entries({
     ...elementwiseRules,
     ...reductionRules,

@@ -1,11 +1,11 @@
 import { util } from '@tensorflow/tfjs-core';
-import { axisAt, still, type Rule } from '../traced.js';
+import { axisAt, still, type OpRule } from '../traced.js';
 
 // An axis that is addressed by number stays: the numbers are values, which no rule follows. The axes of the numbers themselves may move.
 
 const reason = 'its entries are addressed by number';
 
-const gather: Rule = ({ x, indices }, { axis, batchDims }, at) => {
+const gather: OpRule = ({ x, indices }, { axis, batchDims }, at) => {
   const k = util.parseAxisParam(axis as number, [...x!.shape])[0]!;
   const batch = (batchDims as number | undefined) ?? 0;
   at.keep(x!.axes[k]!, reason);
@@ -17,7 +17,7 @@ const gather: Rule = ({ x, indices }, { axis, batchDims }, at) => {
   };
 };
 
-const gatherNd: Rule = ({ params, indices }, _, at) => {
+const gatherNd: OpRule = ({ params, indices }, _, at) => {
   const depth = indices!.shape.at(-1)!;
   for (const axis of [...params!.axes.slice(0, depth), indices!.axes.at(-1)!]) at.keep(axis, reason);
   return {
@@ -28,7 +28,7 @@ const gatherNd: Rule = ({ params, indices }, _, at) => {
 };
 
 /** Rows are added up by the number of their segment: their order does not matter, that of the segments does. */
-const segmentSum: Rule = ({ x, segmentIds }, { numSegments }, at) => {
+const segmentSum: OpRule = ({ x, segmentIds }, { numSegments }, at) => {
   segmentIds!.axes.forEach((_, k) => at.join([axisAt(x!, k), axisAt(segmentIds!, k)]));
   const rank = segmentIds!.shape.length;
   return {
@@ -38,7 +38,7 @@ const segmentSum: Rule = ({ x, segmentIds }, { numSegments }, at) => {
   };
 };
 
-const scatter: Rule = ({ indices, updates }, { shape }, at) => {
+const scatter: OpRule = ({ indices, updates }, { shape }, at) => {
   const depth = indices!.shape.at(-1)!;
   at.keep(indices!.axes.at(-1)!, reason);
   const rows = indices!.shape.length - 1;
@@ -51,7 +51,7 @@ const scatter: Rule = ({ indices, updates }, { shape }, at) => {
   };
 };
 
-export const indexingRules: Readonly<Record<string, Rule>> = {
+export const indexingRules: Readonly<Record<string, OpRule>> = {
   GatherV2: gather,
   GatherNd: gatherNd,
   UnsortedSegmentSum: segmentSum,

@@ -1,5 +1,5 @@
 import { util } from '@tensorflow/tfjs-core';
-import { still, type Rule, type Traced } from '../traced.js';
+import { still, type OpRule, type Traced } from '../traced.js';
 
 // A reduction gives the same for every order of what it reduces, and so asks nothing of that axis. So do softmax and norms: they reduce
 // and then broadcast.
@@ -7,7 +7,7 @@ import { still, type Rule, type Traced } from '../traced.js';
 const axisNumber = (axis: unknown, shape: readonly number[]): number => util.parseAxisParam(axis as number, [...shape])[0]!;
 
 const reduction =
-  (dtype?: Traced['dtype']): Rule =>
+  (dtype?: Traced['dtype']): OpRule =>
   ({ x }, { axis, reductionIndices, keepDims }) => {
     const reduced = util.parseAxisParam((axis ?? reductionIndices ?? null) as number[], [...x!.shape]);
     const kept = x!.shape.map((_, k) => k).filter((k) => keepDims === true || !reduced.includes(k));
@@ -19,21 +19,21 @@ const reduction =
   };
 
 /** The answer is a place on the axis, so that its entries may not change places. */
-const place: Rule = ({ x }, { axis }, at) => {
+const place: OpRule = ({ x }, { axis }, at) => {
   const k = axisNumber(axis, x!.shape);
   at.keep(x!.axes[k]!, 'it tells where on the axis an entry is');
   return { dtype: 'int32', shape: x!.shape.toSpliced(k, 1), axes: x!.axes.toSpliced(k, 1) };
 };
 
-const same: Rule = ({ x, logits }) => (x ?? logits)!;
+const same: OpRule = ({ x, logits }) => (x ?? logits)!;
 
-const running: Rule = ({ x }, { axis }, at) => {
+const running: OpRule = ({ x }, { axis }, at) => {
   const k = axisNumber(axis, x!.shape);
   at.keep(x!.axes[k]!, 'what it gives depends on the order along the axis');
   return x!;
 };
 
-export const reductionRules: Readonly<Record<string, Rule>> = {
+export const reductionRules: Readonly<Record<string, OpRule>> = {
   ...Object.fromEntries(['Sum', 'Mean', 'Max', 'Min', 'Prod'].map((name) => [name, reduction()])),
   All: reduction('bool'),
   Any: reduction('bool'),

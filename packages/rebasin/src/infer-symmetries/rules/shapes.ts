@@ -1,7 +1,7 @@
 import { slice_util, util } from '@tensorflow/tfjs-core';
 import { freshAxis, slice, type Axis, type Segments } from '../index-set.js';
 import { reshapeAxes } from '../reshape.js';
-import { axisAt, still, type Rule, type RuleContext, type Traced } from '../traced.js';
+import { axisAt, still, type OpRule, type RuleContext, type Traced } from '../traced.js';
 
 const reshaped = (x: Traced, shape: readonly number[], at: RuleContext): Traced => {
   const { axes, weakened } = reshapeAxes(x.shape, x.axes, shape);
@@ -18,7 +18,7 @@ const part = (x: Traced, k: number, begin: number, size: number): Axis =>
   size === x.shape[k]! ? x.axes[k]! : uniformOr(x.axes[k]!, (segments) => slice(segments, begin, size));
 
 /** The parts lie one behind the other: an exchange of the result's entries moves each part within itself. */
-const concat: Rule = (inputs, { axis }, at) => {
+const concat: OpRule = (inputs, { axis }, at) => {
   const parts = Object.values(inputs).filter(({ shape }) => util.sizeFromShape([...shape]) > 0);
   const first = parts[0]!;
   const k = axisNumber(axis, first.shape);
@@ -36,7 +36,7 @@ const concat: Rule = (inputs, { axis }, at) => {
   return { dtype: first.dtype, shape, axes };
 };
 
-const pack: Rule = (inputs, { axis }, at) => {
+const pack: OpRule = (inputs, { axis }, at) => {
   const parts = Object.values(inputs);
   const first = parts[0]!;
   const shape = first.shape.toSpliced(axis as number, 0, parts.length);
@@ -44,14 +44,14 @@ const pack: Rule = (inputs, { axis }, at) => {
   return { dtype: first.dtype, shape, axes: axes.toSpliced(axis as number, 0, still(parts.length)) };
 };
 
-const unpack: Rule = ({ value }, { axis }, at) => {
+const unpack: OpRule = ({ value }, { axis }, at) => {
   const k = axisNumber(axis, value!.shape);
   at.keep(value!.axes[k]!, 'it takes entries of the axis apart');
   const one: Traced = { dtype: value!.dtype, shape: value!.shape.toSpliced(k, 1), axes: value!.axes.toSpliced(k, 1) };
   return Array.from({ length: value!.shape[k]! }, () => one);
 };
 
-const sliced: Rule = ({ x }, { begin, size }) => {
+const sliced: OpRule = ({ x }, { begin, size }) => {
   const [from, sizes] = slice_util.parseSliceParams(
     { shape: [...x!.shape], dtype: x!.dtype, dataId: {} },
     begin as number[],
@@ -60,7 +60,7 @@ const sliced: Rule = ({ x }, { begin, size }) => {
   return { dtype: x!.dtype, shape: sizes!, axes: sizes!.map((length, k) => part(x!, k, from![k]!, length)) };
 };
 
-const strided: Rule = ({ x }, attributes, at) => {
+const strided: OpRule = ({ x }, attributes, at) => {
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes as unknown as Record<
     'begin' | 'end' | 'strides',
     number[]
@@ -76,7 +76,7 @@ const strided: Rule = ({ x }, attributes, at) => {
   return reshaped({ dtype: x!.dtype, shape: info.finalShapeSparse, axes }, info.finalShape, at);
 };
 
-const split: Rule = ({ x }, { numOrSizeSplits, axis }) => {
+const split: OpRule = ({ x }, { numOrSizeSplits, axis }) => {
   const k = axisNumber(axis, x!.shape);
   const length = x!.shape[k]!;
   const given =
@@ -92,7 +92,7 @@ const split: Rule = ({ x }, { numOrSizeSplits, axis }) => {
 };
 
 /** Padding is a part of its own: equal entries, whose order nothing can tell. */
-const pad: Rule = ({ x }, { paddings }) => {
+const pad: OpRule = ({ x }, { paddings }) => {
   const sides = paddings as [number, number][];
   const axes = sides.map(([before, after], k): Axis => {
     if (before + after === 0) return x!.axes[k]!;
@@ -102,7 +102,7 @@ const pad: Rule = ({ x }, { paddings }) => {
   return { dtype: x!.dtype, shape: sides.map(([before, after], k) => before + x!.shape[k]! + after), axes };
 };
 
-const mirror: Rule = ({ x }, { paddings }, at) => {
+const mirror: OpRule = ({ x }, { paddings }, at) => {
   const sides = paddings as [number, number][];
   const shape = sides.map(([before, after], k) => before + x!.shape[k]! + after);
   const axes = shape.map((size, k): Axis => {
@@ -113,7 +113,7 @@ const mirror: Rule = ({ x }, { paddings }, at) => {
   return { dtype: x!.dtype, shape, axes };
 };
 
-const tile: Rule = ({ x }, { reps }) => {
+const tile: OpRule = ({ x }, { reps }) => {
   const counts = reps as number[];
   const axes = counts.map((count, k): Axis => {
     const [axis, size] = [x!.axes[k]!, x!.shape[k]!];
@@ -123,12 +123,12 @@ const tile: Rule = ({ x }, { reps }) => {
   return { dtype: x!.dtype, shape: counts.map((count, k) => count * x!.shape[k]!), axes };
 };
 
-const reverse: Rule = ({ x }, { dims }, at) => {
+const reverse: OpRule = ({ x }, { dims }, at) => {
   for (const k of util.parseAxisParam(dims as number[], [...x!.shape])) at.keep(x!.axes[k]!, 'it turns the axis round');
   return x!;
 };
 
-export const shapeRules: Readonly<Record<string, Rule>> = {
+export const shapeRules: Readonly<Record<string, OpRule>> = {
   Concat: concat,
   Pack: pack,
   Unpack: unpack,

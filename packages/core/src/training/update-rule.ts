@@ -6,7 +6,7 @@ import { clipGradients, demandBounds } from './clip.js';
 import type { ClipOptions } from './clip.js';
 
 /** How parameters move: an optimizer and a schedule with their options, and the base learning rate. */
-export interface Rule {
+export interface UpdateRule {
   init(params: Tensors): OptimizerState;
   /** One update. `step` and `epoch` are int32 scalars that count from 0. */
   update(
@@ -18,7 +18,7 @@ export interface Rule {
 }
 
 /** Optimizer, schedule and clipping of an update. */
-export interface RuleDefinition<O, S> {
+export interface UpdateRuleDefinition<O, S> {
   optimizer: Optimizer<O>;
   optimizerOptions?: Partial<O>;
   schedule: Schedule<S>;
@@ -29,14 +29,14 @@ export interface RuleDefinition<O, S> {
 }
 
 /** Binds an optimizer and a schedule to their options. Throws a usage error where those are invalid. */
-export function defineRule<O, S>({
+export function defineUpdateRule<O, S>({
   optimizer,
   optimizerOptions,
   schedule,
   scheduleOptions,
   learningRate,
   clip = {},
-}: RuleDefinition<O, S>): Rule {
+}: UpdateRuleDefinition<O, S>): UpdateRule {
   const options = parseOptions(optimizer.id, optimizer.options, optimizerOptions ?? {});
   const course = parseOptions(schedule.id, schedule.options, scheduleOptions ?? {});
   demandBounds(clip);
