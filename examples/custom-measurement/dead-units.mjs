@@ -37,7 +37,7 @@ const deadUnits = defineMeasurement({
 
 /** A figure of its own: do broken networks have more dead units? */
 const deadUnitsFigure = {
-  id: 'dead-units-by-network',
+  id: 'dead-units-by-breaking',
   title: 'Dead units of standard and W networks',
   paper: { id: 'example', title: 'An example of docs/extending.md', url: 'https://example.org' },
   where: 'nowhere',
@@ -46,18 +46,18 @@ const deadUnitsFigure = {
   settings: z.strictObject({ seed: z.number().int(), threshold: z.number() }),
   scale: () => ({ seed: 1, threshold: 0.01 }),
   populations: () => [
-    { labels: { network: 'standard' }, preset: 'mnist-mlp-standard' },
-    { labels: { network: 'w' }, preset: 'mnist-mlp-w' },
+    { labels: { breaking: 'standard' }, preset: 'mnist-mlp-standard' },
+    { labels: { breaking: 'w' }, preset: 'mnist-mlp-w' },
   ],
   measurements: ({ threshold }) => [{ measurements: [{ id: 'dead-units', options: { threshold } }], samples: 1000 }],
   summarize: ({ 'dead-units': { rows } }) =>
-    ['standard', 'w'].map((network) => {
-      const own = rows.filter((row) => row.network === network).map(({ dead }) => dead);
+    ['standard', 'w'].map((breaking) => {
+      const own = rows.filter((row) => row.breaking === breaking).map(({ dead }) => dead);
       const mean = own.reduce((sum, value) => sum + value / own.length, 0);
-      return { quantity: 'share of dead units', network, mean, standardError: null, paper: null };
+      return { quantity: 'share of dead units', breaking, mean, standardError: null, paper: null };
     }),
   claims: [],
-  figures: [{ table: 'dead-units', kind: 'bars', title: 'Dead units', x: 'layer', y: 'dead', series: 'network' }],
+  figures: [{ table: 'dead-units', kind: 'bars', title: 'Dead units', x: 'layer', y: 'dead', series: 'breaking' }],
 };
 
 export default { contract: 1, measurement: [deadUnits], reproduction: [deadUnitsFigure] };

@@ -47,7 +47,7 @@ describe('docs/extending.md', () => {
         expect({ words, code, log: code === 0 ? '' : log }).toEqual({ words, code: 0, log: '' });
         if (words[0] === 'measure') expect(out).toMatch(/dead-units: Share of units[^]*layers\.2[^]*cka:/);
         if (words[0] === 'sweep') expect(out).toContain('dead-units.dead');
-        if (words[1] === 'dead-units-by-network') expect(out).toMatch(/share of dead units +w/);
+        if (words[1] === 'dead-units-by-breaking') expect(out).toMatch(/share of dead units +w/);
       }
       expect(readFileSync(join(folder, 'lmc', 'report.html'), 'utf8')).toContain('Also measured: dead-units');
       const refused = await inProcess('measure', join(folder, 'w'), '--metric', 'dead-units');

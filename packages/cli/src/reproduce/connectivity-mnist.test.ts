@@ -35,7 +35,7 @@ describe('reproduce connectivity-mnist --scale smoke', () => {
 
   test('the loss is constant along symmetry-induced curves, and the certificate holds where it applies', async () => {
     const rows = (await table('rescaled-chord')).filter(({ path }) => path === null);
-    expect(new Set(rows.map(({ network, strength, model }) => `${String(network)} ${String(strength)} ${String(model)}`)).size).toBe(8);
+    expect(new Set(rows.map(({ breaking, strength, model }) => `${String(breaking)} ${String(strength)} ${String(model)}`)).size).toBe(8);
     for (const row of rows) {
       expect(row['lossChange']).toBeLessThan(1e-5);
       expect(row['length']).toBeGreaterThan(Number(row['chord']));
@@ -48,8 +48,8 @@ describe('reproduce connectivity-mnist --scale smoke', () => {
 
   test('symmetries bring independent networks closer; every path has a finite barrier', async () => {
     const rows = (await table('paths')).filter(({ t }) => t === null);
-    for (const network of ['standard', 'w']) {
-      const own = paths.map((path) => rows.find((row) => row['network'] === network && row['path'] === path)!);
+    for (const breaking of ['standard', 'w']) {
+      const own = paths.map((path) => rows.find((row) => row['breaking'] === breaking && row['path'] === path)!);
       const distances = own.map(({ distance }) => Number(distance));
       expect(distances[1]).toBeLessThanOrEqual(distances[0]!);
       expect(distances[2]).toBeLessThan(distances[1]!);
@@ -57,7 +57,7 @@ describe('reproduce connectivity-mnist --scale smoke', () => {
       for (const learned of own.slice(3)) expect(Number(learned['lossBarrier'])).toBeLessThanOrEqual(Number(own[0]!['lossBarrier']));
     }
     const barrier = summary().rows.find((row) => row.quantity.startsWith('loss barrier') && row['path'] === 'Bezier curve')!;
-    expect(barrier).toMatchObject({ network: 'standard', fixedScale: null, mean: expect.any(Number), paper: null });
+    expect(barrier).toMatchObject({ breaking: 'standard', fixedScale: null, mean: expect.any(Number), paper: null });
   });
 
   test('keeps the plane, and all three paths on it begin in the model', async () => {

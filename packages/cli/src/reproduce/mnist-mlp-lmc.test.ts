@@ -47,7 +47,9 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
     expect({ id, scale }).toEqual({ id: 'mnist-mlp-lmc', scale: 'smoke' });
     expect(seconds).toBeGreaterThan(0);
     const measured = rows.filter(({ quantity }) => quantity.includes('barrier'));
-    expect(new Set(measured.map((row) => [row.quantity, row['network'], row['fixedScale'], row['alignment']].join())).size).toBe(2 * 4 * 3);
+    expect(new Set(measured.map((row) => [row.quantity, row['breaking'], row['fixedScale'], row['alignment']].join())).size).toBe(
+      2 * 4 * 3,
+    );
     for (const row of measured) {
       expect(Number.isFinite(row.mean)).toBe(true);
       expect(row).toMatchObject({ split: 'test', values: 1, standardError: null });
@@ -58,7 +60,7 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
   });
 
   test('aligned standard networks are closer to one another than unaligned ones', () => {
-    const barrier = (alignment: string) => barriers().find((row) => row['network'] === 'standard' && row['alignment'] === alignment)!.mean;
+    const barrier = (alignment: string) => barriers().find((row) => row['breaking'] === 'standard' && row['alignment'] === alignment)!.mean;
     expect(barrier('none')).toBeLessThan(-5);
     expect(barrier('activation-matching')).toBeGreaterThan(barrier('none') + 5);
   });
@@ -67,13 +69,13 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
     const rows = await readParquet(join(out, 'results.parquet'));
     const points = rows.filter(({ lambda }) => lambda !== null);
     expect(points).toHaveLength(4 * 3 * 5);
-    expect(points[0]).toMatchObject({ network: 'standard', fixedScale: null, alignment: 'none', pair: '1-2', split: 'test', lambda: 0 });
+    expect(points[0]).toMatchObject({ breaking: 'standard', fixedScale: null, alignment: 'none', pair: '1-2', split: 'test', lambda: 0 });
   });
 
   test('the report shows every network in every figure and the verdicts', () => {
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     for (const name of ['standard', 'w, fixed scale 0', 'w, fixed scale 1', 'syre, fixed scale 1'])
-      expect(html).toContain(`<h3>network ${name}</h3>`);
+      expect(html).toContain(`<h3>breaking ${name}</h3>`);
     expect(html).toContain('cannot be compared');
     expect(shown(html)).not.toMatch(/NaN|undefined|Infinity/);
   });

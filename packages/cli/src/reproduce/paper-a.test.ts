@@ -28,7 +28,8 @@ const numberOf = (rows: readonly SummaryRow[], quantity: string, labels: Readonl
 describe('reproduce', () => {
   test('matching-objective: fixed weights bring the identity to the optimum, standard units match by chance', async () => {
     const { rows } = await reproduce('matching-objective');
-    const share = (network: string, fixedScale: number | null) => numberOf(rows, 'identity between', { network, fixedScale, sparsity: 1 });
+    const share = (breaking: string, fixedScale: number | null) =>
+      numberOf(rows, 'identity between', { breaking, fixedScale, sparsity: 1 });
     expect(Math.abs(share('standard', null))).toBeLessThan(0.1);
     expect(share('w', 2)).toBeGreaterThan(0.9);
   }, 300_000);
@@ -36,13 +37,13 @@ describe('reproduce', () => {
   test('training-similarity and function-class-distance take the populations that are there', async () => {
     const similarity = await reproduce('training-similarity');
     expect(similarity.log).not.toContain('train');
-    expect(numberOf(similarity.rows, 'cosine of all updates', { network: 'w', fixedScale: 1 })).toBeGreaterThan(
-      numberOf(similarity.rows, 'cosine of all updates', { network: 'standard' }),
+    expect(numberOf(similarity.rows, 'cosine of all updates', { breaking: 'w', fixedScale: 1 })).toBeGreaterThan(
+      numberOf(similarity.rows, 'cosine of all updates', { breaking: 'standard' }),
     );
     const { rows, log } = await reproduce('function-class-distance');
     expect(log).not.toContain('train');
-    const distance = (network: string, fixedScale: number | null) =>
-      numberOf(rows, 'Hausdorff', { network, fixedScale, layer: 'layers.0' });
+    const distance = (breaking: string, fixedScale: number | null) =>
+      numberOf(rows, 'Hausdorff', { breaking, fixedScale, layer: 'layers.0' });
     expect(distance('standard', null)).toBe(0);
     expect(distance('syre', 1)).toBeGreaterThan(distance('w', 0));
   }, 300_000);
@@ -68,15 +69,15 @@ describe('reproduce', () => {
 
   test('swap-costs-mnist: nothing for standard networks, more with larger fixed weights', async () => {
     const { rows } = await reproduce('swap-costs-mnist');
-    const cost = (network: string, fixedScale: number | null) =>
-      numberOf(rows, 'swap cost (Mahalanobis)', { network, fixedScale, layer: 'layers.0' });
+    const cost = (breaking: string, fixedScale: number | null) =>
+      numberOf(rows, 'swap cost (Mahalanobis)', { breaking, fixedScale, layer: 'layers.0' });
     expect(cost('standard', null)).toBe(0);
     expect(cost('w', 1)).toBeGreaterThan(cost('w', 0));
   }, 300_000);
 
   test('coherence-layers: rotated MNIST is less coherent, and neurons keep to the bound', async () => {
     const { rows } = await reproduce('coherence-layers');
-    const coherence = (data: string) => numberOf(rows, 'coherence', { data, network: 'standard', layer: 'layers.0' });
+    const coherence = (data: string) => numberOf(rows, 'coherence', { data, breaking: 'standard', layer: 'layers.0' });
     expect(coherence('rotated')).toBeLessThan(coherence('mnist'));
     for (const row of rows.filter(({ quantity }) => quantity.startsWith('share of neurons'))) expect(row.mean).toBeLessThanOrEqual(0.05);
   }, 300_000);
@@ -96,7 +97,7 @@ describe('reproduce', () => {
       'dataset.options.limit={"train":320,"validation":50,"test":50}',
     );
     const barriers = rows.filter(({ quantity }) => quantity === 'accuracy barrier (%)');
-    expect(barriers.map((row) => [row['network'], row['alignment']])).toEqual([
+    expect(barriers.map((row) => [row['breaking'], row['alignment']])).toEqual([
       ['standard', 'none'],
       ['standard', 'activation-matching'],
       ['w', 'none'],

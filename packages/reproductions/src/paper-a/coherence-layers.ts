@@ -12,7 +12,7 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const by = ['data', 'network', 'fixedScale', 'layer'];
+const by = ['data', 'breaking', 'fixedScale', 'layer'];
 /** W networks: on those the mask makes neurons anisotropic. Standard ones beside them. */
 const shown = ['standard', 'pruned', 'w'] as const;
 
@@ -73,7 +73,7 @@ export const coherenceLayers: Reproduction<Settings> = {
       paper: 'k = 87, k / d = 0.111',
       rule: 'between 85 and 89 on the training split',
       check({ rows }) {
-        const found = numberAt(rows, 'dimension of 90% of the variance', { data: 'mnist', network: 'standard', layer: 'layers.0' });
+        const found = numberAt(rows, 'dimension of 90% of the variance', { data: 'mnist', breaking: 'standard', layer: 'layers.0' });
         return { ours: String(found ?? 'not measured'), holds: found === undefined ? null : found >= 85 && found <= 89 };
       },
     },
@@ -82,7 +82,7 @@ export const coherenceLayers: Reproduction<Settings> = {
       paper: '0.111',
       rule: 'coherence of the first layer within 0.01 of 0.111, on the whole training split: on 10,000 of its images the subspace is another, and its coherence 0.205',
       check({ rows }) {
-        const found = numberAt(rows, 'coherence', { data: 'rotated', network: 'standard', layer: 'layers.0' });
+        const found = numberAt(rows, 'coherence', { data: 'rotated', breaking: 'standard', layer: 'layers.0' });
         return { ours: found?.toFixed(4) ?? 'not measured', holds: found === undefined ? null : Math.abs(found - 0.111) < 0.01 };
       },
     },
@@ -100,7 +100,7 @@ export const coherenceLayers: Reproduction<Settings> = {
   figures: [
     {
       ...{ table: 'subspace-coherence', kind: 'lines', title: 'Coherence over training', x: 'epoch', y: 'coherence', series: 'layer' },
-      ...{ where: { violation: null }, facet: ['data', 'network', 'fixedScale'] },
+      ...{ where: { violation: null }, facet: ['data', 'breaking', 'fixedScale'] },
       caption: 'Inputs of every layer; mean over models.',
     },
     {
@@ -112,12 +112,12 @@ export const coherenceLayers: Reproduction<Settings> = {
         y: 'greatestAnisotropy',
         series: 'layer',
       },
-      ...{ where: { violation: null }, facet: ['data', 'network', 'fixedScale'] },
+      ...{ where: { violation: null }, facet: ['data', 'breaking', 'fixedScale'] },
       caption: 'The largest of a neuron of the layer.',
     },
     {
       ...{ table: 'subspace-coherence', kind: 'lines', title: 'Matrix Bernstein bound', x: 'violation', y: 'bound', series: 'layer' },
-      ...{ facet: ['data', 'network', 'fixedScale'] },
+      ...{ facet: ['data', 'breaking', 'fixedScale'] },
       caption: 'By the probability with which a neuron may be above it.',
     },
   ],

@@ -16,7 +16,7 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const by = ['network', 'fixedScale', 'layer'];
+const by = ['breaking', 'fixedScale', 'layer'];
 const quantity = 'Hausdorff distance of function classes';
 
 /** How far apart the function classes of a layer's neurons are: the box plot for which the paper publishes no script. */
@@ -54,8 +54,8 @@ export const functionClassDistance: Reproduction<Settings> = {
       paper: 'a box plot without a published script or numbers',
       rule: 'standard networks have distance 0, and W and syre networks with fixed scale 1 more than W networks with 0, in every layer',
       check({ rows }, { layers }) {
-        const of = (network: string, fixedScale: number | null) =>
-          layers.map((layer) => numberAt(rows, quantity, { network, fixedScale, layer }) ?? NaN);
+        const of = (breaking: string, fixedScale: number | null) =>
+          layers.map((layer) => numberAt(rows, quantity, { breaking, fixedScale, layer }) ?? NaN);
         const [plain, pruned, w, syre] = [of('standard', null), of('w', 0), of('w', 1), of('syre', 1)];
         const holds = layers.every((_, at) => plain[at] === 0 && w[at]! > pruned[at]! && syre[at]! > pruned[at]!);
         const listed = (values: readonly number[]) => values.map((value) => value.toFixed(2)).join('/');
@@ -66,7 +66,7 @@ export const functionClassDistance: Reproduction<Settings> = {
   figures: [
     {
       ...{ table: 'function-class-distance', kind: 'boxes', title: 'Distances between function classes', x: 'layer', y: 'distance' },
-      ...{ facet: ['network', 'fixedScale'] },
+      ...{ facet: ['breaking', 'fixedScale'] },
       caption: 'Pairs of neurons drawn at random; trained weights of norm at most the budget.',
     },
   ],

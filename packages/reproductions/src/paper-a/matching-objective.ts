@@ -22,12 +22,12 @@ const main = (): PopulationRequest[] =>
 
 const sweep = ({ fixedScales, sparsities }: Settings): PopulationRequest[] => [
   ...fixedScales.map((scale) => ({
-    labels: { network: 'w', fixedScale: scale, sparsity: 1 },
+    labels: { breaking: 'w', fixedScale: scale, sparsity: 1 },
     preset: 'mnist-mlp-w',
     set: [`breaking.options.fixedScale=${scale}`],
   })),
   ...sparsities.map((factor) => ({
-    labels: { network: 'w', fixedScale: 1, sparsity: factor },
+    labels: { breaking: 'w', fixedScale: 1, sparsity: factor },
     preset: 'mnist-mlp-w',
     set: [`breaking.options.sparsity=${factor}`],
   })),
@@ -36,7 +36,7 @@ const sweep = ({ fixedScales, sparsities }: Settings): PopulationRequest[] => [
 /** Where identity stands between chance and the best matching, by fixed scale, for W networks with all their fixed weights. */
 const sharesByScale = (rows: readonly SummaryRow[]): readonly (readonly [number, number])[] =>
   rows
-    .filter((row) => row.quantity === 'identity between random (0) and optimal (1)' && row['network'] === 'w' && row['sparsity'] === 1)
+    .filter((row) => row.quantity === 'identity between random (0) and optimal (1)' && row['breaking'] === 'w' && row['sparsity'] === 1)
     .map((row) => [row['fixedScale'] as number, row.mean] as const)
     .sort((a, b) => a[0] - b[0]);
 
@@ -74,7 +74,7 @@ export const matchingObjective: Reproduction<Settings> = {
     })),
   measurements: ({ samples, epochs }) => [{ measurements: [{ id: 'matching-objective' }], samples, epochs }],
   summarize({ 'matching-objective': objectives, models }, chosen) {
-    const by = ['network', 'fixedScale', 'sparsity', 'matching'];
+    const by = ['breaking', 'fixedScale', 'sparsity', 'matching'];
     const atEnd = objectives!.rows.filter(({ epoch, group }) => epoch === last(chosen) && group === null);
     return [
       ...aggregate(atEnd, { quantity: 'mean correlation of matched units', value: 'objective', by }),
@@ -102,7 +102,7 @@ export const matchingObjective: Reproduction<Settings> = {
       paper: 'identity as random',
       rule: 'identity stands below 0.1 between random (0) and optimal (1)',
       check({ rows }) {
-        const share = rows.find((row) => row.quantity.startsWith('identity between') && row['network'] === 'standard')?.mean;
+        const share = rows.find((row) => row.quantity.startsWith('identity between') && row['breaking'] === 'standard')?.mean;
         return { ours: share?.toFixed(3) ?? 'not measured', holds: share === undefined ? null : share < 0.1 };
       },
     },
@@ -110,17 +110,17 @@ export const matchingObjective: Reproduction<Settings> = {
   figures: [
     {
       ...{ table: 'matching-objective', kind: 'lines', title: 'Matching objective over training', x: 'epoch', y: 'objective' },
-      ...{ series: 'matching', where: { group: null }, facet: ['network', 'fixedScale', 'sparsity'] },
+      ...{ series: 'matching', where: { group: null }, facet: ['breaking', 'fixedScale', 'sparsity'] },
       caption: 'Mean over pairs and symmetry groups with one standard error.',
     },
     {
       ...{ table: 'at-the-end', kind: 'lines', title: 'Matching objective by fixed scale', x: 'fixedScale', y: 'objective' },
-      ...{ series: 'matching', where: { network: 'w', sparsity: 1 } },
+      ...{ series: 'matching', where: { breaking: 'w', sparsity: 1 } },
       caption: 'W networks after training.',
     },
     {
       ...{ table: 'at-the-end', kind: 'lines', title: 'Matching objective by sparsity', x: 'sparsity', y: 'objective' },
-      ...{ series: 'matching', where: { network: 'w', fixedScale: 1 } },
+      ...{ series: 'matching', where: { breaking: 'w', fixedScale: 1 } },
       caption: 'W networks of fixed scale 1: sparsity multiplies the number of fixed weights.',
     },
   ],

@@ -16,15 +16,15 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const by = ['split', 'network', 'fixedScale', 'alignment'];
+const by = ['split', 'breaking', 'fixedScale', 'alignment'];
 
 const barrier = (
   rows: readonly SummaryRow[],
   split: string,
-  network: string,
+  breaking: string,
   fixedScale: number | null,
   alignment: string,
-): number | null => numberAt(rows, 'accuracy barrier (%)', { split, network, fixedScale, alignment }) ?? null;
+): number | null => numberAt(rows, 'accuracy barrier (%)', { split, breaking, fixedScale, alignment }) ?? null;
 const shown = (value: number | null): string => (value === null ? 'not measured' : `${value.toFixed(2)}%`);
 
 /** The paper's central experiment: do populations with and without exchangeable neurons connect linearly, as they are and aligned? */
@@ -56,7 +56,7 @@ export const mnistMlpLmc: Reproduction<Settings> = {
     return [
       ...aggregate(paths!.rows, { quantity: 'accuracy barrier (%)', value: 'accuracyBarrier', by }),
       ...aggregate(paths!.rows, { quantity: 'loss barrier (nats)', value: 'lossBarrier', by }),
-      ...aggregate(models!.rows, { quantity: 'test accuracy (%)', value: 'accuracy', by: ['network', 'fixedScale'] }),
+      ...aggregate(models!.rows, { quantity: 'test accuracy (%)', value: 'accuracy', by: ['breaking', 'fixedScale'] }),
     ];
   },
   across: 'alignment',
@@ -81,7 +81,7 @@ export const mnistMlpLmc: Reproduction<Settings> = {
       paper: 'about 0; low',
       rule: 'unaligned accuracy barrier above -1% for both',
       check({ rows }, { splits }) {
-        const found = ['w', 'syre'].map((network) => barrier(rows, splits[0]!, network, 1, 'none'));
+        const found = ['w', 'syre'].map((breaking) => barrier(rows, splits[0]!, breaking, 1, 'none'));
         return { ours: found.map(shown).join('; '), holds: found.includes(null) ? null : found.every((value) => value! > -1) };
       },
     },
@@ -89,22 +89,22 @@ export const mnistMlpLmc: Reproduction<Settings> = {
   figures: [
     {
       ...{ table: 'linear-mode-connectivity', kind: 'lines', title: 'Accuracy along the path', x: 'lambda', y: 'accuracy' },
-      ...{ series: 'alignment', facet: ['split', 'network', 'fixedScale'] },
+      ...{ series: 'alignment', facet: ['split', 'breaking', 'fixedScale'] },
       caption: 'Mean over pairs with one standard error; λ runs from the first model of a pair to the second.',
     },
     {
       ...{ table: 'linear-mode-connectivity', kind: 'lines', title: 'Loss along the path', x: 'lambda', y: 'loss' },
-      ...{ series: 'alignment', facet: ['split', 'network', 'fixedScale'] },
+      ...{ series: 'alignment', facet: ['split', 'breaking', 'fixedScale'] },
       caption: 'The same for the loss.',
     },
     {
       ...{ table: 'linear-mode-connectivity', kind: 'bars', title: 'Accuracy barriers', x: 'alignment', y: 'accuracyBarrier' },
-      ...{ where: { lambda: null }, facet: ['split', 'network', 'fixedScale'] },
+      ...{ where: { lambda: null }, facet: ['split', 'breaking', 'fixedScale'] },
       caption: 'Lowest accuracy on the path below the better end, in percent of it: 0 is no barrier.',
     },
     {
       ...{ table: 'training', kind: 'lines', title: 'Accuracy over training', x: 'epoch', y: 'accuracy', series: 'split' },
-      ...{ facet: ['network', 'fixedScale'] },
+      ...{ facet: ['breaking', 'fixedScale'] },
       caption: 'Train accuracy as seen while training; mean over models.',
     },
   ],

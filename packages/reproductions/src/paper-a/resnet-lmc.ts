@@ -14,11 +14,11 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const by = ['split', 'network', 'fixedScale', 'alignment'];
-const facet = ['split', 'network', 'fixedScale'];
+const by = ['split', 'breaking', 'fixedScale', 'alignment'];
+const facet = ['split', 'breaking', 'fixedScale'];
 
-const barrier = (rows: readonly SummaryRow[], network: string, fixedScale: number | null, alignment: string): number | null =>
-  numberAt(rows, 'accuracy barrier (%)', { network, fixedScale, alignment }) ?? null;
+const barrier = (rows: readonly SummaryRow[], breaking: string, fixedScale: number | null, alignment: string): number | null =>
+  numberAt(rows, 'accuracy barrier (%)', { breaking, fixedScale, alignment }) ?? null;
 const shown = (value: number | null): string => (value === null ? 'not measured' : `${value.toFixed(1)}%`);
 
 export interface ResnetLmcOptions {
@@ -50,7 +50,7 @@ function resnetLmc({ fixedScale, populations, ...facts }: ResnetLmcOptions): Rep
     summarize: ({ 'linear-mode-connectivity': paths, models }) => [
       ...aggregate(paths!.rows, { quantity: 'accuracy barrier (%)', value: 'accuracyBarrier', by }),
       ...aggregate(paths!.rows, { quantity: 'loss barrier (nats)', value: 'lossBarrier', by }),
-      ...aggregate(models!.rows, { quantity: 'test accuracy (%)', value: 'accuracy', by: ['network', 'fixedScale'] }),
+      ...aggregate(models!.rows, { quantity: 'test accuracy (%)', value: 'accuracy', by: ['breaking', 'fixedScale'] }),
     ],
     across: 'alignment',
     claims: [
@@ -94,7 +94,7 @@ function resnetLmc({ fixedScale, populations, ...facts }: ResnetLmcOptions): Rep
       },
       {
         ...{ table: 'training', kind: 'lines', title: 'Accuracy over training', x: 'epoch', y: 'accuracy', series: 'split' },
-        ...{ facet: ['network', 'fixedScale'] },
+        ...{ facet: ['breaking', 'fixedScale'] },
         caption: 'Train accuracy as seen while training; mean over models.',
       },
     ],
@@ -109,10 +109,10 @@ export const cifar10ResnetLmc = resnetLmc({
   cost: 'hours on a GPU',
   fixedScale: 2,
   populations: [
-    { labels: { network: 'standard', fixedScale: null }, preset: 'cifar10-resnet20-standard' },
-    { labels: { network: 'w', fixedScale: 0 }, preset: 'cifar10-resnet20-w-pruned' },
-    { labels: { network: 'w', fixedScale: 2 }, preset: 'cifar10-resnet20-w' },
-    { labels: { network: 'syre', fixedScale: 2 }, preset: 'cifar10-resnet20-syre' },
+    { labels: { breaking: 'standard', fixedScale: null }, preset: 'cifar10-resnet20-standard' },
+    { labels: { breaking: 'w', fixedScale: 0 }, preset: 'cifar10-resnet20-w-pruned' },
+    { labels: { breaking: 'w', fixedScale: 2 }, preset: 'cifar10-resnet20-w' },
+    { labels: { breaking: 'syre', fixedScale: 2 }, preset: 'cifar10-resnet20-syre' },
   ],
 });
 
@@ -124,7 +124,7 @@ export const fashionMnistResnetLmc = resnetLmc({
   cost: 'on 2 cores: smoke < 1 min, small 10 min, paper hours',
   fixedScale: 2,
   populations: [
-    { labels: { network: 'standard', fixedScale: null }, preset: 'fashion-mnist-resnet20-standard' },
-    { labels: { network: 'w', fixedScale: 2 }, preset: 'fashion-mnist-resnet20-w' },
+    { labels: { breaking: 'standard', fixedScale: null }, preset: 'fashion-mnist-resnet20-standard' },
+    { labels: { breaking: 'w', fixedScale: 2 }, preset: 'fashion-mnist-resnet20-w' },
   ],
 });

@@ -18,10 +18,10 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const by = ['network', 'fixedScale', 'layer'];
+const by = ['breaking', 'fixedScale', 'layer'];
 const mahalanobis = 'swap cost (Mahalanobis)';
-const overLayers = (rows: readonly SummaryRow[], network: string, fixedScale: number | null, { layers }: Settings): number[] =>
-  layers.flatMap((layer) => numberAt(rows, mahalanobis, { network, fixedScale, layer }) ?? []);
+const overLayers = (rows: readonly SummaryRow[], breaking: string, fixedScale: number | null, { layers }: Settings): number[] =>
+  layers.flatMap((layer) => numberAt(rows, mahalanobis, { breaking, fixedScale, layer }) ?? []);
 const listed = (values: readonly number[]): string => values.map((value) => value.toPrecision(3)).join(', ');
 
 /** Swap costs of batch-norm MLPs on MNIST, in closed form and by ridge regression. */
@@ -102,7 +102,7 @@ export const swapCostsMnist: Reproduction<Settings> = {
   figures: [
     {
       ...{ table: 'swap-cost', kind: 'bars', title: 'Mean swap cost by layer', x: 'layer', y: 'meanSignedRoot', where: { first: null } },
-      ...{ facet: ['network', 'fixedScale'] },
+      ...{ facet: ['breaking', 'fixedScale'] },
       caption: 'Mahalanobis: mean of sign(cost) sqrt |cost| over pairs; one standard error over models.',
     },
     {
@@ -112,7 +112,7 @@ export const swapCostsMnist: Reproduction<Settings> = {
         title: 'Swap costs by ridge regression',
         x: 'layer',
         y: 'swapCost',
-        facet: ['network', 'fixedScale', 'beta'],
+        facet: ['breaking', 'fixedScale', 'beta'],
       },
       caption: 'Pairs drawn at random, penalty term.',
     },

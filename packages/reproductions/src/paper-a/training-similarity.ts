@@ -14,10 +14,10 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const by = ['network', 'fixedScale'];
+const by = ['breaking', 'fixedScale'];
 const cosines = 'cosine of all updates of two models';
 const found = (rows: readonly SummaryRow[], quantity: string): (number | undefined)[] =>
-  [['standard', null] as const, ['w', 1] as const].map(([network, fixedScale]) => numberAt(rows, quantity, { network, fixedScale }));
+  [['standard', null] as const, ['w', 1] as const].map(([breaking, fixedScale]) => numberAt(rows, quantity, { breaking, fixedScale }));
 const shown = (values: readonly (number | undefined)[]): string => values.map((value) => value?.toFixed(3) ?? 'not measured').join('; ');
 
 /** How alike training makes two models: their updates, their predictions and their tangent kernels over epochs. */
@@ -111,7 +111,7 @@ export const trainingSimilarity: Reproduction<Settings> = {
         title: 'Share of equal predictions',
         x: 'epoch',
         y: 'value',
-        series: 'network',
+        series: 'breaking',
         facet: ['fixedScale'],
       },
       caption: 'Test split.',

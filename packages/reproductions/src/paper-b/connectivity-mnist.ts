@@ -12,7 +12,7 @@ const populationsOf = ({ model }: Settings): PopulationRequest[] =>
     set: ['architecture.options.activation=relu', 'training.models=2', ...shapeOverrides(model, population)],
   }));
 
-const by = ['network', 'fixedScale'];
+const by = ['breaking', 'fixedScale'];
 const whole = { t: null };
 
 /** What the columns of whole chords and paths are called among the numbers. */
@@ -55,7 +55,7 @@ export const connectivityMnist: Reproduction<Settings> = {
     },
     {
       measurements: [{ id: 'rescaled-plane', options: { ...plane, points: 2 * points - 1, ...learned } }],
-      on: ({ network }) => network === 'standard',
+      on: ({ breaking }) => breaking === 'standard',
     },
   ],
   derive: ({ 'rescaled-chord': chords, 'symmetric-paths': symmetric, 'learned-paths': learned }) => ({
@@ -102,18 +102,18 @@ export const connectivityMnist: Reproduction<Settings> = {
   figures: [
     {
       ...{ table: 'rescaled-chord', kind: 'lines', title: 'Test loss to the rescaled self', x: 't', y: 'loss', series: 'path' },
-      ...{ facet: ['network', 'strength'], ownScales: true },
+      ...{ facet: ['breaking', 'strength'], ownScales: true },
       caption:
         'Every hidden unit is multiplied by a random positive factor, which the weights that read it take back: the loss is constant on the curve.',
     },
     {
       ...{ table: 'certificates', kind: 'lines', title: 'Certified and measured change of the loss on the straight line' },
-      ...{ x: 'strength', y: 'barrier', series: 'bound', facet: ['network'], scale: 'log', xScale: 'log' },
+      ...{ x: 'strength', y: 'barrier', series: 'bound', facet: ['breaking'], scale: 'log', xScale: 'log' },
       caption: 'Strength is the deviation of the logarithm of the factors. No bound is shown where the theorem does not apply.',
     },
     {
       ...{ table: 'paths', kind: 'lines', title: 'Test loss along the paths between two networks', x: 't', y: 'loss', series: 'path' },
-      ...{ facet: ['network'], scale: 'log' },
+      ...{ facet: ['breaking'], scale: 'log' },
       caption:
         'From the first network (t = 0) to the second: as it is, with units permuted, with units permuted and rescaled, and learned.',
     },

@@ -15,10 +15,10 @@ export const paperShape: ModelShape = { width: 512, depth: 3 };
 
 /** The populations of the paper's figures on MNIST by name, with the preset of each. */
 export const mnistPopulations = {
-  standard: { labels: { network: 'standard', fixedScale: null }, preset: 'mnist-mlp-standard' },
-  pruned: { labels: { network: 'w', fixedScale: 0 }, preset: 'mnist-mlp-w-pruned' },
-  w: { labels: { network: 'w', fixedScale: 1 }, preset: 'mnist-mlp-w' },
-  syre: { labels: { network: 'syre', fixedScale: 1 }, preset: 'mnist-mlp-syre' },
+  standard: { labels: { breaking: 'standard', fixedScale: null }, preset: 'mnist-mlp-standard' },
+  pruned: { labels: { breaking: 'w', fixedScale: 0 }, preset: 'mnist-mlp-w-pruned' },
+  w: { labels: { breaking: 'w', fixedScale: 1 }, preset: 'mnist-mlp-w' },
+  syre: { labels: { breaking: 'syre', fixedScale: 1 }, preset: 'mnist-mlp-syre' },
 } as const satisfies Readonly<Record<string, PopulationRequest>>;
 
 /**
@@ -31,6 +31,6 @@ export function shapeOverrides({ width, depth }: ModelShape, { labels }: Populat
   const fixed = [64, ...hidden, Math.floor(width / 2)];
   return [
     `architecture.options.widths=${JSON.stringify(Array.from({ length: depth }, () => width))}`,
-    ...(labels['network'] === 'w' ? [`breaking.options.fixedPerUnit=${JSON.stringify(fixed)}`] : []),
+    ...(labels['breaking'] === 'w' ? [`breaking.options.fixedPerUnit=${JSON.stringify(fixed)}`] : []),
   ];
 }

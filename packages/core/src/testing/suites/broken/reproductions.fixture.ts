@@ -54,24 +54,24 @@ const measured: Tiny = {
   ...declared,
   id: 'tiny-figure',
   summary: 'accuracy of two networks',
-  populations: () => ['standard', 'w'].map((network) => ({ labels: { network }, preset: `mnist-mlp-${network}` })),
+  populations: () => ['standard', 'w'].map((breaking) => ({ labels: { breaking }, preset: `mnist-mlp-${breaking}` })),
   measurements: () => [{ measurements: [{ id: 'accuracy' }] }],
   summarize: ({ accuracy }) =>
-    accuracy!.rows.map(({ network, value }) => ({
-      ...{ quantity: 'accuracy', network: network ?? null, mean: Number(value), standardError: null, paper: null },
+    accuracy!.rows.map(({ breaking, value }) => ({
+      ...{ quantity: 'accuracy', breaking: breaking ?? null, mean: Number(value), standardError: null, paper: null },
     })),
   claims: [{ statement: 'w is better', paper: 'better', rule: 'it is', check: () => ({ ours: 'not measured', holds: null }) }],
-  figures: [{ table: 'accuracy', kind: 'bars', title: 'Accuracy', x: 'network', y: 'value' }],
+  figures: [{ table: 'accuracy', kind: 'bars', title: 'Accuracy', x: 'breaking', y: 'value' }],
 };
 const tables: ResultTables = {
   accuracy: {
     columns: [
-      { name: 'network', summary: 'which', role: 'axis', type: 'text' },
+      { name: 'breaking', summary: 'which', role: 'axis', type: 'text' },
       { name: 'value', summary: 'accuracy', role: 'value', type: 'number' },
     ],
     rows: [
-      { network: 'standard', value: 90 },
-      { network: 'w', value: 91 },
+      { breaking: 'standard', value: 90 },
+      { breaking: 'w', value: 91 },
     ],
   },
 };
@@ -140,18 +140,18 @@ export const reproductions: Collection = {
       [
         'labels that tell nothing apart',
         populations,
-        { populations: () => [1, 2].map(() => ({ labels: { network: 'w' }, preset: 'mnist-mlp-w' })) },
+        { populations: () => [1, 2].map(() => ({ labels: { breaking: 'w' }, preset: 'mnist-mlp-w' })) },
       ],
-      ['a population from nothing', populations, { populations: () => [{ labels: { network: 'w' } }] }],
+      ['a population from nothing', populations, { populations: () => [{ labels: { breaking: 'w' } }] }],
       [
         'a plan for no population',
         plans,
-        { measurements: () => [{ measurements: [{ id: 'accuracy' }], on: ({ network }) => network === 'syre' }] },
+        { measurements: () => [{ measurements: [{ id: 'accuracy' }], on: ({ breaking }) => breaking === 'syre' }] },
       ],
       [
         'a figure of a table that is not made',
         plans,
-        { figures: [{ table: 'cka', kind: 'bars', title: 'CKA', x: 'network', y: 'value' }] },
+        { figures: [{ table: 'cka', kind: 'bars', title: 'CKA', x: 'breaking', y: 'value' }] },
       ],
     ]),
   ],
