@@ -42,6 +42,10 @@ export const outOption = (fallback?: string) =>
     if (folder.trim() === '') throw usageError('--out', 'a folder', '""', 'The working folder is "."');
     return folder;
   });
+export const sinkOption = () =>
+  new Option('--sink <id[:key=value,...]>', 'tell another tool of the run too: tensorboard, mlflow or one of a plugin; may be repeated')
+    .argParser(collect)
+    .default([], 'none');
 /** Modules with plugins of the user's own. */
 export const pluginOption = () =>
   new Option('--plugin <module>', 'load plugins from a module: a path or an installed package; may be repeated')

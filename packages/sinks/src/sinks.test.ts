@@ -26,9 +26,45 @@ const metric = (model: number, epoch: number, value: number): RunEvent => ({
   rows: [{ name: 'loss', value, labels: { model, epoch, split: 'train' } }],
 });
 
+/** What a measurement of a pair found: numbers of layers, and of points along the line between the two. */
+const measured: RunEvent = {
+  kind: 'measured',
+  measurement: 'line',
+  request: 0,
+  labels: { pair: '1-2', alignment: 'none', epoch: 4, split: 'test' },
+  columns: [
+    { name: 'layer', summary: 'layer', role: 'axis', type: 'text' },
+    { name: 'lambda', summary: 'place', role: 'axis', type: 'number' },
+    { name: 'loss', summary: 'loss', role: 'value', type: 'number' },
+    { name: 'worst', summary: 'of which class', role: 'value', type: 'text' },
+  ],
+  rows: [
+    { layer: 'a/b', lambda: null, loss: 8, worst: 'three' },
+    { layer: 'c', lambda: null, loss: null, worst: null },
+    { layer: null, lambda: 0, loss: 1, worst: null },
+    { layer: null, lambda: 0.5, loss: 2, worst: null },
+    { layer: null, lambda: 1, loss: 0.5, worst: 'one' },
+  ],
+};
+/** Of the population as a whole, over epochs that are an axis of its rows. */
+const overEpochs: RunEvent = {
+  kind: 'measured',
+  measurement: 'spread',
+  request: 1,
+  labels: { split: 'train' },
+  columns: [
+    { name: 'epoch', summary: 'epochs trained', role: 'axis', type: 'number' },
+    { name: 'value', summary: 'spread', role: 'value', type: 'number' },
+  ],
+  rows: [
+    { epoch: 0, value: 4 },
+    { epoch: 5, value: 0.25 },
+  ],
+};
+
 async function write<O>(sink: Sink<O>, options: O): Promise<void> {
   const writer = await sink.open({ name: 'w', config: { seed: 3, breaking: { id: 'w', list: [1, 2] } } }, options);
-  for (const [at, event] of [metric(0, 1, 0.5), metric(1, 1, 0.25), metric(0, 2, 0.125)].entries())
+  for (const [at, event] of [metric(0, 1, 0.5), metric(1, 1, 0.25), metric(0, 2, 0.125), measured, overEpochs].entries())
     await writer.write(event, time + 1000 * at);
   await writer.close('finished');
 }
@@ -69,7 +105,7 @@ const readBack = (tool: string, from: string): unknown =>
   );
 
 (has('tensorboard') ? test : test.skip)(
-  'TensorBoard reads the curves',
+  'TensorBoard reads the curves and what was measured',
   async () => {
     const directory = join(folder, 'tb');
     await write(tensorboard, { directory });
@@ -81,13 +117,23 @@ const readBack = (tool: string, from: string): unknown =>
         ],
       },
       'w/model-2': { 'loss/train': [[1, 0.25, time / 1000 + 1]] },
+      'w/pair-1-2': {
+        'line/loss none test a-b': [[4, 8, time / 1000 + 3]],
+        'line/loss none test epoch 4': [1, 2, 0.5].map((value, place) => [place, value, time / 1000 + 3]),
+      },
+      w: {
+        'spread/value train': [
+          [0, 4, time / 1000 + 4],
+          [5, 0.25, time / 1000 + 4],
+        ],
+      },
     });
   },
   120_000,
 );
 
 (has('mlflow') ? test : test.skip)(
-  'MLflow reads runs, settings and curves',
+  'MLflow reads runs, settings, curves and what was measured',
   async () => {
     const directory = join(folder, 'ml');
     const options = { directory, experiment: "it's: mine" };
@@ -96,7 +142,17 @@ const readBack = (tool: string, from: string): unknown =>
     expect(readdirSync(directory)).toHaveLength(1);
     const shared = { experiment: options.experiment, status: 'FINISHED' };
     expect(readBack('mlflow', directory)).toEqual({
-      w: { ...shared, parent: false, params: { seed: '3', 'breaking.id': 'w', 'breaking.list': '[1,2]' }, metrics: {} },
+      w: {
+        ...shared,
+        parent: false,
+        params: { seed: '3', 'breaking.id': 'w', 'breaking.list': '[1,2]' },
+        metrics: {
+          'spread/value train': [
+            [0, '4.0', time + 4000],
+            [5, '0.25', time + 4000],
+          ],
+        },
+      },
       'w, model 1': {
         ...shared,
         parent: true,
@@ -109,6 +165,15 @@ const readBack = (tool: string, from: string): unknown =>
         },
       },
       'w, model 2': { ...shared, parent: true, params: {}, metrics: { 'loss/train': [[1, '0.25', time + 1000]] } },
+      'w, pair 1-2': {
+        ...shared,
+        parent: true,
+        params: {},
+        metrics: {
+          'line/loss none test a-b': [[4, '8.0', time + 3000]],
+          'line/loss none test epoch 4': ['1.0', '2.0', '0.5'].map((value, place) => [place, value, time + 3000]),
+        },
+      },
     });
   },
   120_000,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Reproduction, Scale } from '@basinlab/core';
-import { argumentsOf, modulePath, scales, shellLine } from '@basinlab/experiments';
+import { argumentsOf, modulePath, scales, shellLine, tellSinks } from '@basinlab/experiments';
 import { textTable } from '@basinlab/report';
 import {
   claimLines,
@@ -22,6 +22,7 @@ import {
   pluginOption,
   seedOption,
   setOption,
+  sinkOption,
   type AddCommand,
   type CommandContext,
   type Outcome,
@@ -41,6 +42,7 @@ interface ReproduceFlags extends ExecutorFlags {
   readonly metric: readonly string[];
   readonly plugin: readonly string[];
   readonly seed?: string;
+  readonly sink: readonly string[];
   readonly fresh?: boolean;
   readonly estimate?: boolean;
 }
@@ -60,6 +62,7 @@ export const addReproduce: AddCommand = (program, context) => {
     .addOption(seedOption())
     .addOption(new Option('--metric <id...>', 'measurements beside those of the figure, on all its populations').default([], 'none'))
     .addOption(pluginOption())
+    .addOption(sinkOption())
     .option('--estimate', 'say how long it will take on this machine, by a short trial, and stop')
     .option('--fresh', 'train again what is already in the folder')
     .addHelpText(
@@ -71,6 +74,7 @@ export const addReproduce: AddCommand = (program, context) => {
         ['basinlab reproduce mnist-mlp-lmc --set model.width=256', 'the same with narrower networks'],
         ['basinlab reproduce mnist-mlp-lmc --set training.epochs=20', 'settings of every population, as train takes them'],
         ['basinlab reproduce mnist-mlp-lmc --jobs 2', 'populations by two processes at once'],
+        ['basinlab reproduce mnist-mlp-lmc --sink mlflow', 'what is trained and measured, a run per population, for MLflow too'],
         ['basinlab reproduce mine --plugin ./mine.mjs', 'a figure of your own'],
       ]),
     )
@@ -109,7 +113,8 @@ async function runReproduction(id: string, flags: ReproduceFlags, context: Comma
   const set = flags.seed === undefined ? flags.set : [...flags.set, `seed=${flags.seed}`];
   const { scale, metric: metrics } = flags;
   // Wrong settings are refused before an engine starts.
-  planReproduction({ reproduction, scale, set, registry, metrics });
+  const tell = flags.sink.length === 0 ? undefined : tellSinks(flags.sink, registry, (line) => terminal.log(line));
+  planReproduction({ reproduction, scale, set, registry, metrics, ...(tell && { tell }) });
   const out = resolve(flags.out ?? join('runs', id));
   const store = resolve(flags.runs ?? (flags.out === undefined ? join('runs', 'populations') : join(out, 'populations')));
   const { only, step } = flags;
@@ -125,6 +130,7 @@ async function runReproduction(id: string, flags: ReproduceFlags, context: Comma
     plugins: hashes,
     ...(only && { only }),
     ...(step && { step }),
+    ...(tell && { tell }),
   };
   const own = { ...withoutExecutor(flags), set, seed: undefined, fresh: undefined, estimate: undefined };
   if (flags.estimate !== true && isExecuted(flags)) {
@@ -133,7 +139,7 @@ async function runReproduction(id: string, flags: ReproduceFlags, context: Comma
     return outcomeOf(reproduction, JSON.parse(await readFile(join(out, 'summary.json'), 'utf8')) as Summary, join(out, 'report.html'));
   }
   const engine = await startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line));
-  const told = argumentsOf('reproduce', [id], { ...own, engine: engine.id, out: undefined, runs: undefined });
+  const told = argumentsOf('reproduce', [id], { ...own, engine: engine.id, out: undefined, runs: undefined, sink: undefined });
   const command = shellLine(['npx', 'basinlab', ...told]);
   const options: Omit<ReproduceOptions, 'emit'> = { ...before, engine, fresh: flags.fresh ?? false, command };
   if (only !== undefined) {

@@ -15,6 +15,7 @@ import {
   pluginOption,
   seedOption,
   setOption,
+  sinkOption,
 } from '../command.js';
 import {
   argumentsOf,
@@ -26,6 +27,7 @@ import {
   sweepRow,
   type SweepSummary,
   sweepTable,
+  tellSinks,
   trainSweep,
   usageError,
   writeSweep,
@@ -48,6 +50,7 @@ interface SweepFlags extends ExecutorFlags {
   readonly set: readonly string[];
   readonly plugin: readonly string[];
   readonly seed?: string;
+  readonly sink: readonly string[];
 }
 
 /** `basinlab sweep`: a run for every combination of settings. */
@@ -74,6 +77,7 @@ export const addSweep: AddCommand = (program, context) => {
     .addOption(seedOption())
     .addOption(engineOption())
     .addOption(pluginOption())
+    .addOption(sinkOption())
     .addHelpText(
       'after',
       examples([
@@ -97,6 +101,7 @@ async function sweep(preset: string | undefined, flags: SweepFlags, context: Com
   const out = resolve(folder);
   const { registry, hashes } = await createContainerWith(flags.plugin.map(modulePath));
   const { title, axes, runs, requests, settings } = await planSweep({ ...own, preset, out, ...(only && { only }) }, registry);
+  const tell = tellSinks(flags.sink, registry, (line) => terminal.log(line));
   const args = argumentsOf('sweep', [preset], { ...own, out });
   if (isExecuted(flags)) {
     await execute({ folder: out, args, points: runs, measured: requests.length > 0 }, flags, registry, context);
@@ -107,7 +112,7 @@ async function sweep(preset: string | undefined, flags: SweepFlags, context: Com
   await makeFolder(out);
   const progress = progressReporter(terminal);
   try {
-    const options = { runs, requests, registry, plugins: hashes, engine, signal, wait: only !== undefined };
+    const options = { runs, requests, registry, plugins: hashes, engine, signal, wait: only !== undefined, tell };
     const emit = progress.next.bind(progress);
     if (step === 'train') await trainSweep({ ...options, emit });
     const outcomes = step === 'train' ? [] : await runSweep({ ...options, emit });
@@ -123,8 +128,13 @@ async function sweep(preset: string | undefined, flags: SweepFlags, context: Com
   }
 }
 
-/** What a report's command line leaves out: the folder, the engine of the machine, what is the default anyway. */
-const unsaid = ({ points }: SweepFlags) => ({ out: undefined, engine: undefined, ...(points === '11' ? { points: undefined } : {}) });
+/** What a report's command line leaves out: the folder, the engine of the machine, who else was told, what is the default anyway. */
+const unsaid = ({ points }: SweepFlags) => ({
+  out: undefined,
+  engine: undefined,
+  sink: undefined,
+  ...(points === '11' ? { points: undefined } : {}),
+});
 
 function outcomeOf(out: string, summary: SweepSummary): Outcome {
   const { rows, grid, seconds, engine } = summary;

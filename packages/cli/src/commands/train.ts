@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { EngineInfo, RunEvent, Scale } from '@basinlab/core';
+import type { EngineInfo, Scale } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { formatWithError, meanWithError, textTable } from '@basinlab/report';
 import { Option } from 'commander';
@@ -11,13 +11,12 @@ import {
   pluginOption,
   seedOption,
   setOption,
+  sinkOption,
   type AddCommand,
   type CommandContext,
   type Outcome,
 } from '../command.js';
 import {
-  chooseSinks,
-  type ChosenSink,
   type Experiment,
   fitToData,
   loadData,
@@ -30,13 +29,14 @@ import {
   resolveExperiment,
   scales,
   startingPoint,
+  tellSinks,
+  type TellSinks,
   trainAndTest,
   usageError,
 } from '@basinlab/experiments';
 import { createContainer, createContainerWith, loadingToo } from '../container.js';
 import { startEngine } from '../engines/select.js';
 import { follow } from '../progress/follow.js';
-import { openSinks, sinkOption } from '../sinks.js';
 
 interface TrainFlags {
   readonly list?: boolean;
@@ -125,13 +125,13 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
   const directory = resolve(out);
   if (existsSync(join(directory, 'config.json')))
     throw usageError(directory, 'a folder without a run', 'one with config.json', `Go on with it: basinlab resume ${out}`);
-  const sinks = chooseSinks(flags.sink, registry);
-  return work({ directory, experiment, registry, plugins: hashes, sinks }, flags.engine, context);
+  const tell = tellSinks(flags.sink, registry, (line) => context.terminal.log(line));
+  return work({ directory, experiment, registry, plugins: hashes, tell }, flags.engine, context);
 }
 
 async function resume(directory: string, { engine, plugin, sink }: ResumeFlags, context: CommandContext): Promise<Outcome> {
   const opened = withAllModules(await openExperiment(directory, loadingToo(plugin)));
-  return work({ ...opened, plugins: {}, sinks: chooseSinks(sink, opened.registry) }, engine, context);
+  return work({ ...opened, plugins: {}, tell: tellSinks(sink, opened.registry, (line) => context.terminal.log(line)) }, engine, context);
 }
 
 interface Work {
@@ -139,7 +139,7 @@ interface Work {
   readonly experiment: Experiment;
   readonly registry: Registry;
   readonly plugins: Readonly<Record<string, string>>;
-  readonly sinks: readonly ChosenSink[];
+  readonly tell: TellSinks;
 }
 
 async function work(job: Work, engineId: string, { terminal, signal }: CommandContext): Promise<Outcome> {
@@ -148,17 +148,11 @@ async function work(job: Work, engineId: string, { terminal, signal }: CommandCo
   const data = await loadData(experiment, registry);
   try {
     const fitted = fitToData(experiment, registry, data);
-    const feed = await openSinks(job.sinks, { name: basename(directory), config: fitted }, terminal);
-    let status: 'finished' | 'failed' = 'failed';
-    const { models } = await follow(terminal, directory, async (emit) => {
-      const told = (event: RunEvent): void => {
-        emit(event);
-        feed.next(event);
-      };
-      const trained = await trainAndTest({ ...job, experiment: fitted, engine, data, signal, emit: told });
-      status = 'finished';
-      return trained;
-    }).finally(() => feed.close(status));
+    const { models } = await follow(terminal, directory, (show) =>
+      job.tell({ name: basename(directory), config: fitted }, show, (emit) =>
+        trainAndTest({ ...job, experiment: fitted, engine, data, signal, emit }),
+      ),
+    );
     return { text: `${resultTable(models)}\nRun: ${directory}`, json: { directory, engine: engine.id, experiment: fitted, models } };
   } finally {
     data.dispose();

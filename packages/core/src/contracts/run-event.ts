@@ -1,5 +1,5 @@
 import type { MetricRow } from '@basinlab/tensor';
-import type { MeasurementRow } from './measurement.js';
+import type { MeasurementColumn, MeasurementRow } from './measurement.js';
 
 /** What a run tells its subscribers: the progress bar, the run store and the report. */
 export type RunEvent =
@@ -20,6 +20,8 @@ export type RunEvent =
       /** Position among the measurements that were asked for. */
       readonly request: number;
       readonly labels: Readonly<Record<string, string | number | null>>;
+      /** The measurement's own, which say what of a row was found and what it is about. */
+      readonly columns: readonly MeasurementColumn[];
       /** Complete: a value for every column, null where there is none. */
       readonly rows: readonly MeasurementRow[];
     }

@@ -17,7 +17,7 @@ export interface SinkWriter {
   close(status: 'finished' | 'failed'): Promise<void>;
 }
 
-/** Where the numbers of a run go beside its own folder: TensorBoard, MLflow, a service of your own. */
+/** Where the numbers of a run, of its training and of what is measured on it, go beside its own folder: TensorBoard, MLflow, a service of your own. */
 export interface Sink<O = unknown> {
   readonly id: string;
   readonly summary: string;

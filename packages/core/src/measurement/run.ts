@@ -164,7 +164,7 @@ async function runTask(task: Task, { networks, examples, key, execution, signal,
     if (signal.aborted) throw error;
     throw error instanceof StageError ? error : new StageError({ stage: 'measure', plugin: measurement.id }, error);
   }
-  return { kind: 'measured', measurement: measurement.id, request, labels: subject.labels, rows };
+  return { kind: 'measured', measurement: measurement.id, request, labels: subject.labels, columns: measurement.columns, rows };
 }
 
 /** The subject as the measurement sees it: with variables in the form it needs, or with names alone. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { EngineInfo, LoadedDataset, RunEvent } from '@basinlab/core';
+import { basename, dirname, join } from 'node:path';
+import type { EngineInfo, LoadedDataset, RunEvent, SinkRun } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import { readJson, readRunConfig, writeJson } from '@basinlab/core/store';
 import { stopIfInterrupted } from '../errors/interrupted.js';
@@ -8,6 +8,7 @@ import { usageError } from '../errors/usage-error.js';
 import type { Experiment } from '../experiment/schema.js';
 import { loadData } from '../experiment/plan.js';
 import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
+import { tellNoSink, type TellSinks } from '../plugins/tell-sinks.js';
 import type { Combination } from './grid.js';
 import type { MeasurementRequest } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
@@ -43,6 +44,8 @@ export interface SweepOptions {
   readonly signal: AbortSignal;
   /** Wait for other processes that train the same runs, instead of throwing. */
   readonly wait?: boolean;
+  /** Tells sinks of every run that is trained or measured now. Default: none. */
+  readonly tell?: TellSinks;
   emit(event: RunEvent): void;
 }
 
@@ -74,27 +77,39 @@ export async function runSweep({ runs, requests, emit, ...rest }: SweepOptions):
 }
 
 /** Trains every run that has not been trained, and measures nothing: what one of several processes does of a sweep. */
-export async function trainSweep({ runs, emit, ...rest }: SweepOptions): Promise<void> {
+export async function trainSweep({ runs, emit, tell = tellNoSink, ...rest }: SweepOptions): Promise<void> {
   const data = dataKeeper(rest.registry);
   try {
-    for (const { directory, experiment, name } of runs)
-      await trainAndTest({ directory, experiment, data: await data.of(experiment), ...rest, emit: naming(name, emit) });
+    for (const run of runs) {
+      const { directory, experiment, name } = run;
+      const loaded = await data.of(experiment);
+      await tell(runOf(run), naming(name, emit), (told) => trainAndTest({ directory, experiment, data: loaded, ...rest, emit: told }));
+    }
   } finally {
     data.dispose();
   }
 }
 
+/** A run as sinks know it. */
+const runOf = ({ directory, experiment }: SweepRun): SinkRun => ({
+  name: `${basename(dirname(directory))}/${basename(directory)}`,
+  config: experiment,
+});
+
 async function oneRun(
-  { directory, experiment }: SweepRun,
+  run: SweepRun,
   requests: readonly MeasurementRequest[],
   data: LoadedDataset,
-  options: Omit<SweepOptions, 'runs' | 'requests'>,
+  { tell = tellNoSink, ...options }: Omit<SweepOptions, 'runs' | 'requests'>,
 ): Promise<RunOutcome> {
-  const { models } = await trainAndTest({ directory, experiment, data, ...options });
-  const values = await measureAll(directory, experiment, requests, data, options);
-  const outcome: RunOutcome = { models, requests: describe(requests), values };
-  await writeJson(join(directory, 'result.json'), outcome);
-  return outcome;
+  const { directory, experiment } = run;
+  return tell(runOf(run), options.emit, async (emit) => {
+    const { models } = await trainAndTest({ directory, experiment, data, ...options, emit });
+    const values = await measureAll(directory, experiment, requests, data, { ...options, emit });
+    const outcome: RunOutcome = { models, requests: describe(requests), values };
+    await writeJson(join(directory, 'result.json'), outcome);
+    return outcome;
+  });
 }
 
 /** Measures a run into its folder. Returns the numbers of whole paths, layers and models. */
@@ -111,7 +126,10 @@ async function measureAll(
   const epochs = await epochsOf(run, requests.every(({ measurement }) => measurement.of === 'trajectory') ? 'all' : 'last');
   await drain(measureRun({ run, data, requests, epochs, execution: executionFor(engine.platform) }), {
     signal,
-    onEvent: (event) => (event.kind === 'measured' ? void found[event.request]!.push(event) : emit(event)),
+    onEvent: (event) => {
+      if (event.kind === 'measured') found[event.request]!.push(event);
+      emit(event);
+    },
   });
   const values: Record<string, readonly number[]> = {};
   for (const [index, { measurement, options }] of requests.entries()) {

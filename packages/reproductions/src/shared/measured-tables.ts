@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { MeasurementPlan, MeasurementRow, ResultTable, ResultTables } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
-import { loadData, stopIfInterrupted, usageError } from '@basinlab/experiments';
+import { loadData, stopIfInterrupted, tellNoSink, usageError } from '@basinlab/experiments';
 import { axis, label } from './columns.js';
 import { trainPopulation, type PlannedPopulation, type TrainedPopulation } from './populations.js';
 import type { PlannedReproduction, ReproduceOptions } from './reproduce.js';
@@ -13,7 +13,18 @@ export async function measuredTables(
   planned: PlannedReproduction,
   data: ReturnType<typeof dataKeeper>,
 ): Promise<ResultTables> {
-  const { out, registry, engine, signal, emit, plugins = {}, store = join(out, 'populations'), only, step = 'all' } = options;
+  const {
+    out,
+    registry,
+    engine,
+    signal,
+    emit,
+    plugins = {},
+    store = join(out, 'populations'),
+    only,
+    step = 'all',
+    tell = tellNoSink,
+  } = options;
   if (planned.populations.length === 0) return {};
   const tables: Record<string, { columns: ResultTable['columns']; rows: MeasurementRow[] }> = {};
   const add = (name: string, { columns, rows }: ResultTable): void => {
@@ -29,18 +40,21 @@ export async function measuredTables(
       stopIfInterrupted(signal);
       const loaded = await data.of(population.experiment);
       const wait = only !== undefined;
-      const one = await trainPopulation(population, { store, data: loaded, registry, plugins, engine, signal, wait, emit });
-      trained.push(one);
-      if (step === 'train' || !wanted.includes(population)) continue;
-      for (const measurements of planned.measurements) {
-        if (measurements.plan.on?.(population.labels) === false) continue;
-        const measured = await measurePopulation(one, measurements, {
-          ...{ data: loaded, registry, engine, signal, emit, seed: planned.seed },
-          folder: join(out, 'tables'),
-          ...(measurements.plan.onto && { onto: ontoOf(options.reproduction.id, trained, measurements.plan) }),
-        });
-        for (const [name, table] of Object.entries(measured)) add(name, table);
-      }
+      const isWanted = wanted.includes(population);
+      await (isWanted ? tell : tellNoSink)({ name: population.name, config: population.experiment }, emit, async (told) => {
+        const shared = { data: loaded, registry, engine, signal, emit: told };
+        const one = await trainPopulation(population, { ...shared, store, plugins, wait });
+        trained.push(one);
+        if (step === 'train' || !isWanted) return;
+        for (const measurements of planned.measurements) {
+          if (measurements.plan.on?.(population.labels) === false) continue;
+          const measured = await measurePopulation(one, measurements, {
+            ...{ ...shared, seed: planned.seed, folder: join(out, 'tables') },
+            ...(measurements.plan.onto && { onto: ontoOf(options.reproduction.id, trained, measurements.plan) }),
+          });
+          for (const [name, table] of Object.entries(measured)) add(name, table);
+        }
+      });
     }
   } finally {
     data.dispose();

@@ -15,7 +15,7 @@ import type { Registry } from '@basinlab/core/container';
 import { drain } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { atomicWrite, makeFolder, readAnyJson } from '@basinlab/core/store';
-import { type Point, readTable, type Step, usageError, version, writeTable } from '@basinlab/experiments';
+import { type Point, readTable, type Step, type TellSinks, usageError, version, writeTable } from '@basinlab/experiments';
 import { from } from 'rxjs';
 import { claim } from './claim.js';
 import type { JudgedClaim, Summary } from './contract.js';
@@ -50,6 +50,8 @@ export interface ReproduceOptions {
   readonly only?: readonly string[];
   /** `train` leaves measuring to others. */
   readonly step?: Step;
+  /** Tells sinks of every population that is trained or measured now, as of a run of its own. Default: none. */
+  readonly tell?: TellSinks;
   emit(event: RunEvent): void;
 }
 
@@ -68,11 +70,13 @@ export function planReproduction({
   set,
   registry,
   metrics = [],
-}: Pick<ReproduceOptions, 'reproduction' | 'scale' | 'set' | 'registry' | 'metrics'>): PlannedReproduction {
+  tell,
+}: Pick<ReproduceOptions, 'reproduction' | 'scale' | 'set' | 'registry' | 'metrics' | 'tell'>): PlannedReproduction {
   const { own: settings, experiments } = settingsOf(reproduction, scale, set);
   const seed = (settings as { seed?: number }).seed ?? 1;
   const requests = reproduction.populations?.(settings, scale) ?? [];
   if (metrics.length > 0 && requests.length === 0) throw usageError(reproduction.id, 'populations that --metric can measure', 'none');
+  if (tell !== undefined && requests.length === 0) throw usageError(reproduction.id, 'populations that --sink can tell of', 'none');
   const overrides = [`seed=${seed}`, ...experiments];
   const more = metrics.length === 0 ? [] : [{ measurements: metrics.map((id) => ({ id, table: `extra-${id}` })) }];
   const measurements = planMeasurements(reproduction.id, [...(reproduction.measurements?.(settings) ?? []), ...more], registry);

@@ -91,6 +91,8 @@ export async function measurePopulation(
       .filter((value) => value !== null)
       .join(' ');
     const tell = (event: RunEvent): void => emit(event.kind === 'progress' ? { ...event, stage: `${event.stage} ${about}` } : event);
+    // Rows keep the labels of the population; who is told knows which it is.
+    const own = (all: MeasuredRows['labels']) => Object.fromEntries(Object.entries(all).filter(([name]) => !(name in labels)));
     const measured = measureRun({
       ...{ run, data, requests, labels, seed },
       epochs: plan.epochs === undefined ? [kept.at(-1)!] : kept.filter((epoch) => plan.epochs!.includes(epoch)),
@@ -104,7 +106,10 @@ export async function measurePopulation(
     });
     await drain(measured, {
       signal,
-      onEvent: (event) => (event.kind === 'measured' ? void found[event.request]!.push(event) : tell(event)),
+      onEvent(event) {
+        if (event.kind === 'measured') found[event.request]!.push(event);
+        tell(event.kind === 'measured' ? { ...event, labels: own(event.labels) } : event);
+      },
     });
     await makeFolder(place);
     for (const [index, table] of tables.entries()) {

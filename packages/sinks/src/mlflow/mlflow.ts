@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { atomicWrite } from '@basinlab/core/store';
 import type { Sink } from '@basinlab/core';
 import { z } from 'zod';
-import { scalarsOf } from '../scalars.js';
+import { partsOf, type Scalar } from '../scalars.js';
 
 const options = z.strictObject({
   directory: z.string().min(1).default('mlruns').describe('folder that MLflow reads: mlflow ui --backend-store-uri DIR'),
@@ -18,31 +18,30 @@ export type MlflowOptions = z.output<typeof options>;
 const statuses = { running: 1, finished: 3, failed: 4 } as const;
 const local = 4;
 
-/** Runs in MLflow's own file layout: one for the run with its settings, and one below it for each model with its curves. */
+/** Runs in MLflow's own file layout: one for the run with its settings, and one below it for each model and pair with its curves. */
 export const mlflow: Sink<MlflowOptions> = {
   id: 'mlflow',
-  summary: 'runs of an MLflow experiment, one below the run for each model, as files that MLflow reads',
+  summary: 'runs of an MLflow experiment, one below the run for each model and pair, as files that MLflow reads',
   options,
   async open({ name, config }, { directory, experiment }) {
     const home = resolve(directory);
     const experimentId = await experimentIn(home, experiment);
     const place = { home, experimentId };
     let whole: Promise<FileRun> | undefined;
-    const runs = new Map<number, Promise<FileRun>>();
+    const runs = new Map<string, Promise<FileRun>>();
     const wholeRun = (time: number): Promise<FileRun> => (whole ??= createFileRun(place, name, time, parametersOf(config)));
-    const runOf = async (model: number | null, time: number): Promise<FileRun> => {
+    const runOf = async (part: string | null, time: number): Promise<FileRun> => {
       const parent = await wholeRun(time);
-      if (model === null) return parent;
-      const known = runs.get(model) ?? createFileRun(place, `${name}, model ${model}`, time, {}, parent.id);
-      runs.set(model, known);
+      if (part === null) return parent;
+      const known = runs.get(part) ?? createFileRun(place, `${name}, ${part}`, time, {}, parent.id);
+      runs.set(part, known);
       return known;
     };
     let last = Date.now();
     return {
       async write(event, time) {
         last = time;
-        for (const { model, name: metric, step, value } of scalarsOf(event))
-          await (await runOf(model, time)).log(metric, value, time, step);
+        for (const [part, scalars] of partsOf(event)) await (await runOf(part, time)).log(scalars, time);
       },
       async close(status) {
         for (const run of await Promise.all([wholeRun(last), ...runs.values()])) await run.end(last, statuses[status]);
@@ -58,7 +57,7 @@ interface Place {
 
 interface FileRun {
   readonly id: string;
-  log(metric: string, value: number, time: number, step: number): Promise<void>;
+  log(scalars: readonly Scalar[], time: number): Promise<void>;
   end(time: number, status: number): Promise<void>;
 }
 
@@ -102,10 +101,15 @@ async function createFileRun(
   await meta(statuses.running, null);
   return {
     id,
-    async log(metric, value, time, step) {
-      const file = join(folder, 'metrics', ...metric.split('/').map((part) => part.replace(/[^\w. -]/g, '_')));
-      await mkdir(dirname(file), { recursive: true });
-      await appendFile(file, `${time} ${numberText(value)} ${step}\n`);
+    async log(scalars, time) {
+      const lines = new Map<string, string>();
+      for (const { name: metric, value, step } of scalars)
+        lines.set(metric, `${lines.get(metric) ?? ''}${time} ${numberText(value)} ${step}\n`);
+      for (const [metric, text] of lines) {
+        const file = join(folder, 'metrics', ...metric.split('/').map((part) => part.replace(/[^\w. -]/g, '_')));
+        await mkdir(dirname(file), { recursive: true });
+        await appendFile(file, text);
+      }
     },
     end: (time, status) => meta(status, time),
   };

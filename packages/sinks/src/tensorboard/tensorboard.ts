@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Sink } from '@basinlab/core';
 import { z } from 'zod';
 import { fileNameOf } from '../file-name.js';
-import { scalarsOf } from '../scalars.js';
+import { partsOf } from '../scalars.js';
 import { encodeEvent, recordOf, type TensorboardEvent } from './event-file.js';
 
 const options = z.strictObject({
@@ -12,26 +12,28 @@ const options = z.strictObject({
 /** Options of `tensorboard`. */
 export type TensorboardOptions = z.output<typeof options>;
 
-/** Event files of TensorBoard: a folder for the run, one below it for each model, so that curves of the same name lie over each other. */
+/** Event files of TensorBoard: a folder for the run, one below it for each model and pair, so that curves of the same name lie over each other. */
 export const tensorboard: Sink<TensorboardOptions> = {
   id: 'tensorboard',
-  summary: 'event files that TensorBoard shows, one curve per model',
+  summary: 'event files that TensorBoard shows, one curve per model or pair',
   options,
   async open({ name }, { directory }) {
     const home = join(directory, fileNameOf(name));
     await mkdir(home, { recursive: true });
-    const files = new Map<number | null, Promise<FileHandle>>();
-    const fileOf = (model: number | null, time: number): Promise<FileHandle> => {
-      const known = files.get(model);
+    const files = new Map<string | null, Promise<FileHandle>>();
+    const fileOf = (part: string | null, time: number): Promise<FileHandle> => {
+      const known = files.get(part);
       if (known !== undefined) return known;
-      const opened = begin(model === null ? home : join(home, `model-${model}`), time);
-      files.set(model, opened);
+      const opened = begin(part === null ? home : join(home, fileNameOf(part)), time);
+      files.set(part, opened);
       return opened;
     };
     return {
       async write(event, time) {
-        for (const { model, step, name: tag, value } of scalarsOf(event))
-          await append(await fileOf(model, time), { wallTime: time / 1000, step, scalars: [{ tag, value }] });
+        for (const [part, scalars] of partsOf(event)) {
+          const events = scalars.map(({ step, name: tag, value }) => ({ wallTime: time / 1000, step, scalars: [{ tag, value }] }));
+          await append(await fileOf(part, time), events);
+        }
       },
       async close() {
         for (const file of await Promise.all(files.values())) await file.close();
@@ -52,9 +54,10 @@ async function begin(folder: string, time: number): Promise<FileHandle> {
       },
     );
     if (file === null) continue;
-    await append(file, { wallTime: time / 1000, fileVersion: 'brain.Event:2' });
+    await append(file, [{ wallTime: time / 1000, fileVersion: 'brain.Event:2' }]);
     return file;
   }
 }
 
-const append = (file: FileHandle, event: TensorboardEvent): Promise<void> => file.appendFile(recordOf(encodeEvent(event)));
+const append = (file: FileHandle, events: readonly TensorboardEvent[]): Promise<void> =>
+  file.appendFile(Buffer.concat(events.map((event) => recordOf(encodeEvent(event)))));

@@ -46,6 +46,16 @@ export const sinks: Collection = {
       }),
     ],
     [
+      'one that keeps metrics only',
+      'keeps the numbers of metrics and of measurements',
+      {
+        async open(run, o) {
+          const writer = await tinySink.open(run, o);
+          return { ...writer, write: async (event, time) => (event.kind === 'metric' ? writer.write(event, time) : undefined) };
+        },
+      },
+    ],
+    [
       'one that cannot take NaN',
       every,
       writing((event) => {
