@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inProcess } from './testing/run-cli.fixture.js';
 
 let folder: string;
@@ -39,6 +39,48 @@ test('resume tells sinks too', async () => {
   });
   expect(files('later').some((name) => name.includes('tfevents'))).toBe(true);
 });
+
+test('reproduce tells sinks of every population, its training and what is measured on it, and of nothing twice', async () => {
+  const figure = ['reproduce', 'lmc-subspace-dimension', '--scale', 'smoke', '--out', at('figure')];
+  const { code, out } = await inProcess(...figure, '--sink', `tensorboard:directory=${at('curves')}`, '--json');
+  // What to type to do it again does not say who else was told.
+  expect({ code, command: (JSON.parse(out) as { command: string }).command }).toEqual({
+    code: 0,
+    command: expect.stringMatching(/^npx basinlab reproduce lmc-subspace-dimension --scale smoke --engine \w+$/),
+  });
+  const parts = ['model-1', 'model-2', 'pair-1-2'];
+  const populations = readdirSync(join(at('figure'), 'populations')).sort();
+  expect(populations).toHaveLength(3);
+  const events = files('curves').filter((name) => name.includes('tfevents'));
+  expect(events.map((name) => dirname(name)).sort()).toEqual(
+    populations.flatMap((population) => parts.map((part) => join(population, part))).sort(),
+  );
+  for (const name of events) {
+    const tag = name.includes('pair') ? 'linear-mode-connectivity/accuracyBarrier none test' : 'loss/train';
+    expect(readFileSync(join(at('curves'), name)).includes(tag)).toBe(true);
+  }
+  expect(await inProcess(...figure, '--sink', `tensorboard:directory=${at('nothing')}`)).toMatchObject({ code: 0 });
+  expect(existsSync(at('nothing'))).toBe(false);
+}, 120_000);
+
+test('reproduce refuses a sink where no population can be told of', async () => {
+  const computed = ['reproduce', 'connectivity-rescaling', '--scale', 'smoke', '--out', at('computed')];
+  expect(await inProcess(...computed, '--sink', 'tensorboard')).toMatchObject({
+    code: 2,
+    log: expect.stringContaining('connectivity-rescaling: populations that --sink can tell of, got none'),
+  });
+  expect(existsSync(at('computed'))).toBe(false);
+});
+
+test('sweep tells sinks of every run', async () => {
+  const grid = ['gaussian-subspace-2-mlp-w', '--scale', 'smoke', '--grid', 'seed=1,2', '--points', '3', '--out', at('sweep')];
+  expect(await inProcess('sweep', ...grid, '--sink', `mlflow:directory=${at('swept')}`)).toMatchObject({ code: 0 });
+  const names = files('swept').filter((name) => name.endsWith('runName'));
+  expect(names.map((name) => readFileSync(join(at('swept'), name), 'utf8')).sort()).toEqual(
+    ['seed=1', 'seed=2'].flatMap((run) => ['', ', model 1', ', model 2', ', pair 1-2'].map((part) => `sweep/${run}${part}`)).sort(),
+  );
+  expect(files('swept').filter((name) => name.endsWith('accuracyBarrier none test'))).toHaveLength(2);
+}, 60_000);
 
 test.each(['tensorboard', 'mlflow'])('export --format %s tells what a finished run holds', async (format) => {
   const { code, out } = await inProcess('export', at('w'), '--format', format, '--out', at(format), '--json');
