@@ -96,6 +96,16 @@ test.each(['tensorboard', 'mlflow'])('export --format %s tells what a finished r
   }
 });
 
+test('export tells of a run that was resumed, and what has been measured on it', async () => {
+  expect(await inProcess('measure', at('again'), '--points', '3', '--engine', 'cpu')).toMatchObject({ code: 0 });
+  expect(await inProcess('export', at('again'), '--format', 'mlflow', '--out', at('all'))).toMatchObject({ code: 0 });
+  const curve = files('all').filter((name) => name.endsWith(join('linear-mode-connectivity', 'loss none test epoch 2')));
+  const lines = readFileSync(join(at('all'), curve[0]!), 'utf8')
+    .trimEnd()
+    .split('\n');
+  expect(lines.map((line) => line.split(' ')[2])).toEqual(['0', '1', '2']);
+});
+
 test('an unknown sink, format or option is refused before anything is made', async () => {
   const train = (sink: string) => inProcess('train', '--out', at('none'), ...settings, '--sink', sink);
   expect(await train('tensorbord')).toMatchObject({ code: 2, log: expect.stringContaining('Did you mean "tensorboard"?') });

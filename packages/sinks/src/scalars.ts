@@ -31,7 +31,9 @@ export function scalarsOf(event: RunEvent): Scalar[] {
     case 'artifact':
       return [];
     default:
-      return event satisfies never;
+      // The log of a run also holds what happened to the run itself, such as that it was resumed.
+      event satisfies never;
+      return [];
   }
 }
 

@@ -179,6 +179,24 @@ const readBack = (tool: string, from: string): unknown =>
   120_000,
 );
 
+test('mlflow writes no metric outside of its run, whatever its name', async () => {
+  const directory = join(folder, 'inside', 'mlruns');
+  const writer = await mlflow.open({ name: 'in', config: {} }, mlflow.options.parse({ directory }));
+  const rows = [
+    { name: '../../../../out', value: 1 },
+    { name: '/a//..', value: 2 },
+  ];
+  await writer.write({ kind: 'metric', stage: 'train', rows }, time);
+  await writer.close('finished');
+  expect(readdirSync(join(folder, 'inside'))).toEqual(['mlruns']);
+  const written = readdirSync(directory, { recursive: true }).map(String);
+  for (const name of [
+    ['_', '_', '_', '_', 'out'],
+    ['_', 'a', '_', '_'],
+  ])
+    expect(written.filter((file) => file.endsWith(join('metrics', ...name)))).toHaveLength(1);
+});
+
 test('mlflow keeps numbers that are not finite as Python spells them', async () => {
   const directory = join(folder, 'odd');
   const writer = await mlflow.open({ name: 'odd', config: {} }, mlflow.options.parse({ directory }));

@@ -106,7 +106,7 @@ async function createFileRun(
       for (const { name: metric, value, step } of scalars)
         lines.set(metric, `${lines.get(metric) ?? ''}${time} ${numberText(value)} ${step}\n`);
       for (const [metric, text] of lines) {
-        const file = join(folder, 'metrics', ...metric.split('/').map((part) => part.replace(/[^\w. -]/g, '_')));
+        const file = join(folder, 'metrics', ...metric.split('/').map(segmentOf));
         await mkdir(dirname(file), { recursive: true });
         await appendFile(file, text);
       }
@@ -114,6 +114,9 @@ async function createFileRun(
     end: (time, status) => meta(status, time),
   };
 }
+
+/** A part of a metric's name as a folder or file; a log of others must not lead out of the run's folder. */
+const segmentOf = (part: string): string => part.replace(/[^\w. -]/g, '_').replace(/^\.*$/, '_');
 
 /** MLflow's spelling, which is Python's. */
 const numberText = (value: number): string =>
