@@ -34,7 +34,7 @@ export const addExport: AddCommand = (program, context) => {
   program
     .command('export')
     .description(
-      'write a model as a PyTorch state dict (safetensors) with the parameter names of the reference, masks included, or as another library keeps it; or the curves of a run for TensorBoard or MLflow',
+      'write a model as a PyTorch state dict (safetensors) with the parameter names of the reference, masks included, or as another library keeps it; or the curves and measurements of a run for TensorBoard or MLflow',
     )
     .argument('<model>', 'DIR:N, or the folder of a run of one model; for curves the folder of any run')
     .requiredOption('--out <path>', 'the file to write; for curves the folder')
