@@ -1,6 +1,6 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sink } from '@basinlab/core';
+import type { RunEvent, Sink } from '@basinlab/core';
 import { z } from 'zod';
 
 const options = z.strictObject({
@@ -8,7 +8,7 @@ const options = z.strictObject({
   directory: z.string().default('my-plugin'),
 });
 
-/** Writes the numbers of a run as lines of JSON, one per number: when it happened, its name, its value and what tells it apart. */
+/** Writes the numbers of a run as lines of JSON: when it happened, and a row of a metric or of a measurement with what tells it apart. */
 export const myPluginSink: Sink<z.output<typeof options>> = {
   id: 'my-plugin',
   summary: 'numbers as lines of JSON',
@@ -18,14 +18,23 @@ export const myPluginSink: Sink<z.output<typeof options>> = {
     const file = await newFile(directory, name.replaceAll(/[^\w.-]+/g, '-'));
     return {
       async write(event, time) {
-        // Other kinds of events, such as progress, are of no use here.
-        const rows = event.kind === 'metric' ? event.rows : [];
-        await file.write(rows.map((row) => `${JSON.stringify({ time, ...row })}\n`).join(''));
+        await file.write(
+          rowsOf(event)
+            .map((row) => `${JSON.stringify({ time, ...row })}\n`)
+            .join(''),
+        );
       },
       close: () => file.close(),
     };
   },
 };
+
+/** The rows of an event; other kinds, such as progress, have none. */
+function rowsOf(event: RunEvent): readonly object[] {
+  if (event.kind === 'metric') return event.rows;
+  if (event.kind !== 'measured') return [];
+  return event.rows.map((row) => ({ measurement: event.measurement, ...event.labels, ...row }));
+}
 
 /** A file that was not there before: an earlier run of the same name keeps its own. */
 async function newFile(directory: string, name: string, number = 1): Promise<FileHandle> {
