@@ -49,7 +49,8 @@ export function changeOf(directory: string, { named, recorded, found }: ModuleOf
   }
   if (found.sha256 === recorded) return null;
   const remedy = 'Put the old one back, or train again';
-  return usageError(directory, requirement, `another version (sha256 ${found.sha256})`, remedy);
+  const version = found.installed === null ? '' : `${found.installed}, `;
+  return usageError(directory, requirement, `another version (${version}sha256 ${found.sha256})`, remedy);
 }
 
 /** Why a module of a run may not be loaded; null where it may. */
@@ -61,7 +62,7 @@ export async function refusalOf(directory: string, module: ModuleOfRun): Promise
   const where = path === module.module ? '' : ` (${path})`;
   return usageError(
     directory,
-    'a run whose modules of plugins you have confirmed, as their code would run',
+    'a module that you trust, as its code would run',
     `${module.module}${where}`,
     `Look into it, then confirm it once: basinlab plugins trust ${typed}`,
   );
