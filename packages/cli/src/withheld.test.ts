@@ -170,7 +170,8 @@ describe('a run from another machine, whose module lies elsewhere here', () => {
       renameSync(moduleOf('activation'), elsewhere);
       const gone = await measured('activation', [lmc]);
       expect([gone.code, gone.log]).toEqual([2, expect.stringMatching(/got none that can be read \(ENOENT.*basinlab plugins trust PATH/)]);
-      expect(await inProcess('plugins', 'trust', elsewhere)).toMatchObject({ code: 0 });
+      expect(await inProcess('plugins', 'trust', runOf('activation'))).toMatchObject({ code: 2, log: expect.stringContaining('ENOENT') });
+      expect(await inProcess('plugins', 'trust', runOf('activation'), elsewhere)).toMatchObject({ code: 0 });
     });
     expect(await measured('activation', [lmc])).toMatchObject({ code: 0 });
     expect(existsSync(marker)).toBe(true);

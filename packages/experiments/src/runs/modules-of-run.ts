@@ -19,14 +19,18 @@ export interface ModuleOfRun {
 
 /**
  * The modules that a run names, by their hashes in its `config.json`. One that is not there with the recorded content any more, as in a run that was made on another
- * machine, is looked for among those that the user trusts.
+ * machine, is looked for among those that the user trusts, and `others`.
  */
-export const modulesOfRun = (directory: string, plugins: Readonly<Record<string, string>>): Promise<readonly ModuleOfRun[]> =>
+export const modulesOfRun = (
+  directory: string,
+  plugins: Readonly<Record<string, string>>,
+  others: readonly string[] = [],
+): Promise<readonly ModuleOfRun[]> =>
   Promise.all(
     Object.entries(plugins).map(async ([name, recorded]): Promise<ModuleOfRun> => {
       const named = /^\.\.?[\\/]/.test(name) ? resolve(directory, name) : name;
       const elsewhere = Object.entries(await trustedModules()).flatMap(([sha256, module]) => (sha256 === recorded ? [module] : []));
-      for (const module of new Set([...namedHere(), named, ...elsewhere])) {
+      for (const module of new Set([...namedHere(), named, ...elsewhere, ...others])) {
         const found = await look(module);
         if (!(found instanceof BasinlabError) && found.sha256 === recorded) return { named, recorded, module, found };
       }
