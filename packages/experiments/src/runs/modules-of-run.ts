@@ -30,7 +30,7 @@ export const modulesOfRun = (
     Object.entries(plugins).map(async ([name, recorded]): Promise<ModuleOfRun> => {
       const named = /^\.\.?[\\/]/.test(name) ? resolve(directory, name) : name;
       const elsewhere = Object.entries(await trustedModules()).flatMap(([sha256, module]) => (sha256 === recorded ? [module] : []));
-      for (const module of new Set([...namedHere(), named, ...elsewhere, ...others])) {
+      for (const module of new Set([...others, ...namedHere(), named, ...elsewhere])) {
         const found = await look(module);
         if (!(found instanceof BasinlabError) && found.sha256 === recorded) return { named, recorded, module, found };
       }
