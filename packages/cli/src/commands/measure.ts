@@ -95,6 +95,8 @@ async function measure(refs: readonly string[], flags: MeasureFlags, context: Co
     askedBy(flags),
   );
   for (const { id, reason } of leftOut) context.terminal.log(`measure: left out ${id}: ${reason.message}`);
+  const withheld = leftOut.length > 0 ? [] : runs.flatMap(({ run }) => (run.withheld ?? []).map(({ module }) => module));
+  for (const module of new Set(withheld)) context.terminal.log(`measure: ${module} is not loaded, which this does not need`);
   const { engine, tables, files } = await measureOpened(runs, parsed, flags, context);
   return outcomeOf(engine, tables, files, leftOut);
 }

@@ -13,7 +13,9 @@ import { parseRequests } from '../measurements/requests.js';
 import { alignAlong, type AlignedAlong, type Hop, type PairAtEpoch } from '../pairs/align-along.js';
 import { alignPair } from '../pairs/align-pair.js';
 import { standardVariables } from '../pairs/standard-variables.js';
+import { modulePath } from '../experiment/starting-point.js';
 import { createBuiltinRegistryWith } from '../registry.js';
+import { trustHere } from '../trust.js';
 import { loadOptimizerState, openExperiment, type LoadRegistry, type OpenedRun } from '../runs/load-models.js';
 import { parseModelRef } from '../runs/model-ref.js';
 import { openPair, type OpenedPairs } from '../runs/open-pairs.js';
@@ -76,8 +78,10 @@ export interface AlignResult {
  * not fit before an engine is started.
  */
 export function align(options: AlignOptions): Work<AlignResult> {
-  const { a: refA, b: refB, form, format, plugins = [], samples = 5000, seed = 1, signal = new AbortController().signal } = options;
+  const { a: refA, b: refB, form, format, samples = 5000, seed = 1, signal = new AbortController().signal } = options;
   const { load = createBuiltinRegistryWith } = options;
+  const plugins = (options.plugins ?? []).map(modulePath);
+  plugins.forEach(trustHere);
   const loadAll: LoadRegistry = (modules) => load([...new Set([...modules, ...plugins])]);
   const id = options.with ?? 'weight-matching';
   return workOf(async (emit) => {

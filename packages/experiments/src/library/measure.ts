@@ -3,6 +3,7 @@ import type { EngineInfo } from '@basinlab/core';
 import { measurableOn } from '../measurements/leave-out.js';
 import type { MeasurementTable } from '../measurements/table.js';
 import type { SplitName } from '../pairs/measure-models.js';
+import { modulePath } from '../experiment/starting-point.js';
 import { createBuiltinRegistryWith } from '../registry.js';
 import { trustHere } from '../trust.js';
 import { openExperiment } from '../runs/load-models.js';
@@ -32,7 +33,8 @@ export interface MeasureOptions {
 
 /** Measures a run: what `basinlab measure` does, without its files. Resolves with a table per measurement, by id. */
 export function measure(options: MeasureOptions): Work<Readonly<Record<string, MeasurementTable>>> {
-  const { metrics, align = ['none'], splits, epochs = 'last', samples, seed, set = [], plugins = [], engine, signal } = options;
+  const { metrics, align = ['none'], splits, epochs = 'last', samples, seed, set = [], engine, signal } = options;
+  const plugins = (options.plugins ?? []).map(modulePath);
   plugins.forEach(trustHere);
   return workOf(async (emit) => {
     const run = await openExperiment(resolve(options.run), (modules) => createBuiltinRegistryWith([...new Set([...modules, ...plugins])]));

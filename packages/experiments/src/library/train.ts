@@ -3,6 +3,7 @@ import type { EngineInfo } from '@basinlab/core';
 import { fitToData } from '../experiment/fit-to-data.js';
 import { loadData } from '../experiment/plan.js';
 import { resolveExperiment } from '../experiment/resolve.js';
+import { modulePath } from '../experiment/starting-point.js';
 import { findPreset, overridesOf } from '../presets/index.js';
 import { createBuiltinRegistryWith } from '../registry.js';
 import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
@@ -44,7 +45,7 @@ export function train({
   signal,
 }: TrainOptions): Work<TrainResult> {
   return workOf(async (emit) => {
-    const { registry, hashes } = await createBuiltinRegistryWith(plugins);
+    const { registry, hashes } = await createBuiltinRegistryWith(plugins.map(modulePath));
     const found = preset === undefined ? undefined : findPreset(preset);
     const overrides = [...(found === undefined ? [] : overridesOf(found, scale)), ...set];
     const resolved = resolveExperiment('train', found?.experiment ?? settings, overrides, registry);

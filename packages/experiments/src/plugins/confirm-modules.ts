@@ -23,19 +23,22 @@ export interface ConfirmedModule extends PluginFile {
  */
 export async function confirmModules(names: readonly string[]): Promise<readonly ConfirmedModule[]> {
   const found = new Map<string, PluginFile>();
-  for (const name of names) {
-    if (isRun(name)) for (const [module, file] of await unchangedModules(resolve(name))) found.set(module, file);
-    else found.set(modulePath(name), await inspectPlugin(modulePath(name)));
-  }
+  for (const name of names.filter((one) => !isRun(one))) found.set(modulePath(name), await inspectPlugin(modulePath(name)));
+  // A module beside its run may be the one that the run has by another path.
+  for (const name of names.filter(isRun))
+    for (const [module, file] of await unchangedModules(resolve(name), [...found.keys()])) found.set(module, file);
   const fresh = await rememberModules(Object.fromEntries([...found].map(([module, { sha256 }]) => [module, sha256])));
   return [...found].map(([module, file]) => ({ module, ...file, isNew: fresh.includes(file.sha256) }));
 }
 
 const isRun = (name: string): boolean => existsSync(join(name, 'config.json'));
 
-async function unchangedModules(directory: string): Promise<readonly (readonly [module: string, file: PluginFile])[]> {
+async function unchangedModules(
+  directory: string,
+  others: readonly string[],
+): Promise<readonly (readonly [module: string, file: PluginFile])[]> {
   const { plugins } = await readRunConfig(directory);
-  return (await modulesOfRun(directory, plugins)).map((module) => {
+  return (await modulesOfRun(directory, plugins, others)).map((module) => {
     const change = changeOf(directory, module);
     if (change !== null) throw change;
     return [module.module, module.found as PluginFile] as const;

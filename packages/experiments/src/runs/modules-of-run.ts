@@ -19,14 +19,18 @@ export interface ModuleOfRun {
 
 /**
  * The modules that a run names, by their hashes in its `config.json`. One that is not there with the recorded content any more, as in a run that was made on another
- * machine, is looked for among those that the user trusts.
+ * machine, is looked for among those that the user trusts, and `others`.
  */
-export const modulesOfRun = (directory: string, plugins: Readonly<Record<string, string>>): Promise<readonly ModuleOfRun[]> =>
+export const modulesOfRun = (
+  directory: string,
+  plugins: Readonly<Record<string, string>>,
+  others: readonly string[] = [],
+): Promise<readonly ModuleOfRun[]> =>
   Promise.all(
     Object.entries(plugins).map(async ([name, recorded]): Promise<ModuleOfRun> => {
       const named = /^\.\.?[\\/]/.test(name) ? resolve(directory, name) : name;
       const elsewhere = Object.entries(await trustedModules()).flatMap(([sha256, module]) => (sha256 === recorded ? [module] : []));
-      for (const module of new Set([...namedHere(), named, ...elsewhere])) {
+      for (const module of new Set([...others, ...namedHere(), named, ...elsewhere])) {
         const found = await look(module);
         if (!(found instanceof BasinlabError) && found.sha256 === recorded) return { named, recorded, module, found };
       }
@@ -49,7 +53,8 @@ export function changeOf(directory: string, { named, recorded, found }: ModuleOf
   }
   if (found.sha256 === recorded) return null;
   const remedy = 'Put the old one back, or train again';
-  return usageError(directory, requirement, `another version (sha256 ${found.sha256})`, remedy);
+  const version = found.installed === null ? '' : `${found.installed}, `;
+  return usageError(directory, requirement, `another version (${version}sha256 ${found.sha256})`, remedy);
 }
 
 /** Why a module of a run may not be loaded; null where it may. */
@@ -61,7 +66,7 @@ export async function refusalOf(directory: string, module: ModuleOfRun): Promise
   const where = path === module.module ? '' : ` (${path})`;
   return usageError(
     directory,
-    'a run whose modules of plugins you have confirmed, as their code would run',
+    'a module that you trust, as its code would run',
     `${module.module}${where}`,
     `Look into it, then confirm it once: basinlab plugins trust ${typed}`,
   );

@@ -28,7 +28,7 @@ export function withholding(
     return hash === undefined || recorded.includes(hash);
   };
   const resolve = <F extends Family>(family: F, id: string): PluginFamilies[F] => {
-    if (own.some(([other, named]) => other === family && named.id === id) && !brought(family, id)) throw withheld[0]!.refusal;
+    if (own.some(([other, named]) => other === family && named.id === id) && !brought(family, id)) throw missing(family, id, withheld[0]!);
     try {
       return registry.resolve(family, id);
     } catch (error) {
@@ -42,6 +42,11 @@ export function withholding(
     resolve,
   };
   return guarded;
+}
+
+/** What is missing, and why its module was not loaded. */
+function missing(family: Family, plugin: string, { refusal: { id, requirement, got, details } }: WithheldModule): BasinlabError {
+  return new BasinlabError(id, `${family} "${plugin}" from ${requirement}`, got, details);
 }
 
 /** An unknown id may be one of a module that was not loaded. */
