@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { families } from '@basinlab/core/container';
 import { inProcess } from './testing/run-cli.fixture.js';
 import { commandsOf, inFolder, root, runScript, snippetsOf, typeErrors } from './testing/snippets.fixture.js';
+import { text } from './testing/words.fixture.js';
 
 const guides = join(root, 'docs/guides');
 const pages = readdirSync(guides).filter((name) => name.endsWith('.md'));
@@ -32,7 +33,10 @@ describe.each(pages)('docs/guides/%s', (name) => {
   const of = (...languages: string[]) => snippets.filter(({ language }) => languages.includes(language));
   const place = mkdtempSync(join(tmpdir(), 'basinlab-guide-'));
   const runs = join(place, 'runs');
-  beforeAll(() => void mkdirSync(runs));
+  beforeAll(() => {
+    mkdirSync(runs);
+    writeFileSync(join(place, 'input.txt'), text);
+  });
   afterAll(() => rmSync(place, { recursive: true }));
 
   test('shows only code that is run', () => {
@@ -47,9 +51,11 @@ describe.each(pages)('docs/guides/%s', (name) => {
         .map(({ code }) => code)
         .join('\n'),
     )) {
-      // Installing downloads: only that there is such an engine is checked.
-      const given = words[0] === 'engine' && words[1] === 'install' ? ['engine', 'list'] : words;
-      const { code, out, log } = await inProcess(...inFolder(given, runs));
+      // Installing and fetching download: only that there is such an engine or data set is checked.
+      const given = /^(engine install|data fetch) /.test(words.join(' ')) ? [words[0]!, 'list'] : words;
+      const ofText = words[1]?.startsWith('shakespeare') ? { directory: place, verify: false } : {};
+      const settings = Object.entries(ofText).flatMap(([name, value]) => ['--set', `dataset.options.${name}=${value}`]);
+      const { code, out, log } = await inProcess(...inFolder(given, runs), ...settings);
       expect({ words, code, log: code === 0 ? '' : log }).toEqual({ words, code: 0, log: '' });
       if (given !== words) expect(out).toContain(words[2]);
     }

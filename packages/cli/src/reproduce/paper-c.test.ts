@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import type { SummaryRow } from '@basinlab/core';
 import type { Summary } from '@basinlab/reproductions';
 import { inProcess } from '../testing/run-cli.fixture.js';
+import { text } from '../testing/words.fixture.js';
 
-// Every figure of paper C at scale smoke, from one store of populations, on a text of our own: Tiny Shakespeare is no part of a package.
-const words = 'the a cat dog hat sees takes and of old new tree under over runs to from house river'.split(' ');
+// Every figure of paper C at scale smoke, from one store of populations, on a text of our own.
 let folder: string;
-let text: string;
+let file: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'basinlab-paper-c-'));
-  text = join(folder, 'words.txt');
-  writeFileSync(text, Array.from({ length: 6000 }, (_, i) => words[(i * i + 3 * (i >> 2)) % words.length]!).join(' '));
+  file = join(folder, 'words.txt');
+  writeFileSync(file, text);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function reproduce(id: string, ...more: string[]): Promise<Summary & { log: string }> {
   const out = join(folder, id);
-  const args = ['--scale', 'smoke', '--set', `text=${text}`, '--out', out, '--runs', join(folder, 'populations'), '--verbose', ...more];
+  const args = ['--scale', 'smoke', '--set', `text=${file}`, '--out', out, '--runs', join(folder, 'populations'), '--verbose', ...more];
   const { code, log } = await inProcess('reproduce', id, ...args);
   expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('arXiv 2506.22712');
