@@ -213,6 +213,8 @@ describeOnXla('jit', () => {
     expect(() =>
       jit((a: Tensor, n: number) => tf.mul(a, n), { staticArguments: [1], name: 'f' })(x, (() => 1) as unknown as number),
     ).toThrow('f: a plain value as static argument 1');
-    expect(() => jit((a: Tensor) => a, { name: 'f' })(tf.tensor(['a', 'b']))).toThrow('xla/f: float32, int32, bool or complex64 tensors, got string');
+    expect(() => jit((a: Tensor) => a, { name: 'f' })(tf.tensor(['a', 'b']))).toThrow(
+      'xla/f: float32, int32, bool or complex64 tensors, got string',
+    );
   });
 });

@@ -17,7 +17,7 @@ export const complex = defineOp({
 const part = (name: 'real' | 'imag') =>
   defineOp({
     name,
-      infer: ([z]) => {
+    infer: ([z]) => {
       inDomain(name, z!.dtype, ['complex']);
       return [{ shape: z!.shape, dtype: 'float32' }];
     },
