@@ -8,7 +8,7 @@ import { executionFor } from '@basinlab/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { usageError } from '../errors/usage-error.js';
 import { loadData } from '../experiment/plan.js';
-import { readData } from '../measurements/leave-out.js';
+import { needsData } from '../measurements/leave-out.js';
 import type { ParsedRequests } from '../measurements/requests.js';
 import { tableOf, type MeasurementTable } from '../measurements/table.js';
 import { writeMeasurement } from '../measurements/write.js';
@@ -53,7 +53,7 @@ export function measurePair(options: MeasurePairOptions): Work<MeasuredTables> {
     const odd = requests.find(({ measurement }) => measurement.of === 'trajectory');
     if (odd !== undefined) throw usageError('measure', 'a run for a measurement over training', `two models for ${odd.measurement.id}`);
     const engine = typeof options.engine === 'function' ? await options.engine(run.registry) : options.engine;
-    const data = readData(requests, alignments) ? await loadData(run.experiment, run.registry) : null;
+    const data = needsData(requests, alignments) ? await loadData(run.experiment, run.registry) : null;
     const loaded = [await loadModels(a.run, epoch), await loadModels(b.run, epoch)] as const;
     const pair = await pairAtOneSize(run, loaded, [a.models![0]!, b.models![0]!], seed);
     const found: MeasuredRows[][] = requests.map(() => []);

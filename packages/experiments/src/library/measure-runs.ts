@@ -6,7 +6,7 @@ import { drain } from '@basinlab/core/pipeline';
 import { executionFor } from '@basinlab/core/training';
 import { usageError } from '../errors/usage-error.js';
 import { loadData } from '../experiment/plan.js';
-import { readData } from '../measurements/leave-out.js';
+import { needsData } from '../measurements/leave-out.js';
 import { measureRun } from '../measurements/measure.js';
 import type { ParsedRequests } from '../measurements/requests.js';
 import { tableOf } from '../measurements/table.js';
@@ -60,7 +60,7 @@ export function measureRuns(options: MeasureRunsOptions): Work<MeasuredTables> {
     };
     for (const [at, { run, name, models }] of runs.entries()) {
       const own: MeasuredRows[][] = requests.map(() => []);
-      const data = readData(requests, alignments) ? await loadData(run.experiment, run.registry) : null;
+      const data = needsData(requests, alignments) ? await loadData(run.experiment, run.registry) : null;
       try {
         const labels = runs.length > 1 ? { run: name } : {};
         const measured = measureRun({

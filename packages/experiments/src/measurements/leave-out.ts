@@ -58,7 +58,7 @@ export async function measurableOn(runs: readonly OpenedRun[], asked: Asked): Pr
 const aligningReadsData = (alignment: 'none' | RebasinStrategy): boolean => alignment !== 'none' && alignment.needs !== 'weights';
 
 /** Whether data have to be loaded. */
-export const readData = (requests: readonly MeasurementRequest[], alignments: ParsedRequests['alignments']): boolean =>
+export const needsData = (requests: readonly MeasurementRequest[], alignments: ParsedRequests['alignments']): boolean =>
   requests.some(readsData) || alignments.some(aligningReadsData);
 
 function failing(id: string, find: () => unknown): readonly LeftOut[] {
