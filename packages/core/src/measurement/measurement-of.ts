@@ -37,12 +37,13 @@ const sites = ['input', 'post-linear', 'post-norm', 'post-activation'] as const;
  */
 export function measurementOf<S>(
   metric: Metric<S>,
-  { summary = metric.summary ?? `the metric ${metric.id}`, axes, unit, plots }: LiftOptions = {},
+  { summary = metric.summary ?? `the metric ${metric.id}`, axes: given, unit, plots }: LiftOptions = {},
 ): Measurement {
   const ofPair = metric.inputs.some((input) => /:[ab]$/.test(input));
   const reads = (name: string): boolean => metric.inputs.some((input) => input.split(':')[0] === name);
   const fixed: RecordedSite[] = [...(reads('logits') ? (['logits'] as const) : []), ...(reads('labels') ? (['labels'] as const) : [])];
   const recordsSites = metric.inputs.some((input) => !/^(logits|labels)(:|$)/.test(input));
+  const axes = given ?? [...(recordsSites ? placeAxes : []), ...(metric.labels ?? [])];
   const options = recordsSites
     ? z.strictObject({ sites: z.array(z.enum(sites)).min(1).default(['post-activation']).describe('where activations are read') })
     : z.strictObject({});
@@ -62,10 +63,7 @@ export function measurementOf<S>(
     options,
     needs: ({ sites: chosen = [] }) => ({ activations: { sites: [...fixed, ...chosen] } }),
     columns: [
-      ...(axes ?? [...(recordsSites ? placeAxes : []), ...(metric.labels ?? [])]).map((axis): MeasurementColumn => ({
-        ...axis,
-        role: 'axis',
-      })),
+      ...axes.map((axis): MeasurementColumn => ({ ...axis, role: 'axis' })),
       { name: 'quantity', summary: 'name of the value', role: 'axis', type: 'text' },
       value,
     ],
@@ -74,9 +72,9 @@ export function measurementOf<S>(
       const names = 'a' in subject ? { [subject.a.name]: 'a', [subject.b.name]: 'b' } : {};
       const state = await foldActivations(activations, metric.init(), (before, batch) => metric.update(before, asInputs(batch, names)));
       return metric.result(state).map(({ name, value: found, labels }): MeasurementRow => {
-        const { model, ...others } = labels ?? {};
-        // Which model it is, the subject says.
-        return { ...(ofPair && model !== undefined ? { model } : {}), ...others, quantity: name, value: found };
+        const { model: _, ...others } = labels ?? {};
+        // Which model it is, the subject says, unless rows of a pair are declared to be of one side.
+        return { ...(axes.some((axis) => axis.name === 'model') ? labels : others), quantity: name, value: found };
       });
     },
   });

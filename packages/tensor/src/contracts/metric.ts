@@ -19,7 +19,7 @@ export interface Metric<S = unknown> {
   readonly id: string;
   /** What it tells, in a line. */
   readonly summary?: string;
-  /** Labels of its rows beside `model`, `layer` and `site`, which a metric of activations need not declare. */
+  /** Labels of its rows beside `layer` and `site` of activations and `model` of a metric of one model, which need not be declared. */
   readonly labels?: readonly MetricLabel[];
   /** What a batch must hold, for example `activations:a`. */
   readonly inputs: readonly string[];

@@ -49,9 +49,10 @@ export function metricContract<S>(metric: Metric<S>, examples: readonly MetricEx
         }),
       },
       {
-        name: 'labels of rows are declared, or model, layer or site',
+        name: 'labels of rows are declared, or layer, site or, of a metric of one model, model',
         run: scoped((batch) => {
-          const known = new Set(['model', 'layer', 'site', ...(metric.labels ?? []).map(({ name }) => name)]);
+          const ofPair = metric.inputs.some((input) => /:[ab]$/.test(input));
+          const known = new Set(['layer', 'site', ...(ofPair ? [] : ['model']), ...(metric.labels ?? []).map(({ name }) => name)]);
           const others = evaluate([batch]).flatMap(({ labels = {} }) => Object.keys(labels).filter((name) => !known.has(name)));
           assert.deepEqual([...new Set(others)], []);
         }),

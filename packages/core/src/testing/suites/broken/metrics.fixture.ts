@@ -30,7 +30,7 @@ export const metrics: Collection = {
       ],
       [
         'a label that is not declared',
-        'labels of rows are declared, or model, layer or site',
+        'labels of rows are declared, or layer, site or, of a metric of one model, model',
         { result: (state) => tinyMetric.result(state).map((row) => ({ ...row, labels: { lambda: 1 } })) },
       ],
       [
