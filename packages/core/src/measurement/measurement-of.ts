@@ -44,6 +44,8 @@ export function measurementOf<S>(
   const fixed: RecordedSite[] = [...(reads('logits') ? (['logits'] as const) : []), ...(reads('labels') ? (['labels'] as const) : [])];
   const recordsSites = metric.inputs.some((input) => !/^(logits|labels)(:|$)/.test(input));
   const axes = given ?? [...(recordsSites ? placeAxes : []), ...(metric.labels ?? [])];
+  // Which model a row is of, the subject says, unless it is declared, as of one side of a pair.
+  const saysModel = axes.some(({ name }) => name === 'model');
   const options = recordsSites
     ? z.strictObject({ sites: z.array(z.enum(sites)).min(1).default(['post-activation']).describe('where activations are read') })
     : z.strictObject({});
@@ -71,10 +73,9 @@ export function measurementOf<S>(
     async measure(subject, _options, { activations }) {
       const names = 'a' in subject ? { [subject.a.name]: 'a', [subject.b.name]: 'b' } : {};
       const state = await foldActivations(activations, metric.init(), (before, batch) => metric.update(before, asInputs(batch, names)));
-      return metric.result(state).map(({ name, value: found, labels }): MeasurementRow => {
-        const { model: _, ...others } = labels ?? {};
-        // Which model it is, the subject says, unless rows of a pair are declared to be of one side.
-        return { ...(axes.some((axis) => axis.name === 'model') ? labels : others), quantity: name, value: found };
+      return metric.result(state).map(({ name, value: found, labels = {} }): MeasurementRow => {
+        const own = Object.entries(labels).filter(([label]) => label !== 'model' || saysModel);
+        return { ...Object.fromEntries(own), quantity: name, value: found };
       });
     },
   });
