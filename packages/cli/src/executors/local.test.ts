@@ -42,11 +42,8 @@ describe('a sweep by processes of this machine', () => {
     expect({ code: first.code, log: first.code === 0 ? '' : first.log }).toEqual({ code: 0, log: '' });
     const { result } = start(...smallSweep(together), '--jobs', '2', '--json');
     const point = 'fixedScale=0';
-    await until(
-      () =>
-        existsSync(together) &&
-        readdirSync(together, { recursive: true }).some((name) => String(name).startsWith(join(point, 'checkpoints', 'epoch-'))),
-    );
+    const checkpoints = join(together, point, 'checkpoints');
+    await until(() => existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.startsWith('epoch-')));
     process.kill(pidOf(`train.${point}`, together), 'SIGKILL');
     const { code, log } = await result;
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
