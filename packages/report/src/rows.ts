@@ -1,31 +1,3 @@
-/** One point of the straight path between a pair of networks: `lambda` in [0, 1] from the first to the second, `value` in the plot's unit. */
-export interface InterpolationRow {
-  readonly network: string;
-  readonly alignment: string;
-  /** Which pair of models; pairs of one network and alignment are averaged. */
-  readonly pair: string;
-  readonly lambda: number;
-  readonly value: number;
-}
-
-/** A barrier averaged over pairs. `standardError` is null where there is one pair, `paper` where the paper gives no number. */
-export interface BarrierRow {
-  readonly network: string;
-  readonly alignment: string;
-  readonly mean: number;
-  readonly standardError: number | null;
-  readonly paper: number | null;
-}
-
-/** One value of a training curve: `series` names what is measured (a split), `model` whose curve it is. */
-export interface TrainingRow {
-  readonly network: string;
-  readonly model: string;
-  readonly series: string;
-  readonly epoch: number;
-  readonly value: number;
-}
-
 /** One point of a curve; `panel` names its plot, `series` its line. */
 export interface LineRow {
   readonly panel: string;
@@ -51,7 +23,7 @@ export interface DependenceRow {
   readonly standardError: number | null;
 }
 
-/** One plot of a figure. A figure has a panel per network, all with the same axes. */
+/** One plot of a figure. A figure has a panel per setting, with the same axes unless it says otherwise. */
 export interface Panel {
   readonly title: string;
   /** A complete `<svg>` element. */

@@ -5,10 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser } from 'playwright-core';
-import { plotBarriers } from '../plots/barriers.js';
-import { plotInterpolation } from '../plots/interpolation.js';
-import { plotTraining } from '../plots/training.js';
-import { sampleBarriers, sampleCosts, sampleInterpolation, sampleReport, sampleTraining } from '../sample-report.fixture.js';
+import { sampleBarriers, sampleCosts, samplePaths, sampleReport, sampleTraining } from '../sample-report.fixture.js';
+import { composeSvg } from '../svg/compose.js';
 import { renderIndex } from './render-index.js';
 import { renderReport } from './render-report.js';
 
@@ -30,7 +28,7 @@ if (executablePath === undefined)
   beforeAll(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-report-'));
     fs.writeFileSync(path.join(folder, 'report.html'), renderReport(sampleReport(' <script>document.title="run"</script>')));
-    const svg = plotBarriers(sampleBarriers(), { title: 'Barriers', quantity: 'barrier' });
+    const svg = composeSvg(sampleBarriers().figure);
     const entry = { facts: 'paper A', reproduced: 1, notReproduced: 1, notComparable: 0 };
     const entries = [
       { ...entry, title: 'First <i>', href: 'a/report.html', svg },
@@ -135,11 +133,7 @@ if (executablePath === undefined)
 
   test('files are well-formed XML, whatever names say', async () => {
     const hostile = `<a b='"'>&amp;]]>\u0000\u001b`;
-    const files = [
-      plotInterpolation(sampleInterpolation([hostile]), { title: hostile, quantity: hostile }),
-      plotBarriers(sampleBarriers([hostile]), { title: hostile, quantity: hostile }),
-      plotTraining(sampleTraining([hostile]), { title: hostile, quantity: hostile }),
-    ];
+    const files = [samplePaths, sampleBarriers, sampleTraining].map((sample) => composeSvg(sample([hostile], hostile).figure));
     const page = await browser.newPage();
     const complaints = await page.evaluate((texts) => {
       const { DOMParser } = globalThis as unknown as {

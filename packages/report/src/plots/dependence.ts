@@ -2,7 +2,6 @@ import * as Plot from '@observablehq/plot';
 import { seriesColors } from '../palette.js';
 import type { DependenceRow, Figure, Panel } from '../rows.js';
 import { distinct, groupBy, paddedExtent } from '../statistics.js';
-import { composeSvg } from '../svg/compose.js';
 import { drawPanel, inSeriesColor } from '../svg/draw.js';
 
 /** Title, quantity and what it depends on. */
@@ -95,9 +94,4 @@ function listed(
     });
   });
   return { title, panels, legend: legend.length > 1 ? legend : [] };
-}
-
-/** {@link dependenceFigure} as one SVG file. */
-export function plotDependence(rows: readonly DependenceRow[], options: DependenceOptions): string {
-  return composeSvg(dependenceFigure(rows, options));
 }

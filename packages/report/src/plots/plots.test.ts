@@ -1,98 +1,69 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseHTML } from 'linkedom';
-import { sampleBarriers, sampleInterpolation, sampleTraining } from '../sample-report.fixture.js';
-import { barrierFigure, plotBarriers } from './barriers.js';
-import { interpolationFigure, plotInterpolation } from './interpolation.js';
+import { sampleBarriers, samplePaths, sampleTraining } from '../sample-report.fixture.js';
+import { composeSvg } from '../svg/compose.js';
+import { bandsFigure } from './bands.js';
 import { linesFigure } from './lines.js';
 import { planeFigure } from './plane.js';
-import { plotTraining } from './training.js';
 
-const options = { title: 'Title', quantity: 'accuracy (%)' };
 const parse = (svg: string) => parseHTML(`<html><body>${svg}</body></html>`).document;
 const lines = (svg: string) => [...parse(svg).querySelectorAll('g[data-mark="line"] path')];
+const axes = { title: 'Title', xLabel: 't', yLabel: 'loss' };
 
-describe('interpolation', () => {
-  test('a panel per network, a mean line per alignment over a faint line per pair', () => {
-    const figure = interpolationFigure(sampleInterpolation(), options);
-    expect(figure.panels.map((panel) => panel.title)).toEqual(['standard', 'w, fixed scale 0', 'w, fixed scale 1', 'syre, fixed scale 1']);
-    expect(lines(figure.panels[0]!.svg)).toHaveLength(3 * 4 + 3);
-  });
-
-  test('the mean line passes through the mean of the pairs', () => {
-    const rows = [0, 1].flatMap((pair) =>
-      [0, 0.5, 1].map((lambda) => ({ network: 'n', alignment: 'none', pair: String(pair), lambda, value: pair === 0 ? lambda : -lambda })),
+describe('bands', () => {
+  test('a panel per setting, all with the same vertical axis, a line and a band per series', () => {
+    const { panels } = samplePaths().figure;
+    expect(panels.map((panel) => panel.title)).toEqual(
+      ['standard', 'w, fixed scale 0', 'w, fixed scale 1', 'syre, fixed scale 1'].map((name) => `breaking ${name}`),
     );
-    const [, , mean] = lines(interpolationFigure(rows, options).panels[0]!.svg);
-    const heights = [...mean!.getAttribute('d')!.matchAll(/,([\d.]+)/g)].map((match) => Number(match[1]));
-    expect(new Set(heights).size).toBe(1);
-  });
-
-  test('a series whose name is a colour still has the colour of its legend', () => {
-    for (const name of ['none', 'red']) {
-      const rows = sampleInterpolation(['n']).map((row) => ({ ...row, alignment: name }));
-      const { panels, legend } = interpolationFigure(rows, options);
-      for (const line of lines(panels[0]!.svg)) expect(line.closest('[stroke]')!.getAttribute('stroke')).toBe(legend[0]!.color);
-      const bars = barrierFigure([{ network: 'n', alignment: name, mean: -1, standardError: null, paper: null }], options);
-      expect(bars.panels[0]!.svg).toContain(`fill="${bars.legend[0]!.color}"`);
-    }
-  });
-
-  test('panels share the vertical axis', () => {
-    const ticks = interpolationFigure(sampleInterpolation(), options).panels.map(
-      (panel) => parse(panel.svg).querySelector('[data-mark="y-axis tick label"]')!.textContent,
-    );
+    const [first] = panels.map(({ svg }) => parse(svg));
+    expect(lines(panels[0]!.svg)).toHaveLength(3);
+    expect(first!.querySelectorAll('g[data-mark="area"] path')).toHaveLength(3);
+    const ticks = panels.map(({ svg }) => parse(svg).querySelector('[data-mark="y-axis tick label"]')!.textContent);
     expect(new Set(ticks).size).toBe(1);
   });
 
-  test('values that are not finite leave the rest drawn; no rows give a figure without panels', () => {
-    const rows = sampleInterpolation(['standard']).map((row, i) => (i === 3 ? { ...row, value: NaN } : row));
-    expect(plotInterpolation(rows, options)).not.toContain('NaN');
-    expect(interpolationFigure([], options).panels).toEqual([]);
-    expect(plotInterpolation([], options)).toContain('<svg');
+  test('the line passes through the mean of the rows', () => {
+    const rows = [1, -1].flatMap((sign) => [0, 0.5, 1].map((x) => ({ panel: 'p', series: 's', x, y: sign * x })));
+    const [mean] = lines(bandsFigure(rows, axes).panels[0]!.svg);
+    const heights = [...mean!.getAttribute('d')!.matchAll(/,([\d.]+)/g)].map((match) => Number(match[1]));
+    expect([heights.length, new Set(heights).size]).toEqual([3, 1]);
   });
-});
 
-describe('barriers', () => {
-  test('a bar per alignment, an error line where there is one, a diamond where the paper has a value', () => {
-    const rows = sampleBarriers().map((row) => (row.alignment === 'none' ? { ...row, standardError: null } : row));
-    const panels = barrierFigure(rows, options).panels.map((panel) => parse(panel.svg));
-    for (const panel of panels) {
-      expect(panel.querySelectorAll('g[data-mark="bar"] rect')).toHaveLength(3);
-      expect(panel.querySelectorAll('g[data-mark="rule"] line[marker-start]')).toHaveLength(2);
+  test('a series whose name is a colour still has the colour of its legend', () => {
+    for (const series of ['none', 'red']) {
+      const { panels, legend } = bandsFigure(
+        [0, 1].map((x) => ({ panel: 'p', series, x, y: x })),
+        axes,
+      );
+      for (const line of lines(panels[0]!.svg)) expect(line.closest('[stroke]')!.getAttribute('stroke')).toBe(legend[0]!.color);
     }
-    expect(panels.map((panel) => panel.querySelectorAll('g[data-mark="dot"] path').length)).toEqual([0, 0, 1, 0]);
   });
 
-  test('all-zero barriers still make an axis', () => {
-    expect(plotBarriers([{ network: 'n', alignment: 'none', mean: 0, standardError: null, paper: null }], options)).not.toMatch(
-      /NaN|Infinity/,
-    );
+  test('values that are not finite leave the rest drawn; no rows give a figure without panels', () => {
+    const rows = [NaN, 0, 1].map((y, x) => ({ panel: 'p', series: 's', x, y }));
+    expect(composeSvg(bandsFigure(rows, axes))).not.toContain('NaN');
+    expect(bandsFigure([], axes).panels).toEqual([]);
+    expect(composeSvg(bandsFigure([], axes))).toContain('<svg');
   });
 });
 
 describe('files', () => {
-  const files = {
-    interpolation: plotInterpolation(sampleInterpolation(), options),
-    barriers: plotBarriers(sampleBarriers(), options),
-    training: plotTraining(sampleTraining(), options),
-  };
+  const samples = { paths: samplePaths, barriers: sampleBarriers, training: sampleTraining };
 
-  test.each(Object.entries(files))('%s is one titled SVG with a legend that loads nothing', (_, svg) => {
+  test.each(Object.entries(samples))('%s are one titled SVG with a legend that loads nothing', (_, sample) => {
+    const svg = composeSvg(sample(undefined, 'Title').figure);
     expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true);
     expect(svg).toContain('<title>Title</title>');
     expect(svg.match(/role="img"/g)!.length).toBe(5);
     expect(/href|url\((?!#)|<script|@import/.test(svg)).toBe(false);
   });
 
-  test('hostile names stay text, and no control character gets into the XML', () => {
+  test.each(Object.entries(samples))('hostile names in %s stay text, and no control character gets into the XML', (_, sample) => {
     const hostile = '</text><script>alert(1)</script>"\'&\u0000\u001b';
-    for (const svg of [
-      plotInterpolation(sampleInterpolation([hostile]), { title: hostile, quantity: hostile }),
-      plotBarriers(sampleBarriers([hostile]), { title: hostile, quantity: hostile }),
-    ]) {
-      expect(parse(svg).querySelectorAll('script')).toHaveLength(0);
-      expect(/<script|\p{Cc}(?<!\n)/u.test(svg)).toBe(false);
-    }
+    const svg = composeSvg(sample([hostile, 'other'], hostile).figure);
+    expect(parse(svg).querySelectorAll('script')).toHaveLength(0);
+    expect(/<script|\p{Cc}(?<!\n)/u.test(svg)).toBe(false);
   });
 });
 
@@ -100,7 +71,6 @@ describe('lines', () => {
   const rows = ['a', 'b'].flatMap((panel) =>
     ['x', 'y'].flatMap((series) => [0, 1, 2].map((x) => ({ panel, series, x, y: series === 'x' ? x : -x }))),
   );
-  const axes = { title: 'Title', xLabel: 't', yLabel: 'loss' };
   test('a panel per panel, a line per series; logarithmic axes leave out what is not positive', () => {
     const figure = linesFigure(rows, axes);
     expect(figure.panels.map((panel) => lines(panel.svg).length)).toEqual([2, 2]);
