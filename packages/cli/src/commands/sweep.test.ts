@@ -66,6 +66,11 @@ test('what no run has is not shown, and settings with numbers and texts stand si
   expect(flatRows(rows)[1]).toMatchObject({ run: 'fixedScale=big', fixedScale: 'big', models: 2, testAccuracy: 97 });
 });
 
+/** Of `config.json` what is looked at. */
+interface RunConfig {
+  readonly config: { readonly architecture: { readonly options: { readonly inputs?: number } } };
+}
+
 describe('basinlab sweep', () => {
   const small = ['dataset.id=gaussian-blobs', 'architecture.options={"inputs":8,"widths":[16,16],"outputs":4}', 'training.epochs=1'];
   const args = (out: string, ...more: string[]) => [
@@ -121,6 +126,27 @@ describe('basinlab sweep', () => {
     const others = await inProcess(...args(out, '--grid', 'breaking.options.fixedScale=0,1', '--seed', '5'));
     expect(others).toMatchObject({ code: 2, log: expect.stringContaining('a run of the same settings, or none') });
   }, 120_000);
+
+  test('takes the sizes that settings leave out from the data of every run', async () => {
+    const out = join(folder, 'sizes');
+    const call = (...more: string[]) =>
+      inProcess(
+        ...['sweep', '--engine', 'cpu', '--out', out, '--points', '0', '--grid', 'dataset.options.features=4,6', '--json', ...more],
+        ...['dataset.id=gaussian-blobs', 'architecture.options.widths=[8]', 'training.epochs=1'].flatMap((setting) => ['--set', setting]),
+      );
+    const first = await call();
+    expect({ code: first.code, log: first.code === 0 ? '' : first.log }).toEqual({ code: 0, log: '' });
+    const inputs = [4, 6].map((size) => {
+      const { config } = JSON.parse(readFileSync(join(out, `features=${size}`, 'config.json'), 'utf8')) as RunConfig;
+      return config.architecture.options.inputs;
+    });
+    expect(inputs).toEqual([4, 6]);
+    expect((JSON.parse((await call()).out) as { rows: unknown }).rows).toEqual((JSON.parse(first.out) as { rows: unknown }).rows);
+    expect(await call('--set', 'architecture.options.inputs=5')).toMatchObject({
+      code: 2,
+      log: expect.stringContaining('a run of the same settings'),
+    });
+  }, 60_000);
 
   test.each([
     [[], 'a setting to change, got no --grid'],

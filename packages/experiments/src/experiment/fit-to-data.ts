@@ -15,13 +15,20 @@ function propertiesOf({ architecture }: Experiment, registry: Registry): Readonl
   return jsonSchema(registry.resolve('architecture', architecture.id).options as ZodType).properties ?? {};
 }
 
+const missing = (properties: Readonly<Record<string, JsonSchema>>, options: Options) =>
+  decided.filter((name) => properties[name] !== undefined && options[name] === undefined && properties[name].default === undefined);
+
+/** Sizes that an experiment's settings leave to the data, by the names of the architecture's options. */
+export const leftToData = (experiment: Experiment, registry: Registry): readonly string[] =>
+  missing(propertiesOf(experiment, registry), experiment.architecture.options);
+
 /** Options with something in the place of what the data will decide, so that the rest can be checked before data are there. */
 export function withPlaceholders(schema: ZodType, options: Options): Options {
   const properties = jsonSchema(schema).properties ?? {};
-  const missing = decided.filter(
-    (name) => properties[name] !== undefined && options[name] === undefined && properties[name].default === undefined,
-  );
-  return { ...options, ...Object.fromEntries(missing.map((name) => [name, properties[name]!.type === 'array' ? [1, 1, 1] : 1])) };
+  return {
+    ...options,
+    ...Object.fromEntries(missing(properties, options).map((name) => [name, properties[name]!.type === 'array' ? [1, 1, 1] : 1])),
+  };
 }
 
 /**
@@ -36,11 +43,10 @@ export function fitToData(experiment: Experiment, registry: Registry, data: Load
     if (name !== 'inputs' && name !== 'positions') return data.classes;
     return properties[name]!.type === 'array' ? data.inputShape : entries;
   };
-  const filled: Record<string, unknown> = {};
+  const filled = Object.fromEntries(missing(properties, options).map((name) => [name, sizeOf(name)]));
   for (const name of decided) {
     if (properties[name] === undefined) continue;
     const [wanted, given] = [sizeOf(name), options[name]];
-    if (given === undefined && properties[name].default === undefined) filled[name] = wanted;
     if (given === undefined || same(given, wanted, name)) continue;
     const remedy = `Set architecture.options.${name}=${JSON.stringify(wanted)}, or leave it out`;
     throw usageError(

@@ -3,6 +3,7 @@ import type { Scale } from '@basinlab/core';
 import type { MeasurementRequest } from '@basinlab/core/measurement';
 import type { Registry } from '@basinlab/core/container';
 import { usageError } from '../errors/usage-error.js';
+import { leftToData } from '../experiment/fit-to-data.js';
 import { networkOf } from '../experiment/plan.js';
 import { resolveExperiment } from '../experiment/resolve.js';
 import type { Experiment } from '../experiment/schema.js';
@@ -53,14 +54,14 @@ export async function planSweep(request: SweepRequest, registry: Registry): Prom
     .filter(({ name }) => only === undefined || only.includes(name))
     .map(({ overrides, ...combination }): SweepRun => {
       const experiment = resolveExperiment('sweep', start.base, [...shared, ...overrides], registry);
-      // Wrong options are refused before anything is started.
-      networkOf(experiment, registry);
+      // Wrong options are refused before anything is started, as far as they do not depend on the data.
+      if (leftToData(experiment, registry).length === 0) networkOf(experiment, registry);
       return { ...combination, overrides, experiment, directory: resolve(out, combination.name) };
     });
   refuseTwins(all.map(({ name }) => name));
   const unknown = only?.find((name) => all.every((run) => run.name !== name));
   if (unknown !== undefined) throw usageError('--only', 'a run of the sweep', unknown);
-  await checkFolders(runs);
+  await checkFolders(runs, registry);
   const title = `Sweep of ${preset ?? 'settings'} over ${axes.map(({ name }) => name).join(', ')}`;
   return { title, axes, runs, requests, settings: resolveExperiment('sweep', start.base, shared, registry) };
 }

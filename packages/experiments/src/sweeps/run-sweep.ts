@@ -5,6 +5,7 @@ import type { Registry } from '@basinlab/core/container';
 import { readJson, readRunConfig, writeJson } from '@basinlab/core/store';
 import { stopIfInterrupted } from '../errors/interrupted.js';
 import { usageError } from '../errors/usage-error.js';
+import { fitToData, leftToData } from '../experiment/fit-to-data.js';
 import type { Experiment } from '../experiment/schema.js';
 import { loadData } from '../experiment/plan.js';
 import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
@@ -50,13 +51,20 @@ export interface SweepOptions {
 }
 
 /** Refuses, before anything is trained, a folder that holds a run of other settings. */
-export async function checkFolders(runs: readonly SweepRun[]): Promise<void> {
+export async function checkFolders(runs: readonly SweepRun[], registry: Registry): Promise<void> {
   for (const { directory, experiment } of runs) {
     if (!existsSync(join(directory, 'config.json'))) continue;
     const { config } = await readRunConfig(directory);
-    if (JSON.stringify(config) !== JSON.stringify(experiment))
+    if (JSON.stringify(config) !== JSON.stringify(withSizesOf(config as Experiment, experiment, registry)))
       throw usageError(directory, 'a run of the same settings, or none', 'a run of others', 'Choose another --out');
   }
+}
+
+/** Settings with the sizes that they leave to the data taken from those of a run that was made. */
+function withSizesOf(made: Experiment, experiment: Experiment, registry: Registry): Experiment {
+  const sizes = leftToData(experiment, registry).map((name) => [name, made.architecture.options[name]]);
+  const options = { ...experiment.architecture.options, ...Object.fromEntries(sizes) };
+  return { ...experiment, architecture: { ...experiment.architecture, options } };
 }
 
 /** Trains and measures every run that has not finished, one after the other, and gives all outcomes in order. */
@@ -68,7 +76,7 @@ export async function runSweep({ runs, requests, emit, ...rest }: SweepOptions):
       stopIfInterrupted(rest.signal);
       const place = `${index + 1}/${runs.length} ${run.name}`;
       const there = await finished(run.directory, requests);
-      outcomes.push(there ?? (await oneRun(run, requests, await data.of(run.experiment), { ...rest, emit: naming(place, emit) })));
+      outcomes.push(there ?? (await oneRun(await data.fit(run), requests, { ...rest, emit: naming(place, emit) })));
     }
     return outcomes;
   } finally {
@@ -81,9 +89,8 @@ export async function trainSweep({ runs, emit, tell = tellNoSink, ...rest }: Swe
   const data = dataKeeper(rest.registry);
   try {
     for (const run of runs) {
-      const { directory, experiment, name } = run;
-      const loaded = await data.of(experiment);
-      await tell(runOf(run), naming(name, emit), (told) => trainAndTest({ directory, experiment, data: loaded, ...rest, emit: told }));
+      const fitted = await data.fit(run);
+      await tell(runOf(fitted), naming(run.name, emit), (told) => trainAndTest({ ...fitted, ...rest, emit: told }));
     }
   } finally {
     data.dispose();
@@ -91,21 +98,20 @@ export async function trainSweep({ runs, emit, tell = tellNoSink, ...rest }: Swe
 }
 
 /** A run as sinks know it. */
-const runOf = ({ directory, experiment }: SweepRun): SinkRun => ({
+const runOf = ({ directory, experiment }: FittedRun): SinkRun => ({
   name: `${basename(dirname(directory))}/${basename(directory)}`,
   config: experiment,
 });
 
 async function oneRun(
-  run: SweepRun,
+  run: FittedRun,
   requests: readonly MeasurementRequest[],
-  data: LoadedDataset,
   { tell = tellNoSink, ...options }: Omit<SweepOptions, 'runs' | 'requests'>,
 ): Promise<RunOutcome> {
-  const { directory, experiment } = run;
+  const { directory } = run;
   return tell(runOf(run), options.emit, async (emit) => {
-    const { models } = await trainAndTest({ directory, experiment, data, ...options, emit });
-    const values = await measureAll(directory, experiment, requests, data, { ...options, emit });
+    const { models } = await trainAndTest({ ...run, ...options, emit });
+    const values = await measureAll(run, requests, { ...options, emit });
     const outcome: RunOutcome = { models, requests: describe(requests), values };
     await writeJson(join(directory, 'result.json'), outcome);
     return outcome;
@@ -114,10 +120,8 @@ async function oneRun(
 
 /** Measures a run into its folder. Returns the numbers of whole paths, layers and models. */
 async function measureAll(
-  directory: string,
-  experiment: Experiment,
+  { directory, experiment, data }: FittedRun,
   requests: readonly MeasurementRequest[],
-  data: LoadedDataset,
   { registry, engine, signal, emit }: Omit<SweepOptions, 'runs' | 'requests'>,
 ): Promise<RunOutcome['values']> {
   if (requests.length === 0) return {};
@@ -154,17 +158,24 @@ async function finished(directory: string, requests: readonly MeasurementRequest
   return outcome !== null && JSON.stringify(outcome.requests) === JSON.stringify(describe(requests)) ? outcome : null;
 }
 
+/** A run with its data, and all sizes as they have them. */
+type FittedRun = Pick<SweepRun, 'directory' | 'experiment'> & { readonly data: LoadedDataset };
+
 /** Keeps the data of the last run on the device: most sweeps change other settings. */
-function dataKeeper(registry: Registry): { of(experiment: Experiment): Promise<LoadedDataset>; dispose(): void } {
+function dataKeeper(registry: Registry): { fit(run: SweepRun): Promise<FittedRun>; dispose(): void } {
   let kept: { key: string; data: LoadedDataset } | undefined;
+  const load = async (experiment: Experiment): Promise<LoadedDataset> => {
+    const key = JSON.stringify(experiment.dataset);
+    if (kept?.key === key) return kept.data;
+    kept?.data.dispose();
+    kept = undefined;
+    kept = { key, data: await loadData(experiment, registry) };
+    return kept.data;
+  };
   return {
-    async of(experiment) {
-      const key = JSON.stringify(experiment.dataset);
-      if (kept?.key === key) return kept.data;
-      kept?.data.dispose();
-      kept = undefined;
-      kept = { key, data: await loadData(experiment, registry) };
-      return kept.data;
+    async fit({ directory, experiment }) {
+      const data = await load(experiment);
+      return { directory, experiment: fitToData(experiment, registry, data), data };
     },
     dispose: () => kept?.data.dispose(),
   };
