@@ -32,6 +32,7 @@ const all = [
   'metric',
   'sink',
   'engine',
+  'executor',
 ];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : [...all, 'breaking:jest', 'breaking:node'];
 // The machine's own settings and configuration are none of a stranger's.
@@ -56,7 +57,10 @@ function installAs(folder) {
   const asked = JSON.stringify({ dependencies, peerDependencies, devDependencies });
   if (installed.asked === asked) fs.renameSync(path.join(installed.folder, 'node_modules'), path.join(folder, 'node_modules'));
   // What is not published yet comes from here.
-  else install(folder, ['--save-dev', ...[...closure('models-asymmetric')].map(tarball)]);
+  else {
+    const ours = ['models-asymmetric', ...('@basinlab/cli' in devDependencies ? ['cli'] : [])];
+    install(folder, ['--save-dev', ...[...new Set(ours.flatMap((name) => [...closure(name)]))].map(tarball)]);
+  }
   installed = { folder, asked };
 }
 

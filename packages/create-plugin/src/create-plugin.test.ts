@@ -38,7 +38,8 @@ describe('a made package', () => {
     expect(text('README.md')).toMatch(/npx basinlab .*--plugin \.\/dist\/index\.js/);
     const { name, scripts, peerDependencies, devDependencies } = JSON.parse(text('package.json')) as Record<string, Record<string, string>>;
     expect([name, scripts!['test']]).toEqual(['@lab/basinlab-plugin-two-rings', runners[runner].test]);
-    expect(Object.keys(peerDependencies!)).toEqual(['@basinlab/core', '@tensorflow/tfjs-core']);
+    const more = family === 'executor' ? ['@basinlab/experiments'] : [];
+    expect(Object.keys(peerDependencies!)).toEqual(['@basinlab/core', ...more, '@tensorflow/tfjs-core']);
     expect(Object.values(devDependencies!).every((version) => /^\^\d/.test(version))).toBe(true);
   });
 

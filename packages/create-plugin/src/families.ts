@@ -11,6 +11,7 @@ export const families = {
   metric: 'a number of activations, from batches as they come',
   sink: 'where the numbers of a run go beside its own folder',
   engine: 'what runs tensors',
+  executor: 'where many trainings run',
 } as const;
 
 /** Name of a family as it is typed. */

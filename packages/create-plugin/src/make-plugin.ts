@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { families, type Family } from './families.js';
+import type { Family } from './families.js';
 import { manifestOf } from './manifest.js';
 import { namesOf, type Names } from './names.js';
 import type { Runner } from './runners.js';
@@ -39,7 +39,7 @@ export async function makePlugin({ family, runner, name, folder }: PluginChoices
       named(path, names),
       named(text.replace('<!-- usage -->\n', usage).replace('@basinlab/core/testing/vitest', `@basinlab/core/testing/${runner}`), names),
     ]);
-  const all = [...written, ['package.json', await manifestOf(names, families[family], runner)] as const];
+  const all = [...written, ['package.json', await manifestOf(names, family, runner)] as const];
   for (const [path, text] of all) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text, { flag: 'wx' });

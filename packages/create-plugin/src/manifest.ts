@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { families, type Family } from './families.js';
 import type { Names } from './names.js';
 import { runners, type Runner } from './runners.js';
 
@@ -6,17 +7,23 @@ import { runners, type Runner } from './runners.js';
 const shared = ['@basinlab/core', '@tensorflow/tfjs-core'];
 const tools = ['@basinlab/models-asymmetric', '@changesets/cli', '@tensorflow/tfjs-backend-cpu', '@types/node', 'typescript'];
 
+/** What a family needs beside that: peers are what its members import, tools what their tests do. */
+const needs: Readonly<Partial<Record<Family, { readonly peers: readonly string[]; readonly tools: readonly string[] }>>> = {
+  executor: { peers: ['@basinlab/experiments'], tools: ['@basinlab/cli'] },
+};
+
 /** The package.json of a plugin: versions are those that this package is developed with. */
-export async function manifestOf(names: Names, summary: string, runner: Runner): Promise<string> {
-  const own = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+export async function manifestOf(names: Names, family: Family, runner: Runner): Promise<string> {
+  const { peers, tools: own } = needs[family] ?? { peers: [], tools: [] };
+  const self = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     readonly devDependencies: Readonly<Record<string, string>>;
   };
   const versions = (packages: readonly string[]): Record<string, string> =>
-    Object.fromEntries([...packages].sort().map((name) => [name, compatible(own.devDependencies[name]!)]));
+    Object.fromEntries([...packages].sort().map((name) => [name, compatible(self.devDependencies[name]!)]));
   const manifest = {
     name: names.package,
     version: '0.0.0',
-    description: `A plugin of Basinlab: ${summary}`,
+    description: `A plugin of Basinlab: ${families[family]}`,
     keywords: ['basinlab', 'basinlab-plugin'],
     license: 'Apache-2.0',
     type: 'module',
@@ -25,8 +32,8 @@ export async function manifestOf(names: Names, summary: string, runner: Runner):
     engines: { node: '>=20.19' },
     scripts: { build: 'tsc', test: runners[runner].test, prepack: 'npm run build', release: 'changeset publish' },
     dependencies: versions(['zod']),
-    peerDependencies: versions(shared),
-    devDependencies: versions([...shared, ...tools, ...runners[runner].packages]),
+    peerDependencies: versions([...shared, ...peers]),
+    devDependencies: versions([...shared, ...peers, ...tools, ...own, ...runners[runner].packages]),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

@@ -1,4 +1,5 @@
 export { argumentsOf, shellLine, type Flags } from './arguments.js';
+export { commandExecutor, type CommandRunner, type RunnerContext } from './command-executor.js';
 export { jobsFolder, readJobs, readRecords, writeJobs, type JobRecord, type SubmittedJobs } from './job-folder.js';
 export { serveJobs } from './local/serve.js';
 export { openJobs } from './open-jobs.js';

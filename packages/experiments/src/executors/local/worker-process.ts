@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Job, JobList } from '@basinlab/core';
+import type { JobList } from '@basinlab/core';
 import { logFile } from '../job-folder.js';
 import type { WorkOutcome } from '../work.js';
+import type { Worker } from '../worker.js';
 import type { Answer, Order } from './serve.js';
 
 /** What one process may take of the machine. */
@@ -15,21 +16,11 @@ export interface Share {
   readonly memory: number;
 }
 
-/** A process of the pool. */
-export interface WorkerProcess {
-  readonly pid: number;
-  /** Does a job; where the process ends instead, says how. */
-  work(job: Job, onLine: (line: string) => void): Promise<WorkOutcome | { readonly crash: string }>;
-  readonly alive: boolean;
-  /** Ends it: asks first, and kills it after half a second. */
-  stop(): Promise<void>;
-}
-
 /** Half of what the command itself allows work to stop after Ctrl-C: children are gone before it leaves. */
 const grace = 500;
 
 /** Starts `basinlab jobs work FOLDER` with its share of the machine; what it says beside its jobs' logs goes to `logs/process-N.log`. */
-export function startWorker(list: JobList, index: number, { threads, memory }: Share): WorkerProcess {
+export function startWorker(list: JobList, index: number, { threads, memory }: Share): Worker {
   const [program, ...before] = list.command;
   const log = openSync(logFile(list.folder, `process-${index + 1}`), 'a');
   const child = spawn(program!, [...before, 'jobs', 'work', list.folder], {
@@ -50,7 +41,7 @@ export function startWorker(list: JobList, index: number, { threads, memory }: S
   guard.unref();
   void ended.then(() => clearInterval(guard));
   return {
-    pid: child.pid ?? -1,
+    where: `process ${index + 1}, pid ${child.pid ?? -1}`,
     get alive() {
       return child.exitCode === null && child.signalCode === null && child.connected;
     },
