@@ -1,5 +1,5 @@
 // Training steps of a ResNet-20 (GroupNorm, ReLU, AdamW, random images 32 x 32 x 3) in turns with PyTorch, and of a population beside one model:
-//   node bench/residual-network.mjs --python PATH [--width 16 --width 32] [--models 4] [--steps 4] [--rounds 5] [--batch 64] [--breaking w] [--json]
+//   node bench/residual-network.mjs --python PATH [--width 16 --width 32] [--models 4] [--steps 4] [--rounds 5] [--batch 64] [--breaking w] [--execution map|vmap] [--json]
 // Each row: seconds per step and model on both sides, median over the rounds, and the median of the rounds' ratios.
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,13 +19,14 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     batch: { type: 'string', default: '64' },
     breaking: { type: 'string', default: 'standard' },
+    execution: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
 const [models, steps, rounds, batch] = [values.models, values.steps, values.rounds, values.batch].map(Number);
 
 const { platform } = await registerXla();
-const execution = executionFor(platform);
+const execution = values.execution ?? executionFor(platform);
 const samples = steps * batch;
 const key = keyFromSeed(1);
 const train = {

@@ -1,6 +1,7 @@
 // Speed as ratios to a baseline measured in the same run: machines differ and are shared, so seconds alone say little.
 //   npm run bench                                     our side only
 //   npm run bench -- --python PATH                    beside torch, JAX and scipy of that Python
+//   npm run bench -- --random-images                  without MNIST, where only time is asked for
 //   npm run bench -- --json --job training-step lmc   chosen jobs, one JSON line each: { job, oursSeconds, baseline, baselineSeconds, ratio }
 // Most jobs take turns with their baselines, `--rounds` each after one that is not counted: then times are medians, ratios the medians of the rounds'
 // ratios, and both are followed by those of the least times and of the processor times (of all threads).
@@ -17,11 +18,14 @@ const { values, positionals } = parseArgs({
     python: { type: 'string' },
     job: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '7' },
+    'random-images': { type: 'boolean', default: false },
     help: { type: 'boolean' },
   },
 });
 if (values.help) {
-  console.log(`npm run bench -- [--python PATH] [--json] [--rounds N] [--job NAME ...]\njobs: ${jobs.map(({ name }) => name).join(', ')}`);
+  console.log(
+    `npm run bench -- [--python PATH] [--json] [--rounds N] [--random-images] [--job NAME ...]\njobs: ${jobs.map(({ name }) => name).join(', ')}`,
+  );
   process.exit(0);
 }
 const names = [...(values.job ?? []), ...positionals];
@@ -31,7 +35,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
-const workload = await makeWorkload();
+const workload = await makeWorkload({ random: values['random-images'] });
 const show = ({ job, oursSeconds, baseline, baselineSeconds, ratio, megabytes, baselineMegabytes, ...more }) => {
   const time = (seconds) => (seconds < 0.1 ? `${(1000 * seconds).toFixed(2)} ms` : `${seconds.toFixed(2)} s`);
   const least = more.ratioOfLeast && `least ${time(more.oursLeast)} ${time(more.baselineLeast)} ${more.ratioOfLeast.toFixed(2)}`;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork } from '@basinlab/core';
 import { downloadTensors, writeTensors } from '@basinlab/core/store';
+import { childKey, keyFromSeed, randomInt, uniform } from '@basinlab/core/random';
 import { adamw, constant, defineUpdateRule, populationKeys, trainPopulation } from '@basinlab/core/training';
 import { mnist } from '@basinlab/datasets';
 import { mlp, standard, w } from '@basinlab/models-asymmetric';
@@ -12,12 +13,12 @@ import { registerXla } from '@basinlab/xla';
 const shape = { inputs: 784, widths: [512, 512, 512], outputs: 10, norm: 'layer', activation: 'gelu' };
 
 /**
- * What all jobs share: the engine, MNIST on the device, two standard networks trained for one epoch, and a file with the images and
+ * What all jobs share: the engine, MNIST (or random images of its shape) on the device, two standard networks trained for one epoch, and a file with the images and
  * both networks for the baselines.
  */
-export async function makeWorkload() {
+export async function makeWorkload({ random = false } = {}) {
   const engine = await registerXla();
-  const data = await mnist.load(mnist.options.parse({ flatten: true }));
+  const data = random ? randomImages() : await mnist.load(mnist.options.parse({ flatten: true }));
   const networks = {
     standard: buildNetwork({ architecture: mlp, options: shape, breaking: standard }),
     w: buildNetwork({
@@ -54,4 +55,14 @@ export async function makeWorkload() {
   const stored = { images: data.train.inputs, labels: data.train.labels, ...prefixed('a', a.params), ...prefixed('b', b.params) };
   await writeTensors(file, await downloadTensors(stored));
   return { engine, data, networks, train, a, b, file, dispose: () => fs.rmSync(folder, { recursive: true }) };
+}
+
+/** Noise of MNIST's shape and splits. */
+function randomImages() {
+  const key = keyFromSeed(1);
+  const split = (name, samples) => ({
+    inputs: tf.tensor2d(uniform(childKey(key, `${name}-images`), samples * 784), [samples, 784]),
+    labels: tf.tensor1d(randomInt(childKey(key, name), samples, 0, 10), 'int32'),
+  });
+  return { train: split('train', 54_000), validation: split('validation', 6_000), test: split('test', 10_000) };
 }
