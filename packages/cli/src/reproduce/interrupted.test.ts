@@ -7,13 +7,23 @@ import { foldIn, keyFromSeed, uniform } from '@basinlab/core/random';
 import { startCli } from '../testing/run-cli.fixture.js';
 
 let folder: string;
-beforeAll(() => {
+/** Of a reproduction that nothing disturbs. */
+let expected: ReadonlyMap<string, string>;
+let duration: number;
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'basinlab-interrupted-'));
-});
+  const began = performance.now();
+  const whole = join(folder, 'whole');
+  expect(await reproduce(whole).result).toMatchObject({ code: 0 });
+  duration = performance.now() - began;
+  expected = tables(whole);
+  expect(expected.size).toBeGreaterThan(3);
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 // Populations over epochs, an alignment and a measurement: everything that a reproduction keeps on its way.
-const reproduce = (out: string) => startCli(['reproduce', 'matching-objective', '--scale', 'smoke', '--out', out]);
+const reproduce = (out: string, ...more: string[]) =>
+  startCli(['reproduce', 'matching-objective', '--scale', 'smoke', '--out', out, ...more]);
 
 /** Every table of a result, by its path. */
 const tables = (out: string): Map<string, string> =>
@@ -25,13 +35,6 @@ const tables = (out: string): Map<string, string> =>
   );
 
 test('a reproduction that is interrupted at ten random moments and resumed ends in the same tables, bit for bit', async () => {
-  const began = performance.now();
-  const whole = join(folder, 'whole');
-  expect(await reproduce(whole).result).toMatchObject({ code: 0 });
-  const duration = performance.now() - began;
-  const expected = tables(whole);
-  expect(expected.size).toBeGreaterThan(3);
-
   const seed = Date.now() % 2 ** 31;
   const moments = uniform(foldIn(keyFromSeed(seed), 1), 10).map((share) => share * duration);
   const told: string[] = [`seed ${seed}`];
@@ -65,3 +68,10 @@ test('a reproduction that is interrupted at ten random moments and resumed ends 
   expect({ told, code: last.code, log: last.code === 0 ? '' : last.log }).toEqual({ told, code: 0, log: '' });
   compare();
 }, 900_000);
+
+test('a reproduction by two processes ends in the tables of one, bit for bit', async () => {
+  const out = join(folder, 'together');
+  const { code, log } = await reproduce(out, '--jobs', '2').result;
+  expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+  expect(tables(out)).toEqual(expected);
+}, 300_000);

@@ -35,7 +35,7 @@ const settings = [
   ['`training.save_every`', '`training.keepCheckpoints`'],
   ['`seed`, `init_seed`, `mask_seed`, `optimization_seed`', '`seed`, from which the others derive by name'],
   ['`interpolation`', '`basinlab measure DIR` afterwards'],
-  ['`synthetic_coherence.yaml`', '`basinlab reproduce`, where the synthetic experiment is listed'],
+  ['`synthetic_coherence.yaml`', '`basinlab reproduce synthetic-coherence`'],
 ] as const;
 
 /** The guide to all presets, in Markdown. */
