@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { foldIn, keyFromSeed, uniform } from '@basinlab/core/random';
+import { bundleCli } from '../testing/bundled-cli.fixture.js';
 import { startCli } from '../testing/run-cli.fixture.js';
 
-let folder: string;
+const folder = mkdtempSync(join(tmpdir(), 'basinlab-interrupted-'));
+const command = await bundleCli(join(folder, 'cli'));
 /** Of a reproduction that nothing disturbs. */
 let expected: ReadonlyMap<string, string>;
 let duration: number;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'basinlab-interrupted-'));
   const began = performance.now();
   const whole = join(folder, 'whole');
   expect(await reproduce(whole).result).toMatchObject({ code: 0 });
@@ -23,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 // Populations over epochs, an alignment and a measurement: everything that a reproduction keeps on its way.
 const reproduce = (out: string, ...more: string[]) =>
-  startCli(['reproduce', 'matching-objective', '--scale', 'smoke', '--out', out, ...more]);
+  startCli(['reproduce', 'matching-objective', '--scale', 'smoke', '--out', out, ...more], { command });
 
 /** Every table of a result, by its path. */
 const tables = (out: string): Map<string, string> =>
