@@ -1,6 +1,5 @@
 /** Matrices of this package's functions: those of ml-matrix. */
 export { Matrix } from 'ml-matrix';
-export { builtinRebasin } from './builtin.js';
 export * from './barriers/index.js';
 export * from './components/index.js';
 export * from './curves/index.js';

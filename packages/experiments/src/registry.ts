@@ -1,4 +1,3 @@
-import { builtinRebasin as connectivityRebasin } from '@basinlab/connectivity';
 import { builtinMeasurements as connectivityMeasurements } from '@basinlab/connectivity/measurements';
 import { BasinlabError } from '@basinlab/core';
 import { createRegistry, loadPlugin, type PluginModule, type Registry } from '@basinlab/core/container';
@@ -23,7 +22,7 @@ const builtin: readonly (readonly [from: string, plugins: PluginModule])[] = [
   ['@basinlab/metrics', { metric: builtinMetrics, measurement: builtinMeasurements }],
   ['@basinlab/rebasin', { measurement: rebasinMeasurements, rebasin: builtinRebasin }],
   ['@basinlab/models-transformer', { rebasin: transformerRebasin }],
-  ['@basinlab/connectivity', { measurement: connectivityMeasurements, rebasin: connectivityRebasin }],
+  ['@basinlab/connectivity', { measurement: connectivityMeasurements }],
   ['@basinlab/sinks', { sink: builtinSinks }],
   ['@basinlab/experiments', { executor: builtinExecutors }],
 ];

@@ -2,6 +2,7 @@ import type { RebasinStrategy } from '@basinlab/core';
 import { activationMatching } from './activation-matching/index.js';
 import { learnedMatching } from './learned/index.js';
 import { sinkhornRebasin } from './sinkhorn/index.js';
+import { scaledMatching } from './scaled-matching/index.js';
 import { straightThrough } from './straight-through/index.js';
 import { weightMatching } from './weight-matching/index.js';
 
@@ -13,4 +14,5 @@ export const builtinRebasin: readonly RebasinStrategy[] = [
   sinkhornRebasin(),
   sinkhornRebasin({ objective: 'distance' }),
   learnedMatching(),
+  scaledMatching(),
 ];

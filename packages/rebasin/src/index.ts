@@ -36,6 +36,14 @@ export {
   type FloatArray,
 } from './transform/index.js';
 export {
+  balanceUnits,
+  matchScaling,
+  scaledMatching,
+  type HostParams,
+  type ScaledMatchingOptions,
+  type ScalingMatch,
+} from './scaled-matching/index.js';
+export {
   matchWeights,
   weightMatching,
   type AssignmentStep,

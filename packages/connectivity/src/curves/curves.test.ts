@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { foldIn, keyFromSeed, uniform } from '@basinlab/core/random';
 import type { ParamSpec } from '@basinlab/core';
+import { matchScaling } from '@basinlab/rebasin';
 import { Matrix } from 'ml-matrix';
 import { frobenius, randomMatrix, relativeDistance } from '../linear-algebra/index.js';
 import {
@@ -14,7 +15,6 @@ import {
   curvature,
   inner,
   mapPoint,
-  matchScaling,
   measureCurve,
   pointDistance,
   pointOfChain,

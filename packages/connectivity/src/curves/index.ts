@@ -12,6 +12,4 @@ export { certify, sagitta } from './certificate.js';
 export type { Certificate, CertificateInput, Hypothesis } from './certificate.js';
 export { scalingCurve, scalingExponents } from './scaling-curve.js';
 export type { Scaling } from './scaling-curve.js';
-export { balanceUnits, matchScaling } from './match-scaling.js';
-export type { ScalingMatch } from './match-scaling.js';
 export { bezierCurve } from './bezier-curve.js';

@@ -1,9 +1,9 @@
 import { demand } from '@basinlab/core';
 import type { Key, Network, SymmetryTransform, Variables } from '@basinlab/core';
 import type { NetworkInputs } from '@basinlab/core/training';
-import { applyTransform, applyTransformToArrays, matchWeights } from '@basinlab/rebasin';
+import { applyTransform, applyTransformToArrays, balanceUnits, matchScaling, matchWeights } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
-import { balanceUnits, matchScaling, pointDistance, scalingCurve, scalingExponents } from '../curves/index.js';
+import { pointDistance, scalingCurve, scalingExponents } from '../curves/index.js';
 import type { Curve, Point, Scaling } from '../curves/index.js';
 import { modelAt, pointOf } from './points.js';
 import { demandScalingSymmetry } from './scaling-symmetry.js';

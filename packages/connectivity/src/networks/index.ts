@@ -8,5 +8,4 @@ export { createLandscape } from './landscape.js';
 export type { Landscape, LandscapeOptions } from './landscape.js';
 export { modelAt, pointOf } from './points.js';
 export { randomScaling, randomScalingCurve } from './random-scaling.js';
-export { scaledMatching, type ScaledMatchingOptions } from './scaled-matching.js';
 export { demandScalingSymmetry } from './scaling-symmetry.js';

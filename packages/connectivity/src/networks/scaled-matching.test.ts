@@ -4,9 +4,8 @@ import type { GroupElement } from '@basinlab/core';
 import { childKey, keyFromSeed, permutation, uniform } from '@basinlab/core/random';
 import { expectAllclose, rebasinContract } from '@basinlab/core/testing';
 import { testContract } from '@basinlab/core/testing/jest';
-import { applyTransform, groupSizes, matchWeights } from '@basinlab/rebasin';
+import { applyTransform, groupSizes, matchWeights, scaledMatching } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
-import { scaledMatching } from './scaled-matching.js';
 import { dense, denseNetwork } from './small-networks.fixture.js';
 
 beforeAll(async () => {

@@ -1,14 +1,15 @@
 import { axisSegments, demand, groupPlaces } from '@basinlab/core';
 import type { ParamSpec } from '@basinlab/core';
-import { mapPoint, type Point } from './curve.js';
-import type { Scaling } from './scaling-curve.js';
+
+/** Values by parameter name, float64, row-major. */
+export type HostParams = Readonly<Record<string, Float64Array>>;
 
 /** The rescaling of units that brings one model closest to another. */
 export interface ScalingMatch {
   /** Factors that bring `b` closest to `a`, per group. */
-  readonly scaling: Scaling;
+  readonly scaling: Readonly<Record<string, Float64Array>>;
   /** b, scaled. */
-  readonly scaled: Point;
+  readonly scaled: HostParams;
   /** Groups whose units make and read the same parameter (residual streams); they are left as they are. */
   readonly left: readonly string[];
 }
@@ -23,10 +24,16 @@ interface Place {
 /**
  * The positive scaling of hidden units that brings a model `b` closest to `a` in Euclidean distance without changing its function: rescaling is,
  * beside permutation, the symmetry of networks with positively homogeneous activations. Exact minimisation over one group at a time, `sweeps` times
- * over all of them or until nothing changes: the distance never grows. See {@link scalingExponents} for which entries a unit's factor multiplies.
+ * over all of them or until nothing changes: the distance never grows. What makes a unit's values are the rows of its weight and its bias, or, where a norm stands
+ * between them and the activation, the norm's gain and offset.
  * @throws BasinlabError where a model lacks a parameter
  */
-export function matchScaling(specs: readonly ParamSpec[], a: Point, b: Point, { sweeps = 10 }: { sweeps?: number } = {}): ScalingMatch {
+export function matchScaling(
+  specs: readonly ParamSpec[],
+  a: HostParams,
+  b: HostParams,
+  { sweeps = 10 }: { sweeps?: number } = {},
+): ScalingMatch {
   for (const { name } of specs)
     demand(a[name]?.length === b[name]?.length && a[name] !== undefined, 'matchScaling', `the parameter ${name} of one size in both`, [
       a[name]?.length,
@@ -56,10 +63,10 @@ export function matchScaling(specs: readonly ParamSpec[], a: Point, b: Point, { 
 }
 
 /** The scaling of a model that has the least norm: one per orbit. Arguments as of {@link matchScaling}. */
-export const balanceUnits = (specs: readonly ParamSpec[], point: Point, sweeps?: number): Point =>
+export const balanceUnits = (specs: readonly ParamSpec[], point: HostParams, sweeps?: number): HostParams =>
   matchScaling(
     specs,
-    mapPoint(point, (values) => new Float64Array(values.length)),
+    Object.fromEntries(Object.entries(point).map(([name, values]) => [name, new Float64Array(values.length)])),
     point,
     sweeps === undefined ? {} : { sweeps },
   ).scaled;
@@ -97,7 +104,7 @@ function unitsOf({ name, shape, axes }: ParamSpec, axis: number, group: string):
 }
 
 /** Per unit the c > 0 with the least sum of (a - c w)^2 over entries it makes and (a - w / c)^2 over entries it reads. */
-function bestFactors(places: readonly Place[], a: Point, b: Point, count: number): Float64Array {
+function bestFactors(places: readonly Place[], a: HostParams, b: HostParams, count: number): Float64Array {
   const made = { squares: new Float64Array(count), products: new Float64Array(count) };
   const read = { squares: new Float64Array(count), products: new Float64Array(count) };
   for (const { name, makes, units } of places) {

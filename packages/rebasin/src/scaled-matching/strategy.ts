@@ -1,9 +1,9 @@
-import type { AxisFactor, AxisSymmetry, GroupElement, ParamSpec, RebasinStrategy, SymmetryTransform } from '@basinlab/core';
-import { applyTransformToArrays, groupKinds, matchWeights } from '@basinlab/rebasin';
+import type { AxisFactor, AxisSymmetry, GroupElement, ParamSpec, RebasinStrategy, SymmetryTransform, Tensors } from '@basinlab/core';
+import { applyTransformToArrays, groupKinds } from '../transform/index.js';
+import { matchWeights } from '../weight-matching/index.js';
+import { balanceUnits, matchScaling, type HostParams } from './match-scaling.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { balanceUnits, matchScaling, type Point } from '../curves/index.js';
-import { pointOf } from './points.js';
 
 /** Options of `scaled-matching`. */
 export interface ScaledMatchingOptions {
@@ -32,7 +32,7 @@ export function scaledMatching({ restarts = 10, sweeps = 30 }: ScaledMatchingOpt
     settings: { schema, configure: (settings) => scaledMatching(schema.parse(settings)) },
     async align(a, b, { specs, key, signal }) {
       const scaled = scaledOnly(specs);
-      const [pointA, pointB] = await Promise.all([pointOf(a.params), pointOf(b.params)]);
+      const [pointA, pointB] = await Promise.all([hostParams(a.params), hostParams(b.params)]);
       const [balancedA, balancedB] = [pointA, pointB].map((point) => upload(specs, balanceUnits(scaled, point, sweeps)));
       try {
         const { transform } = await matchWeights(balancedA!, balancedB!, { specs, key, restarts, ...(signal && { signal }) });
@@ -45,7 +45,12 @@ export function scaledMatching({ restarts = 10, sweeps = 30 }: ScaledMatchingOpt
   };
 }
 
-const upload = (specs: readonly ParamSpec[], point: Point): Record<string, tf.Tensor> =>
+async function hostParams(params: Tensors): Promise<HostParams> {
+  const entries = Object.entries(params).map(async ([name, tensor]) => [name, Float64Array.from(await tensor.data())] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+const upload = (specs: readonly ParamSpec[], point: HostParams): Record<string, tf.Tensor> =>
   Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(Float32Array.from(point[name]!), [...shape])]));
 
 /** The specs without groups that nothing may scale. */
