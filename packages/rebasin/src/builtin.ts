@@ -1,5 +1,6 @@
 import type { RebasinStrategy } from '@basinlab/core';
 import { activationMatching } from './activation-matching/index.js';
+import { invertibleMatching } from './invertible-matching/index.js';
 import { learnedMatching } from './learned/index.js';
 import { sinkhornRebasin } from './sinkhorn/index.js';
 import { scaledMatching } from './scaled-matching/index.js';
@@ -15,4 +16,5 @@ export const builtinRebasin: readonly RebasinStrategy[] = [
   sinkhornRebasin({ objective: 'distance' }),
   learnedMatching(),
   scaledMatching(),
+  invertibleMatching(),
 ];

@@ -36,6 +36,15 @@ export {
   type FloatArray,
 } from './transform/index.js';
 export {
+  invertibleMatching,
+  matchInvertible,
+  solveMap,
+  type InvertibleMatching,
+  type InvertibleMatchingOptions,
+  type MapSides,
+  type MatchInvertibleOptions,
+} from './invertible-matching/index.js';
+export {
   balanceUnits,
   matchScaling,
   scaledMatching,

@@ -16,6 +16,7 @@ export { optimizerContract } from './suites/optimizer.js';
 export type { OptimizerExample } from './suites/optimizer.js';
 export { randomContract } from './suites/random.js';
 export { rebasinContract } from './suites/rebasin.js';
+export { randomTransform } from './suites/symmetry-axes.js';
 export type { RebasinExample } from './suites/rebasin.js';
 export { reproductionContract } from './suites/reproduction.js';
 export type { ReproductionExample } from './suites/reproduction.js';

@@ -30,5 +30,6 @@ export {
   type LearnedObjective,
   type Merge,
 } from './program.js';
+export { matricesOf, pullback, variablesOf } from './variables.js';
 export { latentPullback, permutationMatrix, polarPullback, projectLatent, type Projected } from './project.js';
 export { learnedMatching, type LearnedMatchingSettings, type LearnedStrategy } from './strategy.js';

@@ -1,15 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AxisSpec, type Tensors } from '@basinlab/core';
+import { demand, type AxisSpec, type GroupKind, type Tensors } from '@basinlab/core';
 import { childKey, normal, uniform, type Key } from '@basinlab/core/random';
-import { groupKinds, groupSizes } from '../transform/index.js';
+import { groupKinds, groupNests, groupSizes } from '../transform/index.js';
 
 /**
- * What makes a group element of a square matrix: `polar` the nearest orthogonal matrix, `assignment` the permutation of greatest sum, `sinkhorn` a doubly
- * stochastic matrix, which becomes a permutation in the end.
+ * What makes a group element of a matrix: `polar` the nearest orthogonal matrix, `assignment` the permutation of greatest sum, `nested` that among those that keep nests together, `signed` the
+ * permutation of greatest sum of sizes, with the signs of what it chose, `scaled` an assignment with factors, whose logarithms are one more column, `map` the matrix itself, which must be
+ * invertible, `sinkhorn` a doubly stochastic matrix, which becomes a permutation in the end.
  */
-export type Projection = 'polar' | 'assignment' | 'sinkhorn';
+export type Projection = 'polar' | 'assignment' | 'nested' | 'signed' | 'scaled' | 'map' | 'sinkhorn';
 
-/** A square matrix that is learned, and what it becomes. */
+/** Projection of what a group of each kind may do. */
+const projections: Readonly<Record<GroupKind, Projection>> = {
+  permutation: 'assignment',
+  'signed-permutation': 'signed',
+  'scaled-permutation': 'scaled',
+  'nested-permutation': 'nested',
+  orthogonal: 'polar',
+  invertible: 'map',
+};
+
+/** Whether a projection solves one assignment, whose duals tell whether it is still the best. */
+export const hasDuals = (projection: Projection): boolean => ['assignment', 'signed', 'scaled'].includes(projection);
+
+/** A matrix that is learned, [size, size], for `scaled` [size, size + 1], and what it becomes. */
 export interface Latent {
   /** The group's name for the second model; `<group> of <model>` for others. */
   readonly name: string;
@@ -18,13 +32,15 @@ export interface Latent {
   readonly model: number;
   readonly size: number;
   readonly projection: Projection;
+  /** Units of each nest, for `nested`. */
+  readonly nest?: number;
 }
 
 /** Which latents there are. */
 export interface LatentOptions {
-  /** Whether groups that may rotate are permuted too. Default false. */
+  /** Whether all groups are permuted only, without signs, factors, rotations and maps. Default false. */
   readonly permutationsOnly?: boolean | undefined;
-  /** Whether permutations are doubly stochastic matrices until the end. Default false. */
+  /** Whether permutations are doubly stochastic matrices until the end, without signs and factors. Default false. */
   readonly soft?: boolean | undefined;
   /** Whether doubly stochastic matrices become permutations in the end. Default true. */
   readonly assign?: boolean | undefined;
@@ -35,20 +51,30 @@ export interface LatentOptions {
 }
 
 /**
- * A latent per group and model that is moved, groups in the order in which axes name them. Units in nests have none: the nearest element to a square matrix has no duals that tell when it is another,
- * so that these stay where the start has brought them.
+ * A latent per group and model that is moved, groups in the order in which axes name them. Of units in nests an assignment is solved in every step: nothing tells when it is another.
+ * @throws BasinlabError for soft permutations of units in nests, which they would not keep together
  */
 export function latentsOf(
   specs: readonly AxisSpec[],
   { permutationsOnly = false, soft = false, dual = false, models = 2 }: LatentOptions,
 ): Latent[] {
   const moved = [...Array.from({ length: models - 1 }, (_, other) => other + 1), ...(dual ? [0] : [])];
-  const kinds = groupKinds(specs);
+  const [kinds, nests] = [groupKinds(specs), groupNests(specs)];
   return [...groupSizes(specs)].flatMap(([group, size]) => {
-    if (kinds.get(group) === 'nested-permutation') return [];
-    const isRotated = kinds.get(group) === 'orthogonal' && !permutationsOnly;
-    const projection: Projection = isRotated ? 'polar' : soft ? 'sinkhorn' : 'assignment';
-    return moved.map((model): Latent => ({ group, size, projection, model, name: model === 1 ? group : `${group} of ${model + 1}` }));
+    const [kind, nest] = [kinds.get(group)!, nests.get(group)];
+    const remedy = 'Leave `soft` out: experts are then assigned exactly.';
+    demand(
+      !soft || nest === undefined,
+      'learned-matching',
+      'groups without nests, for soft permutations',
+      `${group} of kind ${kind}`,
+      remedy,
+    );
+    const isMatrix = kind === 'orthogonal' || kind === 'invertible';
+    const hard: Projection = permutationsOnly && nest === undefined ? 'assignment' : projections[kind];
+    const projection: Projection = soft && !(isMatrix && !permutationsOnly) ? 'sinkhorn' : hard;
+    const shared = { group, size, projection, ...(nest !== undefined && { nest }) };
+    return moved.map((model): Latent => ({ ...shared, model, name: model === 1 ? group : `${group} of ${model + 1}` }));
   });
 }
 
@@ -71,9 +97,10 @@ export function startLatents(latents: readonly Latent[], { key, noise }: LatentS
         const identity = Int32Array.from({ length: size }, (_, i) => i);
         return [name, tf.tensor2d(softStart(identity, uniform(own, size * size), Math.max(noise, 1e-3)), [size, size])];
       }
-      const values = noise === 0 ? new Float32Array(size * size) : normal(own, size * size, { deviation: noise });
-      for (let i = 0; i < size; i++) values[i * size + i]! += 1;
-      return [name, tf.tensor2d(values, [size, size])];
+      const columns = projection === 'scaled' ? size + 1 : size;
+      const values = noise === 0 ? new Float32Array(size * columns) : normal(own, size * columns, { deviation: noise });
+      for (let i = 0; i < size; i++) values[i * columns + i]! += 1;
+      return [name, tf.tensor2d(values, [size, columns])];
     }),
   );
 }

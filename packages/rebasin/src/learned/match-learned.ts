@@ -92,9 +92,9 @@ export interface LearnedManyMatching extends LearnedOutcome {
 }
 
 /**
- * Learns the group elements that bring B onto A: per group a square latent matrix, projected to an orthogonal matrix or a permutation; AdamW descends on the
- * loss at points between A and the moved B. Gradients pass polar factors in closed form and assignments straight through. Works on any architecture through the
- * axes of its specs; groups of kind `orthogonal` rotate, and units in nests stay where `start` brings them. Theus et al. 2025 (arXiv 2506.22712), section on learned matching; both sides: arXiv 2606.23607.
+ * Learns the group elements that bring B onto A: per group a latent matrix, projected to what the group's kind has (see `Projection`); AdamW descends on the
+ * loss at points between A and the moved B. Gradients pass polar factors and inverses in closed form and assignments straight through. Works on any architecture through the
+ * axes of its specs. Theus et al. 2025 (arXiv 2506.22712), section on learned matching; both sides: arXiv 2606.23607.
  */
 export async function matchLearned(a: AlignmentSide, b: AlignmentSide, options: LearnedMatchingOptions): Promise<LearnedMatching> {
   const { start = {}, ...rest } = options;

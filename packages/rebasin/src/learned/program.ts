@@ -4,12 +4,12 @@ import { adamw, clipGradients, cosineWarmup, globalNorm, valueAndGradients, type
 import { lossOn, mixtureOf, type LossContext, type Model } from '../loss/alignment-loss.js';
 import type { Specs } from '../loss/best-transform.js';
 import { weightDistance } from '../loss/weight-distance.js';
-import { applySoftTransform } from '../sinkhorn/soft-transform.js';
-import { sinkhorn } from '../sinkhorn/sinkhorn.js';
-import type { Latent } from './latents.js';
-import { assignmentSlack, latentPullback, permutationMatrix, type Projected } from './project.js';
+import { applySoftTransform, type RoleMatrices } from '../sinkhorn/soft-transform.js';
+import { hasDuals, type Latent } from './latents.js';
+import { assignmentSlack, type Projected } from './project.js';
+import { matricesOf, pullback, relativeTo, variablesOf } from './variables.js';
 
-/** What is between models: the first as it is, the others as their matrices by group moved them. `weights`: a scalar for each. Inside `tf.tidy`. */
+/** What is between models: the first as it is, the others as their matrices by group moved them, here those of values. `weights`: a scalar for each. Inside `tf.tidy`. */
 export type Merge = (
   models: readonly Model[],
   at: { readonly weights: readonly tf.Tensor[]; readonly matrices: readonly Tensors[] },
@@ -27,6 +27,9 @@ export interface LearnedObjective extends Specs {
   readonly merge?: Merge | undefined;
 }
 
+const parts = ['matrix', 'reads', 'logs'] as const;
+const keyOf = (latent: string, part: string): string => `${part} of ${latent}`;
+
 /** What the projections of a step feed to the device, by latent. */
 export type Feeds = Readonly<Record<string, Tensors>>;
 
@@ -34,15 +37,9 @@ export type Feeds = Readonly<Record<string, Tensors>>;
 export const feedsOf = (projected: ReadonlyMap<string, Projected>): Feeds =>
   Object.fromEntries(Array.from(projected, ([name, { feed }]) => [name, feed]));
 
-/** Row and column scalings of a doubly stochastic matrix, as in arXiv 2506.22712, appendix D. */
-const SCALINGS = 10;
-
-/** The doubly stochastic matrix of a latent, [size, size]. Inside `tf.tidy`. */
-export const doublyStochastic = (latent: tf.Tensor2D): tf.Tensor2D => sinkhorn(latent, { temperature: 1, iterations: SCALINGS });
-
 /**
- * Loss at a weighting of the models and gradients with respect to the latents: in closed form through polar factors, straight through assignments, through all
- * scalings of doubly stochastic matrices. Inside `tf.tidy` or a compiled function.
+ * Loss at a weighting of the models and gradients with respect to the latents: in closed form through polar factors and inverses, straight through assignments, through all
+ * scalings of doubly stochastic matrices, and of factors and maps themselves. Inside `tf.tidy` or a compiled function.
  */
 export function latentGradients(
   { latents, specs, stateSpecs = [], loss, merge = weightedSum }: LearnedObjective,
@@ -53,40 +50,39 @@ export function latentGradients(
 ): { value: tf.Scalar; gradients: Tensors } {
   const [first, ...others] = models as [Model, ...Model[]];
   const variables = Object.fromEntries(
-    latents.map(({ name, projection }) => {
-      const feed = feeds[name]!;
-      if (projection === 'sinkhorn') return [name, at.latents[name]!];
-      return [name, projection === 'polar' ? feed['factor']! : permutationMatrix(feed['indices']!)];
+    latents.flatMap((latent) => {
+      const { name } = latent;
+      return Object.entries(variablesOf(latent, at.latents[name]!, feeds[name]!)).map(([part, tensor]) => [keyOf(name, part), tensor]);
     }),
   );
+  const partsOf = (name: string, tensors: Tensors): Tensors =>
+    Object.fromEntries(parts.flatMap((part) => (keyOf(name, part) in tensors ? [[part, tensors[keyOf(name, part)]!]] : [])));
+  const moveOf = (latent: Latent, values: Tensors): RoleMatrices =>
+    matricesOf(latent, partsOf(latent.name, values), at.latents[latent.name]!, feeds[latent.name]!);
   const { value, gradients } = valueAndGradients((values: Tensors) => {
-    const matrices = others.map((_, other) => matricesOf(latents, values, other + 1));
+    const moves = others.map((_, other) => movesOf(latents, (latent) => moveOf(latent, values), other + 1));
     const moved = others.map(({ params, state }, other) => ({
-      params: applySoftTransform(specs, params, matrices[other]!),
-      state: applySoftTransform(stateSpecs, state, matrices[other]!),
+      params: applySoftTransform(specs, params, moves[other]!),
+      state: applySoftTransform(stateSpecs, state, moves[other]!),
     }));
     if (loss === null || examples === null) {
       const distances = moved.map(({ params }) => weightDistance(first.params, params));
       return { value: tf.mean(tf.stack(distances)) as tf.Scalar, aside: [] };
     }
+    const matrices = moves.map((move) => Object.fromEntries(Object.entries(move).map(([group, { values: matrix }]) => [group, matrix])));
     const merged = merge([first, ...moved], { weights: at.weights, matrices });
     return { value: lossOn(loss.network, loss.data.task, merged, examples), aside: [] };
   }, variables);
-  const pulled = latents.map((latent) => [latent.name, latentPullback(latent, feeds[latent.name]!, gradients[latent.name]!)] as const);
+  const pulled = latents.map((latent) => [latent.name, pullback(latent, feeds[latent.name]!, partsOf(latent.name, gradients))] as const);
   return { value, gradients: Object.fromEntries(pulled) };
 }
 
 /** What moves a model in each group; where the first is moved too, what is left of it when that is undone. */
-function matricesOf(latents: readonly Latent[], values: Tensors, model: number): Record<string, tf.Tensor2D> {
-  const matrices: Record<string, tf.Tensor2D> = {};
-  const of = ({ name, projection }: Latent): tf.Tensor2D => {
-    const value = values[name] as tf.Tensor2D;
-    return projection === 'sinkhorn' ? doublyStochastic(value) : value;
-  };
-  for (const latent of latents) if (latent.model === model) matrices[latent.group] = of(latent);
-  for (const latent of latents)
-    if (latent.model === 0) matrices[latent.group] = tf.matMul(of(latent), matrices[latent.group]!, true, false);
-  return matrices;
+function movesOf(latents: readonly Latent[], of: (latent: Latent) => RoleMatrices, model: number): Record<string, RoleMatrices> {
+  const moves: Record<string, RoleMatrices> = {};
+  for (const latent of latents) if (latent.model === model) moves[latent.group] = of(latent);
+  for (const latent of latents) if (latent.model === 0) moves[latent.group] = relativeTo(of(latent), moves[latent.group]!);
+  return moves;
 }
 
 const weightedSum: Merge = (models, { weights }) => mixtureOf(models, weights);
@@ -143,5 +139,5 @@ export function descendLatents(
 export const slacksOf = (latents: readonly Latent[], values: Tensors, feeds: Feeds): tf.Tensor =>
   tf.stack([
     tf.scalar(0),
-    ...latents.flatMap(({ name, projection }) => (projection === 'assignment' ? [assignmentSlack(feeds[name]!, values[name]!)] : [])),
+    ...latents.flatMap(({ name, projection }) => (hasDuals(projection) ? [assignmentSlack(feeds[name]!, values[name]!)] : [])),
   ]);

@@ -1,38 +1,80 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GroupElement, Tensors } from '@basinlab/core';
-import { polarFactor } from '@basinlab/core/linear-algebra';
-import { solveAssignment, type Assignment } from '../lap/index.js';
+import { BasinlabError, type GroupElement, type Tensors } from '@basinlab/core';
+import { conditionNumber, inverse, polarFactor, transposed } from '@basinlab/core/linear-algebra';
+import { solveAssignment, solveNestedAssignment, type Assignment } from '../lap/index.js';
+import { CONDITION } from '../transform/elements.js';
 import type { Latent } from './latents.js';
 
 /** What a latent has become, and what the device needs of that. */
 export interface Projected {
   readonly element: GroupElement;
   /**
-   * `polar`: factor, right singular vectors and singular values. `assignment`: indices and the duals of columns. `sinkhorn`: nothing, the device makes its
-   * matrix itself.
+   * `polar`: factor, right singular vectors and singular values. `assignment`, `scaled`: indices and the duals of columns; `signed`: signs too. `nested`: indices. `map`: the inverse
+   * transposed. `sinkhorn`: nothing, the device makes its matrix itself.
    */
   readonly feed: Tensors;
   /** From which the next assignment is quick. */
   readonly assignment?: Assignment;
 }
 
-/** Projects a latent [size, size] on the host: float64, exactly. `before` is its projection of the step before. */
-export async function projectLatent({ projection, size }: Latent, latent: tf.Tensor, before?: Projected): Promise<Projected> {
-  const values = Float64Array.from(await latent.data());
+/**
+ * Projects a latent on the host: float64, exactly. `before` is its projection of the step before.
+ * @throws BasinlabError for a map that has become hard to undo
+ */
+export async function projectLatent(latent: Latent, value: tf.Tensor, before?: Projected): Promise<Projected> {
+  const { projection, size, nest } = latent;
+  const values = Float64Array.from(await value.data());
+  const matrix = (of: Float64Array): tf.Tensor => tf.tensor2d(Float32Array.from(of), [size, size]);
+  if (projection === 'map') {
+    checkCondition(latent, values);
+    return {
+      element: { kind: 'invertible', size, matrix: values },
+      feed: { reads: matrix(transposed(inverse(values, size), size, size)) },
+    };
+  }
+  if (projection === 'nested') {
+    const { columnOf } = solveNestedAssignment(values, { units: size, nest, maximise: true });
+    return { element: { kind: 'permutation', indices: columnOf }, feed: { indices: tf.tensor1d(columnOf, 'int32') } };
+  }
   if (projection === 'polar') {
     const { factor, singularValues, right } = polarFactor(values, size);
-    const matrix = (of: Float64Array): tf.Tensor => tf.tensor2d(Float32Array.from(of), [size, size]);
     return {
       element: { kind: 'orthogonal', size, matrix: factor },
       feed: { factor: matrix(factor), right: matrix(right), singular: tf.tensor1d(Float32Array.from(singularValues)) },
     };
   }
   const start = before?.assignment;
-  const assignment = solveAssignment(values, { rows: size, columns: size, maximise: true, ...(start !== undefined && { start }) });
-  const element = { kind: 'permutation', indices: assignment.columnOf } as const;
-  if (projection === 'sinkhorn') return { element, feed: {}, assignment };
+  const scores = scoresOf(latent, values);
+  const assignment = solveAssignment(scores, { rows: size, columns: size, maximise: true, ...(start !== undefined && { start }) });
+  const indices = assignment.columnOf;
+  if (projection === 'sinkhorn') return { element: { kind: 'permutation', indices }, feed: {}, assignment };
   const duals = tf.tensor1d(Float32Array.from(assignment.columnDuals));
-  return { element, feed: { indices: tf.tensor1d(assignment.columnOf, 'int32'), duals }, assignment };
+  const feed = { indices: tf.tensor1d(indices, 'int32'), duals };
+  if (projection === 'scaled') return { element: scaledElement(indices, values), feed, assignment };
+  if (projection === 'assignment') return { element: { kind: 'permutation', indices }, feed, assignment };
+  const scales = Float64Array.from(indices, (from, to) => (values[to * size + from]! < 0 ? -1 : 1));
+  const signs = tf.tensor1d(Float32Array.from(scales));
+  return { element: { kind: 'monomial', indices, scales }, feed: { ...feed, signs }, assignment };
+}
+
+/** What units are assigned by, [size, size]: sizes where there are signs, and what is beside factors. */
+function scoresOf({ projection, size }: Latent, values: Float64Array): Float64Array {
+  if (projection === 'signed') return values.map(Math.abs);
+  if (projection !== 'scaled') return values;
+  return Float64Array.from({ length: size * size }, (_, at) => values[Math.floor(at / size) * (size + 1) + (at % size)]!);
+}
+
+/** An assignment with the factors of a latent [size, size + 1]. */
+export function scaledElement(indices: Int32Array, values: ArrayLike<number>): GroupElement {
+  const size = indices.length;
+  return { kind: 'monomial', indices, scales: Float64Array.from(indices, (_, to) => Math.exp(values[to * (size + 1) + size]!)) };
+}
+
+function checkCondition({ group, size }: Latent, values: Float64Array): void {
+  const condition = conditionNumber(values, size);
+  if (condition <= CONDITION) return;
+  const remedy = 'Learn more slowly (`learningRate`), hold it back (`weightDecay`), or permute it only (`permutationsOnly`).';
+  throw new BasinlabError('learned-matching', `a map of ${group} with a condition number of at most ${CONDITION}`, condition, { remedy });
 }
 
 /**
@@ -60,12 +102,17 @@ export const permutationMatrix = (indices: tf.Tensor): tf.Tensor2D =>
   tf.oneHot(indices as tf.Tensor1D, indices.shape[0]!, 1, 0, 'float32') as tf.Tensor2D;
 
 /**
- * How far an assignment of greatest sum is from being no longer one: least of u_i + v_j - Z_ij, where u makes chosen pairs tight. At least 0: it certainly is
- * one. Inside `tf.tidy`.
+ * How far an assignment of greatest sum is from being no longer one: least of u_i + v_j - Z_ij, where u makes chosen pairs tight, and where there are `signs`, of sizes in the place of Z and
+ * of what was chosen, which must keep its sign. At least 0: it certainly is one. Inside `tf.tidy`.
  */
-export function assignmentSlack({ indices, duals }: Tensors, latent: tf.Tensor): tf.Scalar {
+export function assignmentSlack({ indices, duals, signs }: Tensors, latent: tf.Tensor): tf.Scalar {
+  const size = indices!.shape[0]!;
+  const given = latent.shape[1] === size ? latent : tf.slice(latent, [0, 0], [size, size]);
+  const scores = signs === undefined ? given : tf.abs(given);
   const chosen = permutationMatrix(indices!);
   const columns = tf.reshape(duals!, [1, -1]);
-  const rows = tf.sum(tf.mul(tf.sub(latent, columns), chosen), 1, true);
-  return tf.min(tf.sub(tf.add(rows, columns), latent));
+  const rows = tf.sum(tf.mul(tf.sub(scores, columns), chosen), 1, true);
+  const slack = tf.min(tf.sub(tf.add(rows, columns), scores));
+  if (signs === undefined) return slack as tf.Scalar;
+  return tf.minimum(slack, tf.min(tf.mul(tf.sum(tf.mul(given, chosen), 1), signs)));
 }

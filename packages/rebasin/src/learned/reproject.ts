@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GroupElement, SymmetryTransform, Tensors } from '@basinlab/core';
 import { composeTransforms, invertTransform } from '../transform/index.js';
-import type { Latent } from './latents.js';
-import { doublyStochastic } from './program.js';
-import { projectLatent, type Projected } from './project.js';
+import { hasDuals, type Latent } from './latents.js';
+import { projectLatent, scaledElement, type Projected } from './project.js';
+import { doublyStochastic } from './variables.js';
 
 /** Slack that float32 may take away. */
 const ROUNDING = 1e-6;
 
-/** Projections of a step: rotations anew, assignments only where they may have changed. */
+/** Projections of a step: rotations, maps and nests anew, assignments only where they may have changed. */
 export async function reproject(
   latents: readonly Latent[],
   values: Tensors,
@@ -19,14 +19,14 @@ export async function reproject(
   let [at, solved] = [0, 0];
   for (const latent of latents) {
     const known = before.get(latent.name);
-    const isAssigned = latent.projection === 'assignment';
+    const isAssigned = hasDuals(latent.projection);
     if (isAssigned) at++;
     const stays = known !== undefined && (latent.projection === 'sinkhorn' || (isAssigned && slacks![at]! >= -ROUNDING));
     if (stays) {
       projected.set(latent.name, known);
       continue;
     }
-    if (isAssigned) solved++;
+    if (isAssigned || latent.projection === 'nested') solved++;
     projected.set(latent.name, await projectLatent(latent, values[latent.name]!, known));
     if (known !== undefined) tf.dispose(known.feed);
   }
@@ -43,7 +43,9 @@ export async function elementsOf(
   const elements = new Map<string, GroupElement>();
   for (const latent of latents) {
     const [known, value] = [projected.get(latent.name)!, values[latent.name]!];
-    if (latent.projection !== 'sinkhorn') elements.set(latent.name, known.element);
+    if (latent.projection === 'scaled' && 'indices' in known.element)
+      elements.set(latent.name, scaledElement(known.element.indices, await value.data()));
+    else if (latent.projection !== 'sinkhorn') elements.set(latent.name, known.element);
     else if (assign) elements.set(latent.name, (await projectLatent(latent, value, known)).element);
     else elements.set(latent.name, await softElement(value as tf.Tensor2D));
   }

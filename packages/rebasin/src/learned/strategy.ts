@@ -1,6 +1,9 @@
-import type { AlignmentContext, AlignmentSide, LossAlignmentContext, RebasinStrategy, SymmetryTransform } from '@basinlab/core';
+import type { AlignmentContext, AlignmentSide, GroupKind, LossAlignmentContext, RebasinStrategy, SymmetryTransform } from '@basinlab/core';
 import { z } from 'zod';
 import { manyToFirst } from '../many/match-many.js';
+import { matchMaps } from '../invertible-matching/index.js';
+import { matchScaled } from '../scaled-matching/index.js';
+import { groupKinds } from '../transform/index.js';
 import { matchWeights } from '../weight-matching/index.js';
 import { lambdaSamplers } from './lambda.js';
 import { matchLearned, matchLearnedMany } from './match-learned.js';
@@ -26,8 +29,8 @@ const schema = z.strictObject({
     .positive()
     .default(0.1)
     .describe('of the Dirichlet distribution from which the weights of more than two models are drawn'),
-  permutationsOnly: z.boolean().default(false).describe('permute groups that may rotate'),
-  soft: z.boolean().default(false).describe('keep permutations doubly stochastic until the end (Sinkhorn)'),
+  permutationsOnly: z.boolean().default(false).describe('permute groups that have signs, factors, rotations or maps'),
+  soft: z.boolean().default(false).describe('keep permutations doubly stochastic until the end (Sinkhorn), without signs and factors'),
   assign: z
     .boolean()
     .default(true)
@@ -73,7 +76,7 @@ export function learnedMatching(options: Partial<LearnedMatchingSettings> = {}, 
   };
   const shared = {
     id,
-    summary: `Learns permutations and rotations from ${from} on, by gradients of the loss between both models`,
+    summary: `Learns what each group may do (permutations, signs, factors, rotations, maps) from ${from} on, by gradients of the loss between both models`,
     settings: { schema, configure: (changed: unknown) => learnedMatching(schema.parse(changed), strategy) },
   };
   return settings.objective === 'loss'
@@ -93,5 +96,12 @@ export function learnedMatching(options: Partial<LearnedMatchingSettings> = {}, 
 
 const manyFromWeights: NonNullable<LearnedStrategy['startMany']> = (models, context) => manyToFirst(models, context);
 
-const fromWeights: NonNullable<LearnedStrategy['start']> = async (a, b, { specs, key, signal }) =>
-  (await matchWeights(a.params, b.params, { specs, key, ...(signal === undefined ? {} : { signal }) })).transform;
+/** Units that may be scaled or mapped are compared by {@link matchScaled} or {@link matchMaps}: inner products do not recognise what has been. */
+const fromWeights: NonNullable<LearnedStrategy['start']> = async (a, b, { specs, key, signal }, { permutationsOnly, soft }) => {
+  const around = { specs, key, ...(signal === undefined ? {} : { signal }) };
+  const kinds = [...groupKinds(specs).values()];
+  const has = (kind: GroupKind): boolean => !permutationsOnly && kinds.includes(kind);
+  if (has('invertible')) return matchMaps(a.params, b.params, around);
+  const isScaled = !soft && has('scaled-permutation');
+  return isScaled ? matchScaled(a.params, b.params, around) : (await matchWeights(a.params, b.params, around)).transform;
+};

@@ -1,2 +1,2 @@
 export { balanceUnits, matchScaling, type HostParams, type ScalingMatch } from './match-scaling.js';
-export { scaledMatching, type ScaledMatchingOptions } from './strategy.js';
+export { matchScaled, scaledMatching, type ScaledMatchingOptions } from './strategy.js';

@@ -1,5 +1,12 @@
-import type { AxisFactor, AxisSymmetry, GroupElement, ParamSpec, RebasinStrategy, SymmetryTransform, Tensors } from '@basinlab/core';
-import { applyTransformToArrays, groupKinds } from '../transform/index.js';
+import type {
+  AlignmentContext,
+  GroupElement,
+  ParamSpec,
+  RebasinStrategy,
+  SymmetryTransform,
+  Tensors,
+} from '@basinlab/core';
+import { applyTransformToArrays, groupKinds, withGroups } from '../transform/index.js';
 import { matchWeights } from '../weight-matching/index.js';
 import { balanceUnits, matchScaling, type HostParams } from './match-scaling.js';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,6 +18,11 @@ export interface ScaledMatchingOptions {
   readonly restarts?: number;
   /** Passes of rescaling over all groups. Default 30. */
   readonly sweeps?: number;
+}
+
+/** Models and how they are searched. */
+interface MatchScaledOptions extends ScaledMatchingOptions, Pick<AlignmentContext, 'specs' | 'key'> {
+  readonly signal?: AbortSignal | undefined;
 }
 
 const count = z.number().int().positive();
@@ -30,19 +42,27 @@ export function scaledMatching({ restarts = 10, sweeps = 30 }: ScaledMatchingOpt
     summary: 'Permutes units and scales those that ReLU lets be scaled, so that weights come close: weight matching of balanced models',
     needs: 'weights',
     settings: { schema, configure: (settings) => scaledMatching(schema.parse(settings)) },
-    async align(a, b, { specs, key, signal }) {
-      const scaled = scaledOnly(specs);
-      const [pointA, pointB] = await Promise.all([hostParams(a.params), hostParams(b.params)]);
-      const [balancedA, balancedB] = [pointA, pointB].map((point) => upload(specs, balanceUnits(scaled, point, sweeps)));
-      try {
-        const { transform } = await matchWeights(balancedA!, balancedB!, { specs, key, restarts, ...(signal && { signal }) });
-        const { scaling } = matchScaling(scaled, pointA, applyTransformToArrays(specs, pointB, transform), { sweeps });
-        return withScales(transform, scaling);
-      } finally {
-        tf.dispose([balancedA!, balancedB!]);
-      }
-    },
+    align: (a, b, { specs, key, signal }) => matchScaled(a.params, b.params, { specs, key, restarts, sweeps, signal }),
   };
+}
+
+/** What `scaled-matching` finds. */
+export async function matchScaled(
+  a: Tensors,
+  b: Tensors,
+  { specs, key, restarts = 10, sweeps = 30, signal }: MatchScaledOptions,
+): Promise<SymmetryTransform> {
+  const kinds = groupKinds(specs);
+  const scaled = withGroups(specs, (group) => kinds.get(group) === 'scaled-permutation');
+  const [pointA, pointB] = await Promise.all([hostParams(a), hostParams(b)]);
+  const [balancedA, balancedB] = [pointA, pointB].map((point) => upload(specs, balanceUnits(scaled, point, sweeps)));
+  try {
+    const { transform } = await matchWeights(balancedA!, balancedB!, { specs, key, restarts, ...(signal && { signal }) });
+    const { scaling } = matchScaling(scaled, pointA, applyTransformToArrays(specs, pointB, transform), { sweeps });
+    return withScales(transform, scaling);
+  } finally {
+    tf.dispose([balancedA!, balancedB!]);
+  }
 }
 
 async function hostParams(params: Tensors): Promise<HostParams> {
@@ -52,19 +72,6 @@ async function hostParams(params: Tensors): Promise<HostParams> {
 
 const upload = (specs: readonly ParamSpec[], point: HostParams): Record<string, tf.Tensor> =>
   Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(Float32Array.from(point[name]!), [...shape])]));
-
-/** The specs without groups that nothing may scale. */
-function scaledOnly(specs: readonly ParamSpec[]): ParamSpec[] {
-  const kinds = groupKinds(specs);
-  const isScaled = (group: string | null): boolean => group !== null && kinds.get(group) === 'scaled-permutation';
-  const withoutOthers = (axis: AxisSymmetry | null): AxisSymmetry | null => {
-    if (axis === null) return null;
-    if (axis.group !== undefined) return isScaled(axis.group) ? axis : null;
-    const keep = (factor: AxisFactor): AxisFactor => (isScaled(factor.group) ? factor : { group: null, size: factor.size });
-    return { segments: axis.segments.map((factors) => factors.map(keep)) };
-  };
-  return specs.map((spec) => ({ ...spec, axes: spec.axes.map(withoutOthers) }));
-}
 
 const withScales = (transform: SymmetryTransform, scaling: Readonly<Record<string, ArrayLike<number>>>): SymmetryTransform =>
   Object.fromEntries(

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { axisSegments, type AxisFactor, type AxisSpec, type Tensors } from '@basinlab/core';
+import { axisSegments, type AxisFactor, type AxisRole, type AxisSpec, type Tensors } from '@basinlab/core';
 
-/** For some groups a matrix [units, units] in place of a permutation: new = matrix old along every axis of the group. */
-export type SoftTransform = Readonly<Record<string, tf.Tensor2D>>;
+/** Matrices of one group by what an axis is to its units; a role that is left out is moved as values are. [units, units], for nests [nests, nests]. */
+export type RoleMatrices = { readonly values: tf.Tensor2D } & Readonly<Partial<Record<Exclude<AxisRole, 'values'>, tf.Tensor2D>>>;
+
+/** For some groups a matrix [units, units] in place of a permutation: new = matrix old along every axis of the group, or a matrix for each role of an axis. */
+export type SoftTransform = Readonly<Record<string, tf.Tensor2D | RoleMatrices>>;
 
 /**
  * Moves the units of a network by matrices, differentiably; equal to `applyTransform` where each matrix is a permutation's, with
@@ -32,8 +35,9 @@ function moveAxis(x: tf.Tensor, axis: number, segments: readonly (readonly AxisF
     const size = product(factors.map((factor) => factor.size));
     let part: tf.Tensor = size === length ? flat : tf.slice(flat, [0, offset, 0], [outer, size, inner]);
     offset += size;
-    factors.forEach(({ group, size: units }, k) => {
-      const matrix = group === null ? undefined : soft[group];
+    factors.forEach(({ group, size: units, as = 'values' }, k) => {
+      const given = group === null ? undefined : soft[group];
+      const matrix = given === undefined || given instanceof tf.Tensor ? given : (given[as] ?? given.values);
       if (matrix === undefined) return;
       const before = outer * product(factors.slice(0, k).map((factor) => factor.size));
       const columns = tf.reshape(tf.transpose(tf.reshape(part, [before, units, -1]), [1, 0, 2]), [units, -1]);

@@ -1,4 +1,4 @@
-import { demand, groupPlaces, type AxisSpec, type GroupKind } from '@basinlab/core';
+import { demand, groupPlaces, type AxisFactor, type AxisSpec, type AxisSymmetry, type GroupKind } from '@basinlab/core';
 
 export type { AxisSpec };
 
@@ -43,4 +43,15 @@ export function groupNests(specs: readonly AxisSpec[]): ReadonlyMap<string, numb
     nests.set(group, nest);
   }
   return nests;
+}
+
+/** Specs on which only groups act that are kept; entries of others stay. */
+export function withGroups<S extends AxisSpec>(specs: readonly S[], isKept: (group: string) => boolean): S[] {
+  const kept = (axis: AxisSymmetry | null): AxisSymmetry | null => {
+    if (axis === null) return null;
+    if (axis.group !== undefined) return isKept(axis.group) ? axis : null;
+    const factor = (of: AxisFactor): AxisFactor => (of.group !== null && isKept(of.group) ? of : { group: null, size: of.size });
+    return { segments: axis.segments.map((factors) => factors.map(factor)) };
+  };
+  return specs.map((spec) => ({ ...spec, axes: spec.axes.map(kept) }));
 }

@@ -6,7 +6,7 @@ const ORTHOGONAL = 1e-4;
 /** By how much a column of a soft permutation may miss 1, and an entry be below 0. */
 const STOCHASTIC = 1e-3;
 /** Largest condition number of a map that can be undone in single precision. */
-const CONDITION = 1e6;
+export const CONDITION = 1e6;
 
 /** The one element that does `first` and then `second`. */
 export function composeElements(group: string, first: GroupElement, second: GroupElement): GroupElement {

@@ -1,0 +1,34 @@
+import { multiplyTransposed, symmetricEigen, transposed } from '@basinlab/core/linear-algebra';
+
+/** What units have in two models, row-major [units, width] each: `values` that a map M moves by M, and weights that `reads` them, which it moves by its inverse transposed. */
+export interface MapSides {
+  readonly units: number;
+  readonly values: { readonly a: Float64Array; readonly b: Float64Array };
+  readonly reads: { readonly a: Float64Array; readonly b: Float64Array };
+}
+
+/** Sums of squares under this share of the largest do not determine a map. */
+const NEGLIGIBLE = 1e-10;
+
+/**
+ * The map M [units, units] that brings `b` closest to `a`: least |A_v - M B_v|^2 + |M^T A_r - B_r|^2, the reads the other way round, so that both are linear in M. That is the Sylvester equation
+ * (A_r A_r^T) M + M (B_v B_v^T) = A_v B_v^T + A_r B_r^T, in closed form by the eigenvectors of its two sides. Where the weights say nothing, M stays at the identity.
+ */
+export function solveMap({ units: n, values, reads }: MapSides): Float64Array<ArrayBuffer> {
+  const product = (x: Float64Array, y: Float64Array): Float64Array => multiplyTransposed(x, y, n, n, x.length / n);
+  const [left, right] = [product(reads.a, reads.a), product(values.b, values.b)];
+  const [ofValues, ofReads] = [product(values.a, values.b), product(reads.a, reads.b)];
+  // Of the difference to the identity: what is not determined is 0 there.
+  const wanted = ofValues.map((value, at) => value + ofReads[at]! - left[at]! - right[at]!);
+  const [u, v] = [symmetricEigen(left, n), symmetricEigen(right, n)];
+  const times = (x: Float64Array, y: Float64Array): Float64Array => multiplyTransposed(x, transposed(y, n, n), n, n, n);
+  // Rows of `vectors` are eigenvectors: U^T C V.
+  const turned = times(times(u.vectors, wanted), transposed(v.vectors, n, n));
+  const most = Math.max(0, ...u.values) + Math.max(0, ...v.values);
+  const solved = turned.map((value, at) => {
+    const sum = u.values[Math.floor(at / n)]! + v.values[at % n]!;
+    return sum > NEGLIGIBLE * most ? value / sum : 0;
+  });
+  const difference = times(times(transposed(u.vectors, n, n), solved), v.vectors);
+  return Float64Array.from(difference, (value, at) => value + (at % (n + 1) === 0 ? 1 : 0));
+}
