@@ -73,6 +73,18 @@ describe('transformers from the command line', () => {
     const both = await inProcess('measure', `${again}:1`, `${again}:1`, '--engine', 'wasm', '--json', '--points', '3');
     const same = (JSON.parse(both.out) as { measurements: Record<string, Connectivity> }).measurements['linear-mode-connectivity']!.rows;
     expect(same.find(({ lambda }) => lambda === 0)!.loss).toBeCloseTo(ends('none')[1]!, 3);
+    // Its partner is there too, and the heads of both have the same coordinates: on the straight line they are nearer than as they were trained.
+    const { conditions } = JSON.parse(learned.out) as { conditions: Record<string, number> };
+    expect(Object.keys(conditions)).toEqual(expect.arrayContaining(['blocks.0.attention.heads.1.values']));
+    const pair = join(folder, 'pair');
+    const partners = [join(folder, 'learned', 'transformers-onto'), join(folder, 'learned', 'transformers')];
+    expect((await inProcess('import', ...partners, ...data, '--out', pair)).code).toBe(0);
+    const inOwnForm = await inProcess('measure', pair, '--engine', 'wasm', '--json', '--points', '3');
+    const line = (JSON.parse(inOwnForm.out) as { measurements: Record<string, Connectivity> }).measurements['linear-mode-connectivity']!
+      .rows;
+    for (const at of [0, 1]) expect(line.find(({ lambda }) => lambda === at)!.loss).toBeCloseTo(ends('none')[at]!, 3);
+    const middle = line.find(({ lambda, lossBarrier }) => lambda === null && lossBarrier !== undefined)!.lossBarrier!;
+    expect(middle).toBeLessThan(barrier('none'));
 
     // A smaller model is brought to the size of the larger one, with the loss that it has.
     const narrow = join(folder, 'narrow');

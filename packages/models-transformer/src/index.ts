@@ -8,6 +8,7 @@ export {
   type MatchCircuitsOptions,
   type ResidualMatching,
 } from './alignment/match-circuits.js';
+export { headMapSpecs, matchHeads, type MatchedHeads, type MatchHeadsOptions } from './alignment/match-heads.js';
 export { residualStack, type StackOptions } from './alignment/residual-stack.js';
 export { circuitLearned, circuitMatching, type CircuitMatchingOptions } from './alignment/strategy.js';
 export { bert, type BertOptions } from './architectures/bert.js';

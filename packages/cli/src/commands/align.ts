@@ -41,7 +41,7 @@ export const addAlign: AddCommand = (program, context) => {
     .option('--form <architecture>', 'rewrite both to another form with the same function first, such as gpt2-circuits')
     .option(
       '--format <name>',
-      'also write B, aligned, as another library keeps it, such as transformers: in the folder OUT/NAME, in its own form',
+      'also write both as another library keeps them, such as transformers: B, aligned, in OUT/NAME, A in OUT/NAME-onto',
     )
     .option(
       '--along <epochs>',
@@ -80,10 +80,14 @@ async function runAlign(a: string, b: string, flags: AlignFlags, { terminal, sig
     ...{ samples: whole('--samples', flags.samples, 2), seed: whole('--seed', flags.seed, 0), load: loadingToo(plugin) },
     engine: (registry) => startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line)),
   });
-  const { distances, groups, lost, hops = [], ...rest } = await showProgress(work, terminal);
+  const { distances, groups, lost, conditions, hops = [], ...rest } = await showProgress(work, terminal);
   const table = textTable({
     columns: [{ header: 'group' }, { header: 'units', align: 'right' }, { header: 'moved', align: 'right' }],
-    rows: groups.map(({ group, units, moved }) => [group, units, moved]),
+    rows: groups.map(({ group, units, moved, condition }) => [
+      condition === undefined ? group : `${group} (condition number ${condition.toPrecision(2)})`,
+      units,
+      moved,
+    ]),
   });
   const hopName = ({ model, epoch }: Hop['from']): string => `${model.toUpperCase()} of epoch ${epoch}`;
   return {
@@ -91,8 +95,9 @@ async function runAlign(a: string, b: string, flags: AlignFlags, { terminal, sig
       table,
       `Distance of the parameters: ${distances.before.toFixed(2)} before, ${distances.after.toFixed(2)} after. Written to ${rest.out}`,
       ...hops.map(({ from, to, distance }) => `${hopName(from)} to ${hopName(to)}: ${distance.toFixed(4)} (1: a random rotation)`),
+      ...(conditions ? [`Largest condition number of maps within heads: ${Math.max(...Object.values(conditions)).toPrecision(2)}`] : []),
       ...Object.entries(lost).map(([name, share]) => `Lost on the way back to its own form, ${name}: ${share.toExponential(1)}`),
     ].join('\n'),
-    json: { ...rest, distances, groups, lost, ...(hops.length > 0 && { hops }) },
+    json: { ...rest, distances, groups, lost, ...(conditions && { conditions }), ...(hops.length > 0 && { hops }) },
   };
 }

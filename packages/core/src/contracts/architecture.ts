@@ -81,8 +81,10 @@ export interface Rewrite<O = unknown> {
   options(options: O): object;
   /** New tensors under its names from the effective parameters of a standard network. */
   params(params: Tensors, options: O): Promise<Tensors>;
-  /** The way back from the other architecture, where there is one. */
-  back?(params: Tensors, options: O): Promise<RewrittenBack>;
+  /**
+   * The way back from the other architecture, where there is one. It need not be unique: of all models that it may lead to, the one close to `onto`, another that was brought back.
+   */
+  back?(params: Tensors, options: O, onto?: Tensors): Promise<RewrittenBack>;
 }
 
 /** The larger model that another is brought to the sizes of. */
@@ -102,4 +104,6 @@ export interface RewrittenBack {
   readonly options: object;
   /** What was lost on the way back, by name, as shares: 0 but for rounding for a model that its symmetry has moved only. */
   readonly lost: Readonly<Record<string, number>>;
+  /** Condition numbers of maps that brought it close to another model, by name. */
+  readonly conditions?: Readonly<Record<string, number>>;
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { elementSize, type EngineInfo, type GroupElement, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
+import { conditionNumber } from '@basinlab/core/linear-algebra';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { atomicWrite, downloadTensors, makeFolder, writeTensors } from '@basinlab/core/store';
 import { examplesOf } from '@basinlab/core/training';
@@ -37,7 +38,7 @@ export interface AlignOptions {
   readonly set?: readonly string[];
   /** Rewrites both to another form first. Default: as they were trained. */
   readonly form?: string | undefined;
-  /** Also writes B, aligned, as another library keeps it. */
+  /** Also writes both, B aligned, as another library keeps them: B in the folder OUT/FORMAT, A in OUT/FORMAT-onto. */
   readonly format?: string | undefined;
   /** Composes local alignments of checkpoints: see `alignAlong`. Default: the ends alone. */
   readonly along?: 'all' | readonly number[] | undefined;
@@ -67,9 +68,13 @@ export interface AlignResult {
     readonly kind: GroupElement['kind'];
     readonly units: number;
     readonly moved: number;
+    /** Condition number of an invertible map. */
+    readonly condition?: number;
   }[];
   /** On the way back to its own form, by name: see `RewrittenBack`. */
   readonly lost: Readonly<Record<string, number>>;
+  /** Of maps within heads on that way, by name: see `RewrittenBack`. */
+  readonly conditions?: Readonly<Record<string, number>>;
   readonly hops?: readonly Hop[];
 }
 
@@ -118,12 +123,13 @@ export function align(options: AlignOptions): Work<AlignResult> {
       await writeFlat(join(out, 'aligned.safetensors'), { ...aligned.params, ...aligned.state }, about);
       await atomicWrite(join(out, 'transform.json'), transformFile(strategy.id, transform));
       if (carried !== undefined) await writeOptimizer(join(out, 'optimizer.safetensors'), carried, network.params, transform);
-      const lost = chosen === undefined ? {} : await writeOwn(join(out, format!), opened, chosen, aligned.params);
+      const own = chosen === undefined ? { lost: {} } : await writePair(join(out, format!), opened, chosen, [a.params, aligned.params]);
       const groups = Object.entries(transform).map(([group, element]) => ({
         ...{ group, kind: element.kind, units: elementSize(element) },
         moved: movedBy(element),
+        ...(element.kind === 'invertible' && { condition: conditionNumber(element.matrix, element.size) }),
       }));
-      return { engine: engine.id, strategy: strategy.id, out, distances, groups, lost, ...(hops && { hops }) };
+      return { engine: engine.id, strategy: strategy.id, out, distances, groups, ...own, ...(hops && { hops }) };
     } finally {
       tf.dispose([a, b, inputs ?? [], labels ?? [], moved] as unknown as tf.TensorContainer);
       dispose();
@@ -210,18 +216,24 @@ function transformFile(strategy: string, transform: SymmetryTransform): string {
   return `${JSON.stringify({ strategy, convention, groups }, null, 1)}\n`;
 }
 
-/** Writes a model in the form in which the run was trained; returns what was lost on the way. */
-async function writeOwn(
+/** Writes a pair in the form in which the run was trained, the second model close to the first there too; tells what became of the second on the way. */
+async function writePair(
   folder: string,
   run: Omit<OpenedRun, 'directory'>,
   { format }: ChosenFormat,
-  params: Tensors,
-): Promise<Readonly<Record<string, number>>> {
-  const back = await inOwnForm(run, params);
+  [a, b]: readonly [Tensors, Tensors],
+): Promise<Pick<AlignResult, 'lost' | 'conditions'>> {
+  const onto = await inOwnForm(run, a);
   try {
-    await writeInFormat(folder, { format, options: back.options }, back.params);
-    return back.lost;
+    await writeInFormat(`${folder}-onto`, { format, options: onto.options }, onto.params);
+    const { params, options, lost, conditions } = await inOwnForm(run, b, onto.params);
+    try {
+      await writeInFormat(folder, { format, options }, params);
+      return { lost, ...(conditions && { conditions }) };
+    } finally {
+      tf.dispose(params);
+    }
   } finally {
-    tf.dispose(back.params);
+    tf.dispose(onto.params);
   }
 }

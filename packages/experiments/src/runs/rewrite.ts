@@ -25,8 +25,8 @@ function rewriteOf({ experiment, registry }: Omit<OpenedRun, 'directory'>, form:
   );
 }
 
-/** Parameters of a model in the run's form, back in the run's own architecture, with the options that describe it there. */
-export async function inOwnForm(run: Omit<OpenedRun, 'directory'>, params: Tensors): Promise<RewrittenBack> {
+/** Parameters of a model in the run's form, back in the run's own architecture, close to `onto` there, with the options that describe it. */
+export async function inOwnForm(run: Omit<OpenedRun, 'directory'>, params: Tensors, onto?: Tensors): Promise<RewrittenBack> {
   const own = parseConfig(
     'architecture.options',
     run.registry.resolve('architecture', run.experiment.architecture.id).options,
@@ -35,8 +35,8 @@ export async function inOwnForm(run: Omit<OpenedRun, 'directory'>, params: Tenso
   if (run.form === undefined) return { params: copied(params), options: own as object, lost: {} };
   const { architecture, rewrite } = rewriteOf(run, run.form);
   demand(rewrite.back !== undefined, run.form, `a form with a way back to ${architecture.id}`, 'none');
-  const { params: back, options, lost } = await rewrite.back!(params, own);
-  return { params: back, options: { ...(own as object), ...options }, lost };
+  const back = await rewrite.back!(params, own, onto);
+  return { ...back, options: { ...(own as object), ...back.options } };
 }
 
 const copied = (params: Tensors): Tensors => Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tf.clone(tensor)]));

@@ -101,7 +101,7 @@ export const gpt2: Architecture<Gpt2Options> = {
         demand(position === 'learned', 'gpt2', 'learned positions, for circuits', position, remedy);
         return toCircuits(params, { heads, keyValueHeads, norm });
       },
-      back: (params, o) => {
+      back: (params, o, onto) => {
         const { heads, keyValueHeads = heads } = o;
         demand(
           keyValueHeads === heads,
@@ -109,7 +109,7 @@ export const gpt2: Architecture<Gpt2Options> = {
           'a head of keys and values for each of queries, for the way back from circuits',
           keyValueHeads,
         );
-        return backFrom(gpt2Circuits, circuitOptions(o), params, { tied: false, norm: 'layer' });
+        return backFrom(gpt2Circuits, circuitOptions(o), { params, onto }, { tied: false, norm: 'layer' });
       },
     },
   ],

@@ -1,8 +1,8 @@
 import type { Tensors } from '@basinlab/core';
 
-/** Names of the blocks of a model in circuit form, in order. */
-export const blockNames = (params: Tensors): string[] =>
-  Object.keys(params).flatMap((name) => (name.endsWith('.attention.qk') ? [name.slice(0, -'.attention.qk'.length)] : []));
+/** Names of the blocks of a model in circuit form, in order; of one with heads of queries, given the name of a `part` that all blocks have. */
+export const blockNames = (params: Tensors, part = 'attention.qk'): string[] =>
+  Object.keys(params).flatMap((name) => (name.endsWith(`.${part}`) ? [name.slice(0, -part.length - 1)] : []));
 
 /** What reads the residual stream in an MLP: the layer whose activation gates, where there is one, and the other. */
 export const gateAndIn = (params: Tensors, mlp: string): string[] =>

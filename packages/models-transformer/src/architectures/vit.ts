@@ -52,7 +52,7 @@ export const vit: Architecture<VitOptions> = {
       to: vitCircuits,
       options: circuitOptions,
       params: (params, { heads, norm }) => toCircuits(params, { heads, norm }),
-      back: (params, o) => backFrom(vitCircuits, circuitOptions(o), params, { norm: 'layer' }),
+      back: (params, o, onto) => backFrom(vitCircuits, circuitOptions(o), { params, onto }, { norm: 'layer' }),
     },
   ],
   activations: (o) => blockStackActivations(stackOf(o)),

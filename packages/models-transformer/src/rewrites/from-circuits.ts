@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { demand, type Architecture, type ParamSpec, type RewrittenBack, type SymmetryTransform, type Tensors } from '@basinlab/core';
 import { applyTransform } from '@basinlab/rebasin';
 import { leadingEigen, multiplyTransposed, symmetricEigen, transposed } from '@basinlab/core/linear-algebra';
+import { matchHeads } from '../alignment/match-heads.js';
 import { streamEnds, streamReader } from '../architectures/stream-ends.js';
 import { blockNames } from '../architectures/parameter-names.js';
 
@@ -72,10 +73,25 @@ export async function fromCircuits(params: Tensors, { specs, headSize }: FactorO
   return { params: result, rankError, meanError };
 }
 
-/** The way back of an architecture's rewrite to `form`; `changed` are options that its models have afterwards. */
-export async function backFrom<O>(form: Architecture<O>, options: O, params: Tensors, changed: object): Promise<RewrittenBack> {
+/**
+ * The way back of an architecture's rewrite to `form`; `changed` are options that its models have afterwards. `onto` is another model that was brought back: heads get the coordinates
+ * that are closest to its own.
+ */
+export async function backFrom<O extends { readonly heads: number }>(
+  form: Architecture<O>,
+  options: O,
+  { params, onto }: { readonly params: Tensors; readonly onto: Tensors | undefined },
+  changed: object,
+): Promise<RewrittenBack> {
   const { params: own, rankError, meanError } = await fromCircuits(params, { specs: form.params(options) });
-  return { params: own, options: changed, lost: { 'rank of circuits': rankError, 'mean of the residual stream': meanError } };
+  const lost = { 'rank of circuits': rankError, 'mean of the residual stream': meanError };
+  if (onto === undefined) return { params: own, options: changed, lost };
+  try {
+    const { params: matched, conditions } = await matchHeads(onto, own, options);
+    return { params: matched, options: changed, lost, conditions };
+  } finally {
+    tf.dispose(own);
+  }
 }
 
 /** Everything that writes to the residual stream, as rows in its coordinates; biases too. Inside `tf.tidy`. */

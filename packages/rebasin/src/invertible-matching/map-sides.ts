@@ -4,52 +4,59 @@ import type { MapSides } from './solve-map.js';
 /** Numbers of a model on the host, by name. */
 export type Arrays = Readonly<Record<string, Float64Array>>;
 
-/** What the units of a group have in both models, over all axes that carry it and tensors of which `isTaken` says so; null where there is nothing. */
-export function mapSidesOf(
-  { group, units }: { readonly group: string; readonly units: number },
-  specs: readonly AxisSpec[],
-  { a, b }: { readonly a: Arrays; readonly b: Arrays },
-  isTaken: (spec: AxisSpec) => boolean,
-): MapSides | null {
-  const rows = {
-    values: { a: [] as Float64Array[], b: [] as Float64Array[] },
-    reads: { a: [] as Float64Array[], b: [] as Float64Array[] },
-  };
-  for (const spec of specs) {
-    if (!isTaken(spec)) continue;
-    spec.axes.forEach((axis, k) => {
+/** Where a group acts: a factor of a segment of an axis. */
+export interface MapPlace {
+  readonly spec: AxisSpec;
+  readonly axis: number;
+  /** Where the segment begins on the axis, its entries, and how many of them one unit owns at a time. */
+  readonly offset: number;
+  readonly length: number;
+  readonly inner: number;
+  readonly side: 'values' | 'reads';
+  /** Other groups that move the same entries. */
+  readonly beside: readonly string[];
+}
+
+/** All places of a group. */
+export function mapPlaces(group: string, specs: readonly AxisSpec[]): MapPlace[] {
+  return specs.flatMap((spec) => {
+    const segments = spec.axes.map((axis, k) => axisSegments(spec.name, axis, spec.shape[k]!));
+    return segments.flatMap((own, axis) => {
+      const elsewhere = segments.flatMap((other, k) => (k === axis ? [] : other.flat()));
       let offset = 0;
-      for (const factors of axisSegments(spec.name, axis, spec.shape[k]!)) {
-        const length = product(factors.map(({ size }) => size));
-        factors.forEach((factor, f) => {
-          if (factor.group !== group) return;
-          const inner = product(factors.slice(f + 1).map(({ size }) => size));
-          const side = rows[factor.as === 'reads' ? 'reads' : 'values'];
-          for (const model of ['a', 'b'] as const)
-            side[model].push(unitRows((model === 'a' ? a : b)[spec.name]!, spec.shape, k, { offset, length, units, inner }));
-        });
+      return own.flatMap((factors) => {
+        const [from, length] = [offset, product(factors.map(({ size }) => size))];
         offset += length;
-      }
+        return factors.flatMap((factor, f): MapPlace[] => {
+          if (factor.group !== group) return [];
+          const others = [...elsewhere, ...factors.filter((other) => other !== factor)];
+          const side = factor.as === 'reads' ? 'reads' : 'values';
+          const inner = product(factors.slice(f + 1).map(({ size }) => size));
+          return [{ spec, axis, offset: from, length, inner, side, beside: others.flatMap((other) => other.group ?? []) }];
+        });
+      });
     });
-  }
-  const joined = (parts: readonly Float64Array[]): Float64Array => joinColumns(parts, units);
-  const sides = {
+  });
+}
+
+/** What the units of a group have in both models, at some of its places. */
+export function mapSidesOf(units: number, places: readonly MapPlace[], { a, b }: { readonly a: Arrays; readonly b: Arrays }): MapSides {
+  const joined = (side: MapPlace['side'], model: Arrays): Float64Array =>
+    joinColumns(
+      places.flatMap((place) => (place.side === side ? [unitRows(model[place.spec.name]!, place, units)] : [])),
+      units,
+    );
+  return {
     units,
-    values: { a: joined(rows.values.a), b: joined(rows.values.b) },
-    reads: { a: joined(rows.reads.a), b: joined(rows.reads.b) },
+    values: { a: joined('values', a), b: joined('values', b) },
+    reads: { a: joined('reads', a), b: joined('reads', b) },
   };
-  return sides.values.a.length + sides.reads.a.length === 0 ? null : sides;
 }
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
 
-/** The entries of each unit as a row, [units, others], of a segment of an axis. */
-function unitRows(
-  data: Float64Array,
-  shape: readonly number[],
-  axis: number,
-  { offset, length, units, inner }: { offset: number; length: number; units: number; inner: number },
-): Float64Array {
+/** The entries of each unit at a place as a row, [units, others]. */
+function unitRows(data: Float64Array, { spec: { shape }, axis, offset, length, inner }: MapPlace, units: number): Float64Array {
   const [outer, after] = [product(shape.slice(0, axis)), product(shape.slice(axis + 1))];
   const before = length / (units * inner);
   const width = outer * before * inner * after;

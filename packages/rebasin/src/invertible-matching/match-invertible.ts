@@ -2,7 +2,7 @@ import { BasinlabError, demand, type AxisSpec, type SymmetryTransform, type Tens
 import { conditionNumber } from '@basinlab/core/linear-algebra';
 import { applyTransformToArrays, composeTransforms, groupKinds, groupSizes } from '../transform/index.js';
 import { CONDITION } from '../transform/elements.js';
-import { mapSidesOf, type Arrays } from './map-sides.js';
+import { mapPlaces, mapSidesOf, type Arrays, type MapPlace } from './map-sides.js';
 import { solveMap } from './solve-map.js';
 
 /** Axes of the parameters, and how far the search goes. */
@@ -10,6 +10,8 @@ export interface MatchInvertibleOptions {
   readonly specs: readonly AxisSpec[];
   /** Largest condition number of a map: what it moves is undone in single precision. Default 1e4. */
   readonly condition?: number;
+  /** What becomes of a group whose closest map has a larger one. Default `refuse`. */
+  readonly worse?: 'refuse' | 'stay';
   /** Passes over all groups at most, after the first. Default 20. */
   readonly sweeps?: number;
   readonly signal?: AbortSignal | undefined;
@@ -32,42 +34,46 @@ export interface InvertibleMatching {
  * @throws BasinlabError where no group is of that kind, or a map that would be hard to undo is the closest
  */
 export async function matchInvertible(a: Tensors, b: Tensors, options: MatchInvertibleOptions): Promise<InvertibleMatching> {
-  const { specs, condition = 1e4, sweeps = 20, signal } = options;
+  const { specs, condition = 1e4, worse = 'refuse', sweeps = 20, signal } = options;
   const [hostA, hostB] = await Promise.all([a, b].map((tensors) => downloaded(specs, tensors)));
-  return matchInvertibleArrays(hostA!, hostB!, { specs, condition, sweeps, signal });
+  return matchInvertibleArrays(hostA!, hostB!, { specs, condition, worse, sweeps, signal });
 }
 
 function matchInvertibleArrays(
   a: Arrays,
   b: Arrays,
-  { specs, condition, sweeps, signal }: Required<Omit<MatchInvertibleOptions, 'signal'>> & Pick<MatchInvertibleOptions, 'signal'>,
+  { specs, condition, worse, sweeps, signal }: Required<Omit<MatchInvertibleOptions, 'signal'>> & Pick<MatchInvertibleOptions, 'signal'>,
 ): InvertibleMatching {
   const [kinds, sizes] = [groupKinds(specs), groupSizes(specs)];
   const groups = [...sizes.keys()].filter((group) => kinds.get(group) === 'invertible');
   const remedy = 'Use a strategy for the kinds it has, such as weight-matching.';
   demand(groups.length > 0, 'invertible-matching', 'a group of kind invertible', [...new Set(kinds.values())].join(', ') || 'none', remedy);
-  const carriers = new Map(groups.map((group) => [group, specs.filter((spec) => groupsOf(spec).includes(group))]));
-  let transform: SymmetryTransform = {};
+  const places = new Map(groups.map((group) => [group, mapPlaces(group, specs)]));
+  let transform = identities(groups, sizes);
   let moved: Arrays = b;
   let distance = distanceOf(a, b);
   const before = distance;
-  const visit = (group: string, isTaken: (spec: AxisSpec) => boolean): { next: SymmetryTransform; there: Arrays } | null => {
-    const own = { group, units: sizes.get(group)! };
-    const sides = mapSidesOf(own, carriers.get(group)!, { a, b: moved }, isTaken);
-    if (sides === null) return null;
-    const step: SymmetryTransform = { [group]: { kind: 'invertible', size: own.units, matrix: solveMap(sides) } };
-    checkCondition(group, step, CONDITION);
+  const visit = (group: string, at: readonly MapPlace[]): { next: SymmetryTransform; there: Arrays } | null => {
+    const size = sizes.get(group)!;
+    const step: SymmetryTransform = { [group]: { kind: 'invertible', size, matrix: solveMap(mapSidesOf(size, at, { a, b: moved })) } };
+    if (isWorse(group, step, CONDITION)) return null;
     const next = composeTransforms(transform, step);
-    return { next, there: applyTransformToArrays(specs, moved, step) };
+    return isWorse(group, next, condition) ? null : { next, there: applyTransformToArrays(specs, moved, step) };
+  };
+  const isWorse = (group: string, next: SymmetryTransform, most: number): boolean => {
+    const reached = conditionOf(next, group);
+    if (reached <= most) return false;
+    return worse === 'stay' || refuse(group, reached, most);
   };
   const settled = new Set<string>();
   while (settled.size < groups.length) {
     signal?.throwIfAborted();
     const open = groups.filter((group) => !settled.has(group));
     // Entries that units share with units that are not settled yet say nothing.
-    const isTaken = (group: string) => (spec: AxisSpec) => groupsOf(spec).every((other) => other === group || !open.includes(other));
-    const group = open.find((own) => carriers.get(own)!.some(isTaken(own))) ?? open[0]!;
-    const found = visit(group, isTaken(group));
+    const known = (group: string): MapPlace[] =>
+      places.get(group)!.filter(({ beside }) => beside.every((other) => other === group || !open.includes(other)));
+    const group = open.find((own) => known(own).length > 0) ?? open[0]!;
+    const found = visit(group, known(group));
     if (found !== null) [transform, moved] = [found.next, found.there];
     settled.add(group);
   }
@@ -75,25 +81,20 @@ function matchInvertibleArrays(
   const after = distanceOf(a, moved);
   if (after > distance) [transform, moved] = [identities(groups, sizes), b];
   else distance = after;
-  for (const group of groups) checkCondition(group, transform, condition);
   for (let sweep = 0; sweep < sweeps; sweep++) {
     const start = distance;
     for (const group of groups) {
       signal?.throwIfAborted();
-      const found = visit(group, () => true)!;
+      const found = visit(group, places.get(group)!);
+      if (found === null) continue;
       const reached = distanceOf(a, found.there);
-      if (reached >= distance) continue;
-      checkCondition(group, found.next, condition);
-      [transform, moved, distance] = [found.next, found.there, reached];
+      if (reached < distance) [transform, moved, distance] = [found.next, found.there, reached];
     }
     if (start - distance <= 1e-6 * start) break;
   }
   const conditions = Object.fromEntries(groups.map((group) => [group, conditionOf(transform, group)]));
   return { transform, conditions, distances: { before, after: distance } };
 }
-
-/** Groups of kind `invertible` that act on a tensor, once each. */
-const groupsOf = (spec: AxisSpec): string[] => [...groupKinds([spec])].flatMap(([group, kind]) => (kind === 'invertible' ? [group] : []));
 
 const identities = (groups: readonly string[], sizes: ReadonlyMap<string, number>): SymmetryTransform =>
   Object.fromEntries(
@@ -109,9 +110,7 @@ function conditionOf(transform: SymmetryTransform, group: string): number {
   return element?.kind === 'invertible' ? conditionNumber(element.matrix, element.size) : 1;
 }
 
-function checkCondition(group: string, transform: SymmetryTransform, most: number): void {
-  const condition = conditionOf(transform, group);
-  if (condition <= most) return;
+function refuse(group: string, condition: number, most: number): never {
   throw new BasinlabError('invertible-matching', `a map of ${group} with a condition number of at most ${most}`, String(condition), {
     remedy: 'The weights are nearly of lower rank there. Allow more by the setting `condition`, or permute units: weight-matching.',
   });

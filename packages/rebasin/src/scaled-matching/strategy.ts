@@ -1,11 +1,4 @@
-import type {
-  AlignmentContext,
-  GroupElement,
-  ParamSpec,
-  RebasinStrategy,
-  SymmetryTransform,
-  Tensors,
-} from '@basinlab/core';
+import type { AlignmentContext, GroupElement, ParamSpec, RebasinStrategy, SymmetryTransform, Tensors } from '@basinlab/core';
 import { applyTransformToArrays, groupKinds, withGroups } from '../transform/index.js';
 import { matchWeights } from '../weight-matching/index.js';
 import { balanceUnits, matchScaling, type HostParams } from './match-scaling.js';
