@@ -36,6 +36,17 @@ export {
   type FloatArray,
 } from './transform/index.js';
 export {
+  deepen,
+  identityCost,
+  layerSpectra,
+  matchLayers,
+  spectralCost,
+  type DeepenedModel,
+  type LayerCosts,
+  type LayerSpectra,
+  type StackedModel,
+} from './depth/index.js';
+export {
   invertibleMatching,
   matchInvertible,
   solveMap,

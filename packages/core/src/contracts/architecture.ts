@@ -46,10 +46,23 @@ export interface Architecture<O = unknown> {
   readonly formats?: readonly WeightFormat<O>[];
   /** Other architectures that models of this one can be rewritten to. */
   readonly rewrites?: readonly Rewrite<O>[];
+  /** Stacks of layers of which any number can stand, so that models of different depth can be compared. Absent: there are none. */
+  stacks?(options: O): readonly LayerStack[];
   /** Brings a model of smaller sizes to those of another with the same function: new tensors. Absent: only models of one size can be compared. */
   widen?(params: Tensors, onto: WidenOnto): Promise<Tensors>;
   /** `x` [batch, ...input] -> logits [batch, outputs]; for `next-token` [batch, positions, tokens]. */
   apply(options: O, params: Tensors, x: Tensor, context: ApplyContext): Tensor;
+}
+
+/** Layers one after another, some of which can be set to pass on exactly what they are given. */
+export interface LayerStack {
+  /** What the names of their parameters and state begin with, in order, such as `blocks.0`. What follows is the same in each, behind a dot. */
+  readonly layers: readonly string[];
+  /** Entries that make a layer pass on what it is given, whatever its others are, by what follows its name: all 0, or the identity matrix. Or why none does. */
+  readonly identity: Readonly<Record<string, 'zeros' | 'identity'>> | { readonly never: string };
+  /** Layers at the front and at the end that always stand, since they change what is passed on. Default 0. */
+  readonly front?: number;
+  readonly end?: number;
 }
 
 /** How another library keeps models of an architecture: weights under its own names, and settings beside them. */

@@ -75,6 +75,8 @@ export interface AlignResult {
   readonly lost: Readonly<Record<string, number>>;
   /** Of maps within heads on that way, by name: see `RewrittenBack`. */
   readonly conditions?: Readonly<Record<string, number>>;
+  /** Layers of A in whose places B, which has fewer, has some that pass on what they are given. */
+  readonly padded?: readonly string[];
   readonly hops?: readonly Hop[];
 }
 
@@ -100,6 +102,7 @@ export function align(options: AlignOptions): Work<AlignResult> {
     const engine = typeof options.engine === 'function' ? await options.engine(registry) : options.engine;
     const data = strategy.needs === 'weights' ? null : await loadData(opened.experiment, registry);
     const { network, pairs, dispose } = await opened.load(undefined, seed);
+    const { padded = [] } = pairs[0]!;
     const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
     const examples = data === null ? undefined : examplesOf(network, data.train, data.graph);
     const firstOf = (x: tf.Tensor | undefined) => (x === undefined ? undefined : tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
@@ -129,7 +132,16 @@ export function align(options: AlignOptions): Work<AlignResult> {
         moved: movedBy(element),
         ...(element.kind === 'invertible' && { condition: conditionNumber(element.matrix, element.size) }),
       }));
-      return { engine: engine.id, strategy: strategy.id, out, distances, groups, ...own, ...(hops && { hops }) };
+      return {
+        engine: engine.id,
+        strategy: strategy.id,
+        out,
+        distances,
+        groups,
+        ...own,
+        ...(padded.length > 0 && { padded }),
+        ...(hops && { hops }),
+      };
     } finally {
       tf.dispose([a, b, inputs ?? [], labels ?? [], moved] as unknown as tf.TensorContainer);
       dispose();

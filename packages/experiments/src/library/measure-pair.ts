@@ -55,7 +55,7 @@ export function measurePair(options: MeasurePairOptions): Work<MeasuredTables> {
     const engine = typeof options.engine === 'function' ? await options.engine(run.registry) : options.engine;
     const data = needsData(requests, alignments) ? await loadData(run.experiment, run.registry) : null;
     const loaded = [await loadModels(a.run, epoch), await loadModels(b.run, epoch)] as const;
-    const pair = await pairAtOneSize(run, loaded, [a.models![0]!, b.models![0]!], seed);
+    const pair = await pairAtOneSize([a.run, b.run], loaded, [a.models![0]!, b.models![0]!], seed);
     const found: MeasuredRows[][] = requests.map(() => []);
     let done = 0;
     const total = requests.length * alignments.length * splits.length;

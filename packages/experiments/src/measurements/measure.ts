@@ -106,7 +106,7 @@ async function chosenModels({ run, onto, models: wanted }: MeasureRunOptions, ep
     const models: NamedVariables[] = [];
     for (let at = 0; at < Math.min(target.models.length, loaded.models.length); at++) {
       if (!isChosen(at)) continue;
-      const pair = await pairAtOneSize(onto, [target, loaded], [at, at], seed);
+      const pair = await pairAtOneSize([onto, run], [target, loaded], [at, at], seed);
       others.push(() => pair.dispose());
       models.push({ name: `onto ${at + 1}`, variables: pair.first }, { name: String(at + 1), variables: pair.second });
     }

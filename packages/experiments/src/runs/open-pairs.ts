@@ -15,6 +15,8 @@ export interface ModelPair {
   readonly name: string;
   readonly first: Variables;
   readonly second: Variables;
+  /** Layers of the first in whose places the second, which has fewer, has some that pass on what they are given. Absent: none. */
+  readonly padded?: readonly string[];
 }
 
 /** The experiment of one or two runs, whose pairs can be loaded. */
@@ -73,10 +75,10 @@ export async function openPair(
     },
     load: async (epoch, seed = 1) => {
       const loaded = [await loadModels(runs[0], epoch), await loadModels(runs[1], epoch)] as const;
-      const { first, second, dispose: release } = await pairAtOneSize(runs[0], loaded, [a.model - 1, b.model - 1], seed);
+      const { first, second, padded, dispose: release } = await pairAtOneSize(runs, loaded, [a.model - 1, b.model - 1], seed);
       return {
         network: loaded[0].network,
-        pairs: [{ name: `${refs[0]} ${refs[1]}`, first, second }],
+        pairs: [{ name: `${refs[0]} ${refs[1]}`, first, second, padded }],
         dispose() {
           release();
           loaded.forEach(dispose);

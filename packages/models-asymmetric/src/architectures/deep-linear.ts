@@ -55,6 +55,10 @@ export const deepLinear: Architecture<DeepLinearOptions> = {
       };
     });
   },
+  // The last matrix reads what the skip has added to.
+  stacks: ({ widths, skip }) => [
+    { layers: [...widths, 0].map((_, layer) => `layers.${layer}`), identity: { 'linear.weight': 'identity' }, end: skip === 0 ? 0 : 1 },
+  ],
   activations: () => [],
   activation: () => 'identity',
   apply: (o, params, x, context) => {

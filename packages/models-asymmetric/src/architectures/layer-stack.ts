@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { ApplyContext, Architecture, ParamSpec, StateSpec, GroupAxis, Tensors } from '@basinlab/core';
+import type { ApplyContext, Architecture, ParamSpec, StateSpec, GroupAxis, LayerStack as Stack, Tensors } from '@basinlab/core';
 import { applyLinear, linearParams } from './linear.js';
 import type { LinearPlace } from './linear.js';
 import { applyNorm, normParams, normState } from './norm.js';
@@ -70,6 +70,15 @@ export const layerStackState = (o: LayerStack): StateSpec[] => o.widths.flatMap(
 
 export const layerStackActivations = (o: LayerStack): ReturnType<Architecture['activations']> =>
   o.widths.map((units, layer) => ({ layer: `layers.${layer}`, units, axis: axisOf(o, layer) }));
+
+/** All layers: the first reads the inputs, the last gives the outputs; between them a layer can be the identity, which ReLU leaves as it is where a ReLU has been before. */
+export function layerStacks({ widths, norm, activation }: LayerStack): readonly Stack[] {
+  const layers = [...widths, 0].map((_, layer) => `layers.${layer}`);
+  const never =
+    norm !== 'none' ? `the norm ${norm} changes what it is given` : activation === 'gelu' ? 'GELU changes what it is given' : undefined;
+  const identity = { 'linear.weight': 'identity', 'linear.bias': 'zeros' } as const;
+  return [{ layers, front: 1, end: 1, identity: never === undefined ? identity : { never } }];
+}
 
 /** Hidden layer `index` of `h` [batch, inputs of the layer] -> [batch, units]. */
 export function applyHiddenLayer(o: LayerStack, index: number, params: Tensors, h: Tensor, context: ApplyContext): Tensor {

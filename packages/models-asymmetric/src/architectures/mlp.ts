@@ -9,6 +9,7 @@ import {
   layerStackActivations,
   layerStackFields,
   layerStackParams,
+  layerStacks,
   layerStackState,
 } from './layer-stack.js';
 import { norms } from './norm.js';
@@ -25,6 +26,7 @@ export const mlp: Architecture<MlpOptions> = {
   options,
   params: layerStackParams,
   state: layerStackState,
+  stacks: layerStacks,
   activations: layerStackActivations,
   activation: (o) => o.activation,
   apply: (o, params, x, context) => {

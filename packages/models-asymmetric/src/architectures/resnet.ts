@@ -70,6 +70,9 @@ function partsOf({ depth, baseWidth, inputs, classes, norm }: ResNetOptions): Pa
   };
 }
 
+/** What makes a block pass on its stream: the second convolution writes nothing. ReLU leaves what a ReLU has given. */
+const writesNothing = { 'second.conv.weight': 'zeros', 'second.norm.weight': 'zeros', 'second.norm.bias': 'zeros' } as const;
+
 const units = ({ stem, blocks }: Parts): ConvUnit[] => [stem, ...blocks.flatMap(unitsOf)];
 
 /** Residual network for small images: `x` [batch, height, width, channels] (or a reshape of it) -> logits [batch, classes]. */
@@ -82,6 +85,13 @@ export const resnet: Architecture<ResNetOptions> = {
     return [...units(parts).flatMap(unitParams), ...linearParams(parts.head)];
   },
   state: (o) => units(partsOf(o)).flatMap(unitState),
+  stacks: ({ depth, activation }) =>
+    [0, 1, 2].map((stage) => ({
+      layers: Array.from({ length: (depth - 2) / 6 }, (_, block) => `stages.${stage}.blocks.${block}`),
+      // The first block of a later stage halves height and width.
+      front: stage === 0 ? 0 : 1,
+      identity: activation === 'gelu' ? { never: 'GELU behind each block changes what it is given' } : writesNothing,
+    })),
   activations: (o) => {
     const { stem, blocks } = partsOf(o);
     const active = [stem, ...blocks.flatMap(({ first, second }) => [first, second])];

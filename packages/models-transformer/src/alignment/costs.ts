@@ -40,7 +40,8 @@ export function unitCosts(a: Tensors, b: Tensors, mlp: string, costs: CircuitCos
   const units = (params: Tensors): Tensor2D => {
     const parts = readers.flatMap((name) => [into(params, name), tf.reshape(params[`${name}.bias`]!, [-1, 1]) as Tensor2D]);
     const vectors = tf.concat([...parts, out(params)], 1);
-    return tf.div(vectors, tf.norm(vectors, 'euclidean', 1, true));
+    // Units of a block that has none of its own are 0.
+    return tf.divNoNan(vectors, tf.norm(vectors, 'euclidean', 1, true));
   };
   return distances()(units(a), units(b)) as Tensor2D;
 }

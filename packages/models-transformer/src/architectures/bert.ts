@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
 import { bertFormat, robertaFormat } from '../interop/bert-format.js';
-import { applyBlockStack, blockStackActivations, blockStackParams, residual, type BlockStack } from './block.js';
+import { applyBlockStack, blockStackActivations, blockStackParams, blockStacks, residual, type BlockStack } from './block.js';
 import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
 import { applyLinear, linearParams, timesTransposed } from './linear.js';
@@ -65,6 +65,7 @@ export const bert: Architecture<BertOptions> = {
   },
   dropout: true,
   formats: [bertFormat, robertaFormat],
+  stacks: (o) => blockStacks(stackOf(o)),
   activations: (o) => [
     ...blockStackActivations(stackOf(o)),
     ...(o.head === 'tokens' ? [{ layer: 'head.dense', units: o.width, axis: headAxis(o) }] : []),

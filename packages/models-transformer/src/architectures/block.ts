@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ApplyContext, Architecture, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import type { ApplyContext, Architecture, GroupAxis, LayerStack, ParamSpec, Tensors } from '@basinlab/core';
 import { applyAttention, attentionParams, type AttentionPlace } from './attention.js';
 import { deviation, writingDeviation } from './deviations.js';
 import type { Experts } from './experts.js';
@@ -67,6 +67,25 @@ export const blockStackParams = (stack: BlockStack): ParamSpec[] => [
 /** MLPs of all blocks. */
 export const blockStackActivations = (stack: BlockStack): ReturnType<Architecture['activations']> =>
   blocks(stack).map((block) => ({ layer: `${block}.mlp`, ...mlpUnits(mlpOf(stack, block)) }));
+
+/** What makes a block pass on its stream: neither of its parts writes anything. */
+export const writesNothing = {
+  'attention.output.weight': 'zeros',
+  'attention.output.bias': 'zeros',
+  'mlp.out.weight': 'zeros',
+  'mlp.out.bias': 'zeros',
+} as const;
+
+/** Its blocks. */
+export const blockStacks = (stack: BlockStack): readonly LayerStack[] => [
+  {
+    layers: blocks(stack),
+    identity:
+      stack.placement === 'post'
+        ? { never: 'the norm behind each part normalises what it is given, whatever the part writes' }
+        : writesNothing,
+  },
+];
 
 /**
  * `x` [batch, positions, width] through all blocks and the norm behind them -> the same shape. Dropout is where GPT-2, ViT and BERT have it: of `x`, of the shares of attention, and of

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ApplyContext, Architecture, AxisSymmetry, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import type { ApplyContext, Architecture, AxisSymmetry, GroupAxis, LayerStack, ParamSpec, Tensors } from '@basinlab/core';
 import { hideLater } from './attention.js';
 import { deviation, writingDeviation } from './deviations.js';
 import { applyLinear, linearParams } from './linear.js';
@@ -41,6 +41,16 @@ export const circuitStackParams = (stack: CircuitStack): ParamSpec[] => [
 /** MLPs of all blocks. */
 export const circuitStackActivations = (stack: CircuitStack): ReturnType<Architecture['activations']> =>
   blocks(stack).map((block) => ({ layer: `${block}.mlp`, units: stack.units, axis: mlpOf(block) }));
+
+/** Its blocks, which pass on their stream where neither of their parts writes anything. */
+export const circuitLayerStacks = (stack: CircuitStack): readonly LayerStack[] => [{ layers: blocks(stack), identity: writesNothing }];
+
+const writesNothing = {
+  'attention.ov': 'zeros',
+  'attention.output.bias': 'zeros',
+  'mlp.out.weight': 'zeros',
+  'mlp.out.bias': 'zeros',
+} as const;
 
 /** `x` [batch, positions, width] through all blocks and the norm -> the same shape. */
 export function applyCircuitStack(stack: CircuitStack, params: Tensors, x: Tensor, context: ApplyContext): Tensor {

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { Architecture } from '@basinlab/core';
 import { widenCircuits } from '../alignment/widen-circuits.js';
-import { applyCircuitStack, circuitStackActivations, circuitStackParams, rotated, type CircuitStack } from './circuits-block.js';
+import {
+  applyCircuitStack,
+  circuitLayerStacks,
+  circuitStackActivations,
+  circuitStackParams,
+  rotated,
+  type CircuitStack,
+} from './circuits-block.js';
 import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
 import { timesTransposed } from './linear.js';
@@ -46,6 +53,7 @@ export const gpt2Circuits: Architecture<Gpt2CircuitsOptions> = {
       { ...embedding, name: 'head.weight', shape: [o.vocabulary, o.width] },
     ];
   },
+  stacks: (o) => circuitLayerStacks(stackOf(o)),
   widen: widenCircuits,
   activations: (o) => circuitStackActivations(stackOf(o)),
   activation: ({ gated }) => (gated ? 'silu' : 'gelu-tanh'),

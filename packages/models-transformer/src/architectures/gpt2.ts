@@ -4,7 +4,7 @@ import type { Architecture, ParamSpec } from '@basinlab/core';
 import { gpt2Format } from '../interop/gpt2-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
 import { backFrom } from '../rewrites/from-circuits.js';
-import { applyBlockStack, blockStackActivations, blockStackParams, residualOf, unitsOf, type BlockStack } from './block.js';
+import { applyBlockStack, blockStackActivations, blockStackParams, blockStacks, residualOf, unitsOf, type BlockStack } from './block.js';
 import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
 import { expertOptions } from './experts.js';
@@ -113,6 +113,7 @@ export const gpt2: Architecture<Gpt2Options> = {
       },
     },
   ],
+  stacks: (o) => blockStacks(stackOf(o)),
   activations: (o) => blockStackActivations(stackOf(o)),
   activation: ({ gated }) => (gated ? 'silu' : 'gelu-tanh'),
   apply: (o, params, x, context) => {

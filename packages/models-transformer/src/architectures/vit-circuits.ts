@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { Architecture } from '@basinlab/core';
 import { widenCircuits } from '../alignment/widen-circuits.js';
-import { applyCircuitStack, circuitStackActivations, circuitStackParams, rotated, type CircuitStack } from './circuits-block.js';
+import {
+  applyCircuitStack,
+  circuitLayerStacks,
+  circuitStackActivations,
+  circuitStackParams,
+  rotated,
+  type CircuitStack,
+} from './circuits-block.js';
 import { classParams, embedPatches, imageOptions, patchParams, readClasses, type ImagePlace } from './images.js';
 
 const count = z.number().int().positive();
@@ -32,6 +39,7 @@ export const vitCircuits: Architecture<VitCircuitsOptions> = {
   summary: 'Vision transformer with RMSNorm and attention as QK and OV circuits, whose residual stream can be rotated',
   options,
   params: (o) => [...patchParams(placeOf(o)), ...circuitStackParams(stackOf(o)), ...classParams(placeOf(o))],
+  stacks: (o) => circuitLayerStacks(stackOf(o)),
   widen: widenCircuits,
   activations: (o) => circuitStackActivations(stackOf(o)),
   activation: () => 'gelu',

@@ -3,7 +3,7 @@ import type { Architecture } from '@basinlab/core';
 import { vitFormat } from '../interop/vit-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
 import { backFrom } from '../rewrites/from-circuits.js';
-import { applyBlockStack, blockStackActivations, blockStackParams, residualOf, unitsOf, type BlockStack } from './block.js';
+import { applyBlockStack, blockStackActivations, blockStackParams, blockStacks, residualOf, unitsOf, type BlockStack } from './block.js';
 import { classParams, embedPatches, imageOptions, patchParams, readClasses, type ImagePlace } from './images.js';
 import { norms } from './norm.js';
 import { vitCircuits, type VitCircuitsOptions } from './vit-circuits.js';
@@ -55,6 +55,7 @@ export const vit: Architecture<VitOptions> = {
       back: (params, o, onto) => backFrom(vitCircuits, circuitOptions(o), { params, onto }, { norm: 'layer' }),
     },
   ],
+  stacks: (o) => blockStacks(stackOf(o)),
   activations: (o) => blockStackActivations(stackOf(o)),
   activation: () => 'gelu',
   apply: (o, params, x, context) =>
