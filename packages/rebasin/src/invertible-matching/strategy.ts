@@ -50,8 +50,10 @@ export async function matchMaps(
   b: Tensors,
   { specs, key, signal, rounds = 3, condition, sweeps }: MatchMapsOptions,
 ): Promise<SymmetryTransform> {
-  const others = withGroups(specs, (group) => groupKinds(specs).get(group) !== 'invertible');
+  const kinds = groupKinds(specs);
+  const others = withGroups(specs, (group) => kinds.get(group) !== 'invertible');
   const hasOthers = groupKinds(others).size > 0;
+  const hasMaps = [...kinds.values()].includes('invertible');
   let transform: SymmetryTransform = {};
   let moved = tf.tidy(() => applyTransform(specs, b, transform));
   const move = (step: SymmetryTransform): void => {
@@ -60,18 +62,19 @@ export async function matchMaps(
     [moved, transform] = [next, composeTransforms(transform, step)];
   };
   try {
-    for (let round = 0; round < (hasOthers ? rounds : 1); round++) {
+    for (let round = 0; round < (hasOthers && hasMaps ? rounds : 1); round++) {
       if (hasOthers) move((await matchWeights(a, moved, { specs: others, key, ...(signal && { signal }) })).transform);
-      move(
-        (
-          await matchInvertible(a, moved, {
-            specs,
-            signal,
-            ...(condition !== undefined && { condition }),
-            ...(sweeps !== undefined && { sweeps }),
-          })
-        ).transform,
-      );
+      if (hasMaps)
+        move(
+          (
+            await matchInvertible(a, moved, {
+              specs,
+              signal,
+              ...(condition !== undefined && { condition }),
+              ...(sweeps !== undefined && { sweeps }),
+            })
+          ).transform,
+        );
     }
     return transform;
   } finally {
