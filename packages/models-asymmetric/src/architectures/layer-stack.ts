@@ -5,6 +5,7 @@ import { applyLinear, linearParams } from './linear.js';
 import type { LinearPlace } from './linear.js';
 import { applyNorm, normParams, normState } from './norm.js';
 import type { NormPlace, norms } from './norm.js';
+import { readsOf } from './reads-of.js';
 
 // Hidden layer i: linear -> norm -> activation, under `layers.i`; the last layer is linear only. The units of hidden layer i can be
 // exchanged as long as the columns of layer i + 1 follow: the symmetry group `layers.i`. Without a norm, ReLU lets units be scaled as well, and no activation any map.
@@ -39,12 +40,6 @@ function axisOf({ norm, activation }: Pick<LayerStack, 'norm' | 'activation'>, l
   return { ...axis, kind: activation === 'relu' ? 'scaled-permutation' : 'invertible' };
 }
 
-/** Of weights that read the units. */
-const readAxisOf = (o: LayerStack, layer: number): GroupAxis => {
-  const axis = axisOf(o, layer);
-  return axis.kind === undefined ? axis : { ...axis, as: 'reads' };
-};
-
 function linearPlaces(o: LayerStack): LinearPlace[] {
   const { inputs, widths, outputs } = o;
   const sizes = [inputs, ...widths, outputs];
@@ -52,7 +47,7 @@ function linearPlaces(o: LayerStack): LinearPlace[] {
     name: `layers.${layer}.linear`,
     inputs: sizes[layer]!,
     outputs: size,
-    inputAxis: layer === 0 ? null : readAxisOf(o, layer - 1),
+    inputAxis: layer === 0 ? null : readsOf(axisOf(o, layer - 1)),
     outputAxis: layer === widths.length ? null : axisOf(o, layer),
   }));
 }

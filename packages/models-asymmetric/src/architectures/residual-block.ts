@@ -4,6 +4,7 @@ import type { ApplyContext, GroupAxis, Tensors } from '@basinlab/core';
 import { activateUnit, applyUnit } from './conv-unit.js';
 import type { ConvUnit } from './conv-unit.js';
 import type { Norm } from './norm.js';
+import { readsOf } from './reads-of.js';
 
 /** Sizes and place of a residual block. */
 export interface ResidualBlockPlace {
@@ -26,9 +27,18 @@ export interface ResidualBlock {
 
 /** The units between the two convolutions form the group `<name>.inner`; inputs and outputs belong to the stages around. */
 export function residualBlock({ name, inputs, outputs, stride, inputAxis, outputAxis, norm }: ResidualBlockPlace): ResidualBlock {
-  const inner = { group: `${name}.inner` };
+  const inner: GroupAxis = { group: `${name}.inner`, ...(outputAxis.kind && { kind: outputAxis.kind }) };
   const first: ConvUnit = { name: `${name}.first`, inputs, outputs, kernel: 3, stride, inputAxis, outputAxis: inner, norm };
-  const second: ConvUnit = { name: `${name}.second`, inputs: outputs, outputs, kernel: 3, stride: 1, inputAxis: inner, outputAxis, norm };
+  const second: ConvUnit = {
+    name: `${name}.second`,
+    inputs: outputs,
+    outputs,
+    kernel: 3,
+    stride: 1,
+    inputAxis: readsOf(inner),
+    outputAxis,
+    norm,
+  };
   if (stride === 1 && inputs === outputs) return { first, second };
   return { first, second, shortcut: { ...first, name: `${name}.shortcut`, kernel: 1, outputAxis } };
 }

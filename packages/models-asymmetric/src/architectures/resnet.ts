@@ -8,6 +8,7 @@ import type { ConvUnit } from './conv-unit.js';
 import { applyLinear, linearParams } from './linear.js';
 import type { LinearPlace } from './linear.js';
 import { imageNorms } from './norm.js';
+import { readsOf } from './reads-of.js';
 import { applyResidualBlock, residualBlock, unitsOf } from './residual-block.js';
 import type { ResidualBlock } from './residual-block.js';
 
@@ -38,7 +39,10 @@ const options = z.strictObject({
 /** Options of `resnet`. */
 export type ResNetOptions = z.output<typeof options>;
 
-const background = (stage: number): GroupAxis => ({ group: `stages.${stage}.background` });
+/** Without norms ReLU lets channels be scaled as well, and no activation any map. */
+const kindOf = ({ norm, activation }: Pick<ResNetOptions, 'norm' | 'activation'>): Pick<GroupAxis, 'kind'> =>
+  norm !== 'none' || activation === 'gelu' ? {} : { kind: activation === 'relu' ? 'scaled-permutation' : 'invertible' };
+const background = (stage: number, kind: Pick<GroupAxis, 'kind'> = {}): GroupAxis => ({ group: `stages.${stage}.background`, ...kind });
 
 interface Parts {
   readonly stem: ConvUnit;
@@ -46,7 +50,8 @@ interface Parts {
   readonly head: LinearPlace;
 }
 
-function partsOf({ depth, baseWidth, inputs, classes, norm }: ResNetOptions): Parts {
+function partsOf({ depth, baseWidth, inputs, classes, norm, activation }: ResNetOptions): Parts {
+  const kind = kindOf({ norm, activation });
   const perStage = (depth - 2) / 6;
   const widthOf = (stage: number): number => baseWidth * 2 ** stage;
   const blocks = [0, 1, 2].flatMap((stage) =>
@@ -57,16 +62,25 @@ function partsOf({ depth, baseWidth, inputs, classes, norm }: ResNetOptions): Pa
         inputs: widthOf(before),
         outputs: widthOf(stage),
         stride: before === stage ? 1 : 2,
-        inputAxis: background(before),
-        outputAxis: background(stage),
+        inputAxis: readsOf(background(before, kind)),
+        outputAxis: background(stage, kind),
         norm,
       });
     }),
   );
   return {
-    stem: { name: 'stem', inputs: inputs[2], outputs: baseWidth, kernel: 3, stride: 1, inputAxis: null, outputAxis: background(0), norm },
+    stem: {
+      name: 'stem',
+      inputs: inputs[2],
+      outputs: baseWidth,
+      kernel: 3,
+      stride: 1,
+      inputAxis: null,
+      outputAxis: background(0, kind),
+      norm,
+    },
     blocks,
-    head: { name: 'head.linear', inputs: widthOf(2), outputs: classes, inputAxis: background(2), outputAxis: null },
+    head: { name: 'head.linear', inputs: widthOf(2), outputs: classes, inputAxis: readsOf(background(2, kind)), outputAxis: null },
   };
 }
 

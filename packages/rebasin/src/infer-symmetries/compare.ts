@@ -3,12 +3,15 @@ import { simplify } from './axes.js';
 
 /**
  * Where two descriptions of the same tensors differ, apart from the names of groups: one line per axis, `<tensor> axis <k>: ...`. Groups of one
- * unit count as none. Empty where they say the same.
+ * unit count as none. Empty where they say the same. With `kinds` they must also allow the same signs, factors, rotations and maps.
  */
 export function symmetryDifferences(
   declared: readonly AxisSpec[],
   inferred: Readonly<Record<string, readonly (AxisSymmetry | null)[]>>,
+  { kinds = false }: { readonly kinds?: boolean } = {},
 ): string[] {
+  const canonical = (name: string, axis: AxisSymmetry | null, length: number): Segments =>
+    axisSegments(name, simplify(axisSegments(name, axis, length), kinds), length);
   const [toInferred, toDeclared] = [new Map<string, string>(), new Map<string, string>()];
   const same = (a: string, b: string): boolean => {
     if (!toInferred.has(a) && !toDeclared.has(b)) {
@@ -33,8 +36,13 @@ export function symmetryDifferences(
 }
 
 type Segments = ReturnType<typeof axisSegments>;
-const canonical = (name: string, axis: AxisSymmetry | null, length: number): Segments =>
-  axisSegments(name, simplify(axisSegments(name, axis, length)), length);
-const sizes = (factors: Segments[number]): (number | string | undefined)[][] => factors.map(({ size, nest, as }) => [size, nest, as]);
+const sizes = (factors: Segments[number]): (number | string | undefined)[][] =>
+  factors.map(({ size, kind, nest, as }) => [size, kind, nest, as]);
 const describe = (segments: Segments): string =>
-  segments.map((factors) => factors.map(({ group, size }) => `${group ?? 'still'}(${size})`).join(' x ')).join(' | ');
+  segments
+    .map((factors) =>
+      factors
+        .map(({ group, size, kind, as }) => `${group ?? 'still'}(${[size, kind, as].filter((part) => part !== undefined).join(', ')})`)
+        .join(' x '),
+    )
+    .join(' | ');

@@ -2,6 +2,7 @@ import type { DataType, Tensor } from '@tensorflow/tfjs-core';
 import { flatten, type AxisSymmetry, type ParamSpec, type Tensors, type TensorTree } from '@basinlab/core';
 import { symmetryOf } from './axes.js';
 import { fix, freshAxis, resolve, type IndexSet } from './index-set.js';
+import { kindsOfSets, placeOf, type SetKind } from './kinds/kinds-of-sets.js';
 import { nestsOf } from './nests.js';
 import { withTracing } from './trace-backend.js';
 import { still, type Restriction } from './traced.js';
@@ -21,6 +22,8 @@ export interface InferSymmetriesOptions {
   readonly tensors: Readonly<Record<string, Shaped>>;
   /** What the function is given besides; one batch of a few rows is enough. */
   readonly inputs: readonly Shaped[];
+  /** Whether groups may have signs, factors, rotations and maps too, and not permutations alone. Default false. */
+  readonly kinds?: boolean;
 }
 
 /** Groups found in a function, and the axes that they act on. */
@@ -44,7 +47,7 @@ export interface InferredSymmetries {
  * Works on every backend, computes nothing and leaves the current backend and its tensors alone.
  * @throws BasinlabError where the function uses an op without a rule, or looks at numbers
  */
-export function inferSymmetries(f: NamedFunction, { tensors, inputs }: InferSymmetriesOptions): InferredSymmetries {
+export function inferSymmetries(f: NamedFunction, { tensors, inputs, kinds = false }: InferSymmetriesOptions): InferredSymmetries {
   return withTracing((tracing) => {
     const traced = Object.entries(tensors).map(([name, { shape, dtype = 'float32' }]) => {
       const axes = shape.map((size) => freshAxis(size));
@@ -59,21 +62,43 @@ export function inferSymmetries(f: NamedFunction, { tensors, inputs }: InferSymm
     // Writing out an axis can keep others in place: all are written out before any is read.
     for (const { axes } of traced) axes.forEach(resolve);
 
+    const restrictions = [...tracing.restrictions];
+    const larger = kinds
+      ? kindsOfSets(
+          traced.map(({ name, axes }) => ({ name, axes: axes.map(resolve) })),
+          (kind, layouts, equate) =>
+            tracing.following({ kind, equate }, () => {
+              const again = traced.map(({ name, axes, tensor }, i) => {
+                const { shape, dtype } = tensor;
+                return [name, tracing.placed({ shape, dtype, axes }, layouts[i]!)] as const;
+              });
+              f(Object.fromEntries(again), ...given);
+            }),
+        )
+      : new Map<IndexSet, SetKind>();
     const nests = nestsOf(traced.flatMap(({ axes }) => axes.map(resolve)));
     const names = new Map<IndexSet, string>();
     const groups = new Map<string, number>();
     const named = traced.map(({ name, axes }) => [
       name,
       axes.map((axis, k) =>
-        symmetryOf(axis, nests, (set) => {
-          const known = names.get(set) ?? unused(groups, `${name}.${k}`);
-          names.set(set, known);
-          groups.set(known, set.size * (nests.get(set)?.size ?? 1));
-          return known;
-        }),
+        symmetryOf(
+          axis,
+          nests,
+          (set) => {
+            const known = names.get(set) ?? unused(groups, `${name}.${k}`);
+            names.set(set, known);
+            groups.set(known, set.size * (nests.get(set)?.size ?? 1));
+            return known;
+          },
+          (set, segment, factor) => {
+            const own = larger.get(set);
+            return own === undefined ? {} : { kind: own.kind, as: own.roles.get(placeOf(name, k, segment, factor))! };
+          },
+        ),
       ),
     ]);
-    return { axes: Object.fromEntries(named), groups, restrictions: [...tracing.restrictions] };
+    return { axes: Object.fromEntries(named), groups, restrictions };
   });
 }
 

@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BasinlabError } from '@basinlab/core';
 import type { Axis } from './index-set.js';
+import { restingLayout, type Layout, type Occurrence } from './kinds/layout.js';
+import type { Form } from './kinds/linear-system.js';
+import { layoutsOf, type LargerKind } from './kinds/op-layouts.js';
+import type { IndexSet } from './index-set.js';
 import { restrictNests } from './nests.js';
 import { elementwiseRules } from './rules/elementwise.js';
 import { rules } from './rules/index.js';
@@ -15,6 +19,9 @@ const NAME = 'basinlab-symmetries';
 
 class TraceBackend extends tf.KernelBackend {
   readonly restrictions: Restriction[] = [];
+  /** Where it is asked how entries follow their units: what kind of element moves those, and who hears what ops demand. */
+  following: Following | null = null;
+  readonly #layouts = new Map<tf.DataId, Layout>();
   /** Tensors that some op has read. */
   readonly used = new Set<tf.DataId>();
   readonly #tensors = new Map<tf.DataId, Traced>();
@@ -26,6 +33,15 @@ class TraceBackend extends tf.KernelBackend {
     const dataId = {};
     this.#tensors.set(dataId, traced);
     return { dataId, shape: [...traced.shape], dtype: traced.dtype };
+  }
+
+  /** How entries of a tensor follow. */
+  layout(dataId: tf.DataId, traced: Traced): Layout {
+    return this.#layouts.get(dataId) ?? restingLayout(traced);
+  }
+
+  follow(dataId: tf.DataId, layout: Layout): void {
+    this.#layouts.set(dataId, layout);
   }
 
   /** What is known of a kernel's input; a tensor of another backend is a constant. */
@@ -97,13 +113,40 @@ function registerRules(): void {
         const known = Object.fromEntries(given.map(([name, input]) => [name, trace.read1(input as tf.TensorInfo)]));
         const result = rule(known, attrs ?? {}, ruleContext(kernelName, trace.restrictions));
         restrictNests(kernelName, Object.hasOwn(elementwiseRules, kernelName), Object.values(known), [result].flat());
-        return Array.isArray(result) ? result.map((one) => trace.make(one)) : trace.make(result);
+        const outputs = [result].flat();
+        const made = outputs.map((one) => trace.make(one));
+        if (trace.following !== null) {
+          const { kind, equate } = trace.following;
+          const placed = given.map(([name, input]) => {
+            const traced = known[name]!;
+            return [name, { traced, layout: trace.layout((input as tf.TensorInfo).dataId, traced) }] as const;
+          });
+          const at = {
+            kind,
+            op: kernelName,
+            attributes: attrs ?? {},
+            equate,
+            vanish: (...all: readonly Occurrence[]) => all.forEach(({ set, form }) => equate(set, form)),
+          };
+          layoutsOf(Object.fromEntries(placed), outputs, at).forEach((layout, i) => trace.follow(made[i]!.dataId, layout));
+        }
+        return Array.isArray(result) ? made : made[0]!;
       },
     });
   }
 }
 
+/** How entries are asked to follow their units. */
+export interface Following {
+  readonly kind: LargerKind;
+  equate(set: IndexSet, form: Form): void;
+}
+
 export interface Tracing {
+  /** Makes ops tell how entries follow, while `run` does. */
+  following(how: Following, run: () => void): void;
+  /** A tensor whose entries follow. */
+  placed(traced: Traced, layout: Layout): tf.Tensor;
   /** A tensor whose axes are given, for a function to be traced. */
   tensor(traced: Traced): tf.Tensor;
   axesOf(tensor: tf.Tensor): readonly Axis[];
@@ -127,6 +170,16 @@ export function withTracing<T>(f: (tracing: Tracing) => T): T {
     let result: { value: T } | undefined;
     tf.tidy(() => {
       const tracing: Tracing = {
+        following(how, run) {
+          backend.following = how;
+          run();
+          backend.following = null;
+        },
+        placed(traced, layout) {
+          const info = backend.make(traced);
+          backend.follow(info.dataId, layout);
+          return engine.makeTensorFromTensorInfo(info, backend);
+        },
         tensor: (traced) => engine.makeTensorFromTensorInfo(backend.make(traced), backend),
         axesOf: (tensor) => backend.read1(tensor).axes,
         isUsed: ({ dataId }) => backend.used.has(dataId),
