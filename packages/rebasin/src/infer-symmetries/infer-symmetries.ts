@@ -37,12 +37,12 @@ export interface InferredSymmetries {
 }
 
 /**
- * Finds the permutations of a function's named tensors that leave its results as they are for every input and every value of the tensors: which
+ * Finds the permutations (with `kinds` signs, factors, rotations and maps too) of a function's named tensors that leave its results as they are for every input and every value of the tensors: which
  * group acts on which axis. The function is run once on tensors without numbers; each op ties axes (element-wise ops, sums over two axes),
  * frees them (reductions), cuts them (reshape, concatenation) or keeps them in place (inputs, results, whatever is addressed by number). Blocks that are weighed as wholes and added up (experts)
  * are found with a permutation of its own for the inside of each.
  *
- * Every group found is a symmetry. What no rule can follow is kept in place, so that a group may be missed: exchanges of axes, rotations,
+ * Every group found is a symmetry. What no rule can follow is kept in place, so that a group may be missed: exchanges of axes,
  * permutations of the inside of blocks that differ from block to block wherever blocks are transposed or taken one by one (heads), and all that depends on particular values. A tensor that nothing uses has none.
  * Works on every backend, computes nothing and leaves the current backend and its tensors alone.
  * @throws BasinlabError where the function uses an op without a rule, or looks at numbers
