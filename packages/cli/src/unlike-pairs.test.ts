@@ -78,6 +78,18 @@ describe('models of different depth', () => {
     expect((await inProcess('import', join(out, 'transformers'), ...settings, '--out', join(folder, 'again'))).code).toBe(0);
     expect(lossAt(await connectivity(`${join(folder, 'again')}:1`, `${join(folder, 'again')}:1`), 'none', 0)).toBeCloseTo(alone, 3);
 
+    const carried = await inProcess(
+      'align',
+      `${deep}:1`,
+      `${shallow}:1`,
+      '--engine',
+      'wasm',
+      '--optimizer',
+      '--out',
+      join(folder, 'carried'),
+    );
+    expect([carried.code, carried.log]).toEqual([2, expect.stringContaining('models of one depth, for what the optimizer keeps')]);
+
     const reversed = await inProcess('measure', `${shallow}:1`, `${deep}:1`, '--engine', 'wasm');
     expect([reversed.code, reversed.log]).toEqual([2, expect.stringContaining('Name the deeper model first')]);
   }, 180_000);

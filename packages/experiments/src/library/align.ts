@@ -109,6 +109,8 @@ export function align(options: AlignOptions): Work<AlignResult> {
     const [inputs, labels] = [firstOf(examples?.inputs), firstOf(examples?.labels)];
     const moved: Tensors[] = [];
     try {
+      if (carried !== undefined && padded.length > 0)
+        throw usageError('align', 'models of one depth, for what the optimizer keeps', `${padded.length} layers that B has not`);
       const key = childKey(keyFromSeed(seed), strategy.id);
       const around = { network: network.standard, strategy, inputs, labels, task: data?.task, graph: data?.graph, key, signal };
       const tell = (unit: string) => (done: number, total: number) =>
