@@ -98,12 +98,12 @@ describe('matchInvertible', () => {
     }
   });
 
-  test('never ends farther away than it began', async () => {
+  test('brings models that have nothing to do with each other closer', async () => {
     for (let seed = 0; seed < 8; seed++) {
       const specs = seed % 2 === 0 ? heads : chain([5, 6, 6, 3]);
       const [a, b] = [drawn(specs, 2 * seed), drawn(specs, 2 * seed + 1)];
       const { distances } = await matchInvertible(a, b, { specs, condition: 1e6 });
-      expect(distances.after).toBeLessThanOrEqual(distances.before);
+      expect(distances.after).toBeLessThan(0.95 * distances.before);
     }
   });
 

@@ -3,7 +3,10 @@ import { conditionNumber } from '@basinlab/core/linear-algebra';
 import { applyTransformToArrays, composeTransforms, groupKinds, groupSizes } from '../transform/index.js';
 import { CONDITION } from '../transform/elements.js';
 import { mapPlaces, mapSidesOf, type Arrays, type MapPlace } from './map-sides.js';
-import { solveMap } from './solve-map.js';
+import { mapStep, plusIdentity, solveMap } from './solve-map.js';
+
+/** Shares of a step that are tried. */
+const shares = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
 
 /** Axes of the parameters, and how far the search goes. */
 export interface MatchInvertibleOptions {
@@ -29,8 +32,8 @@ export interface InvertibleMatching {
 
 /**
  * Maps units that any invertible map may move (hidden layers of linear networks, coordinates within heads) so that the weights of B come close to those of A: closed form for each group, see
- * `solveMap`. A first pass goes from what is settled to what it touches, so that a planted element is found exactly where the weights determine it; further passes over all groups are taken
- * while the distance falls. Other groups stay. Theus et al. 2025 (arXiv 2506.22712) name these maps their fourth class; their code multiplies them out instead.
+ * `solveMap`. A first pass goes from what is settled to what it touches, so that a planted element is found exactly where the weights determine it; further passes over all groups take steps of
+ * Gauss and Newton on the distance itself, which only falls. Other groups stay. Theus et al. 2025 (arXiv 2506.22712) name these maps their fourth class; their code multiplies them out instead.
  * @throws BasinlabError where no group is of that kind, or a map that would be hard to undo is the closest
  */
 export async function matchInvertible(a: Tensors, b: Tensors, options: MatchInvertibleOptions): Promise<InvertibleMatching> {
@@ -53,17 +56,19 @@ function matchInvertibleArrays(
   let moved: Arrays = b;
   let distance = distanceOf(a, b);
   const before = distance;
-  const visit = (group: string, at: readonly MapPlace[]): { next: SymmetryTransform; there: Arrays } | null => {
-    const size = sizes.get(group)!;
-    const step: SymmetryTransform = { [group]: { kind: 'invertible', size, matrix: solveMap(mapSidesOf(size, at, { a, b: moved })) } };
-    if (isWorse(group, step, CONDITION)) return null;
+  const visit = (group: string, matrix: Float64Array, tooIll: (condition: number, most: number) => void) => {
+    const step: SymmetryTransform = { [group]: { kind: 'invertible', size: sizes.get(group)!, matrix } };
     const next = composeTransforms(transform, step);
-    return isWorse(group, next, condition) ? null : { next, there: applyTransformToArrays(specs, moved, step) };
-  };
-  const isWorse = (group: string, next: SymmetryTransform, most: number): boolean => {
-    const reached = conditionOf(next, group);
-    if (reached <= most) return false;
-    return worse === 'stay' || refuse(group, reached, most);
+    for (const [of, most] of [
+      [step, CONDITION],
+      [next, condition],
+    ] as const) {
+      const reached = conditionOf(of, group);
+      if (reached <= most) continue;
+      tooIll(reached, most);
+      return null;
+    }
+    return { next, there: applyTransformToArrays(specs, moved, step) };
   };
   const settled = new Set<string>();
   while (settled.size < groups.length) {
@@ -73,7 +78,9 @@ function matchInvertibleArrays(
     const known = (group: string): MapPlace[] =>
       places.get(group)!.filter(({ beside }) => beside.every((other) => other === group || !open.includes(other)));
     const group = open.find((own) => known(own).length > 0) ?? open[0]!;
-    const found = visit(group, known(group));
+    const found = visit(group, solveMap(mapSidesOf(sizes.get(group)!, known(group), { a, b: moved })), (reached, most) => {
+      if (worse === 'refuse') refuse(group, reached, most);
+    });
     if (found !== null) [transform, moved] = [found.next, found.there];
     settled.add(group);
   }
@@ -85,10 +92,14 @@ function matchInvertibleArrays(
     const start = distance;
     for (const group of groups) {
       signal?.throwIfAborted();
-      const found = visit(group, places.get(group)!);
-      if (found === null) continue;
-      const reached = distanceOf(a, found.there);
-      if (reached < distance) [transform, moved, distance] = [found.next, found.there, reached];
+      const size = sizes.get(group)!;
+      const sides = mapSidesOf(size, places.get(group)!, { a, b: moved });
+      const step = mapStep(sides);
+      const found = [solveMap(sides), ...shares.map((share) => plusIdentity(step, size, share))]
+        .flatMap((matrix) => visit(group, matrix, () => undefined) ?? [])
+        .map((reached) => ({ ...reached, distance: distanceOf(a, reached.there) }))
+        .reduce((best, other) => (other.distance < best.distance ? other : best), { next: transform, there: moved, distance });
+      [transform, moved, distance] = [found.next, found.there, found.distance];
     }
     if (start - distance <= 1e-6 * start) break;
   }
