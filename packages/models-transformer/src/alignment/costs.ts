@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { jit, scan, type Jitted, type Tensors } from '@basinlab/core';
+import { scan, type Tensors } from '@basinlab/core';
 import { gateAndIn } from '../architectures/parameter-names.js';
+import { compiled } from './compiled.js';
 
 /** What assignments of heads and of units minimise: the costs of the paper's code, or those of its equations. */
 export const circuitCosts = ['code', 'paper'] as const;
@@ -14,7 +15,7 @@ export type CircuitCosts = (typeof circuitCosts)[number];
  */
 export function headCosts(a: Tensors, b: Tensors, attention: string, costs: CircuitCosts = 'code'): Tensor2D {
   const parts = ['qk', 'ov'].map((circuit) => {
-    const squares = compiled('heads', squaredDistances)(a[`${attention}.${circuit}`]!, b[`${attention}.${circuit}`]!) as Tensor2D;
+    const squares = compiled('head-distances', squaredDistances)(a[`${attention}.${circuit}`]!, b[`${attention}.${circuit}`]!) as Tensor2D;
     return costs === 'paper' ? squares : tf.sqrt(squares);
   });
   return tf.add(parts[0]!, parts[1]!);
@@ -37,7 +38,7 @@ export function unitCosts(a: Tensors, b: Tensors, mlp: string, costs: CircuitCos
     const vectors = tf.concat([...parts, out(params)], 1);
     return tf.div(vectors, tf.norm(vectors, 'euclidean', 1, true));
   };
-  return compiled('units', l1Distances)(units(a), units(b)) as Tensor2D;
+  return compiled('unit-distances', l1Distances)(units(a), units(b)) as Tensor2D;
 }
 
 /** Sum of squares of the difference of every entry of `a` [n, ...] and every one of `b` [m, ...]: [n, m]. */
@@ -79,15 +80,4 @@ function inPasses(x: Tensor): Tensor {
     [0, passes * COORDINATES - k],
   ]);
   return tf.transpose(tf.reshape(padded, [rows, passes, COORDINATES]), [1, 2, 0]);
-}
-
-type Distances = (a: Tensor, b: Tensor) => Tensor;
-
-/** One per backend and use, compiled once for each size. */
-const programs = new Map<string, Jitted<Distances>>();
-function compiled(use: 'heads' | 'units', distances: Distances): Jitted<Distances> {
-  const key = `${use} ${tf.getBackend()}`;
-  const known = programs.get(key) ?? jit(distances, { name: `${use}-distances` });
-  programs.set(key, known);
-  return known;
 }
