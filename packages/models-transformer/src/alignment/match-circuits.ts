@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, elementSize, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
-import { applyTransform, composeTransforms, distanceToIdentity, identityTransform } from '@basinlab/rebasin';
+import { demand, elementSize, jit, type GroupElement, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { applySoftTransform, applyTransform, composeTransforms, distanceToIdentity, identityTransform } from '@basinlab/rebasin';
 import { assignBlocks, type BlockAssignments } from './assign-blocks.js';
 import { compiled } from './compiled.js';
 import type { CircuitCosts } from './costs.js';
 import { blockNames } from '../architectures/parameter-names.js';
-import { addMoments, elementOf, moveMoments, readMoments } from './match-residual.js';
-import { endMoments, layerMoments, residualStack } from './residual-stack.js';
+import { addMoments, elementOf, moveMoments, readMatrix, readSquares, type Moments } from './match-residual.js';
+import { endProducts, layerProducts, residualStack } from './residual-stack.js';
 
 /** How two models in circuit form are matched. */
 export interface MatchCircuitsOptions {
@@ -71,10 +71,18 @@ export async function matchCircuits(a: Tensors, b: Tensors, options: MatchCircui
   const matched = specs.filter(({ name }) => blocks.some((block) => name.startsWith(`${block}.`)));
   const matchedOf = (params: Tensors): Tensors => Object.fromEntries(matched.map(({ name }) => [name, params[name]!]));
   let moved: Tensors = Object.fromEntries(Object.entries(matchedOf(b)).map(([name, tensor]) => [name, tf.clone(tensor)]));
-  const move = (element: SymmetryTransform): void => {
-    const next = applyTransform(matched, moved, element);
+  const replace = (next: Tensors): void => {
     tf.dispose(moved);
     moved = next;
+  };
+  const rotate = jit((params: Tensors, residual: tf.Tensor2D) => applySoftTransform(matched, params, { residual }), {
+    name: 'rotate-layers',
+  });
+  const move = (element: GroupElement): void => {
+    if (element.kind !== 'orthogonal') return replace(applyTransform(matched, moved, { residual: element }));
+    const matrix = tf.tensor2d(Float32Array.from(element.matrix), [element.size, element.size]);
+    replace(rotate(moved, matrix));
+    matrix.dispose();
   };
   const steps: Omit<CircuitStep, 'params'>[] = [];
   let transform: SymmetryTransform = {};
@@ -89,13 +97,17 @@ export async function matchCircuits(a: Tensors, b: Tensors, options: MatchCircui
     }
   };
   try {
-    let ends = await readMoments(() => endMoments(a, b, activeTokens));
+    const squares = await readSquares(a, b, activeTokens);
+    let ends: Moments = { products: await readMatrix(() => endProducts(a, b, activeTokens)), squares: squares.ends };
+    const ofLayers = async (): Promise<Moments> => ({
+      products: await readMatrix(() => compiled('layer-products', layerProducts)(matchedOf(a), moved)),
+      squares: squares.layers,
+    });
     let found: BlockAssignments | null = null;
     for (let iteration = 0; iteration < iterations; iteration++) {
       signal?.throwIfAborted();
       const layers = iteration > 0;
-      const ofLayers = () => compiled('layer-moments', layerMoments)(matchedOf(a), moved);
-      const { element, before, after } = await elementOf(layers ? addMoments(ends, await readMoments(ofLayers)) : ends, {
+      const { element, before, after } = await elementOf(layers ? addMoments(ends, await ofLayers()) : ends, {
         permutationsOnly,
         stacks: (of) =>
           tf.tidy(() => {
@@ -103,10 +115,10 @@ export async function matchCircuits(a: Tensors, b: Tensors, options: MatchCircui
             return of(residualStack(a, { activeTokens, layers }), residualStack(now, { activeTokens, layers }));
           }),
       });
-      move({ residual: element });
+      move(element);
       ends = moveMoments(ends, element);
       found = await assignBlocks(a, moved, { blocks, costs, before: found });
-      move(found.elements);
+      replace(applyTransform(matched, moved, found.elements));
       const step = { residual: element, ...found.elements };
       transform = composeTransforms(transform, step);
       await tell({ iteration, transform: step, residual: { before, after }, costs: found.totals });
@@ -117,6 +129,7 @@ export async function matchCircuits(a: Tensors, b: Tensors, options: MatchCircui
     }
     return { transform, steps };
   } finally {
+    rotate.dispose();
     tf.dispose(moved);
   }
 }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { elementMatrix, type GroupElement, type Tensors } from '@basinlab/core';
-import { multiplyTransposed, polarFactor } from '@basinlab/core/linear-algebra';
+import { elementMatrix, elementSize, type GroupElement, type Tensors } from '@basinlab/core';
+import { multiplyTransposed } from '@basinlab/core/linear-algebra';
 import { solveAssignment } from '@basinlab/rebasin';
-import { endMoments, layerMoments, residualStack, type StackMoments, type StackOptions } from './residual-stack.js';
+import { nearestRotation } from './nearest-rotation.js';
+import { endProducts, layerProducts, residualStack, stackSquares, type StackOptions } from './residual-stack.js';
 
 /** What moves one residual stream onto another. */
 export interface ResidualMatching {
@@ -19,44 +20,50 @@ export async function matchResidual(
   b: Tensors,
   { permutationsOnly = false, ...stacked }: StackOptions & { readonly permutationsOnly?: boolean },
 ): Promise<ResidualMatching> {
-  const ends = await readMoments(() => endMoments(a, b, stacked.activeTokens));
-  const moments = stacked.layers ? addMoments(ends, await readMoments(() => layerMoments(a, b))) : ends;
+  const { activeTokens, layers } = stacked;
+  const squares = await readSquares(a, b, activeTokens);
+  let moments: Moments = { products: await readMatrix(() => endProducts(a, b, activeTokens)), squares: squares.ends };
+  if (layers) moments = addMoments(moments, { products: await readMatrix(() => layerProducts(a, b)), squares: squares.layers });
   return elementOf(moments, { permutationsOnly, stacks: (of) => tf.tidy(() => of(residualStack(a, stacked), residualStack(b, stacked))) });
 }
 
-/** {@link StackMoments} on the host, in float64. */
+/** Second moments of two stacks. */
 export interface Moments {
-  /** [width, width]. */
+  /** Entry (i, j): coordinate i of A with coordinate j of B; [width, width]. */
   readonly products: Float64Array;
-  /** Sum of squares of both stacks. */
+  /** Sum of the squares of both. */
   readonly squares: number;
-  readonly width: number;
 }
 
-/** Brings moments to the host. */
-export async function readMoments(of: () => StackMoments): Promise<Moments> {
-  const { products, squares } = tf.tidy(of);
+/** A matrix on the host, in float64. */
+export async function readMatrix(of: () => tf.Tensor2D): Promise<Float64Array> {
+  const matrix = tf.tidy(of);
   try {
-    const [between, [ofA = NaN, ofB = NaN]] = await Promise.all([products.data(), squares.data()]);
-    return { products: Float64Array.from(between), squares: ofA + ofB, width: products.shape[0] };
+    return Float64Array.from(await matrix.data());
   } finally {
-    tf.dispose([products, squares]);
+    matrix.dispose();
   }
+}
+
+/** Squares of both stacks' ends and layers, which neither rotations nor permutations change. */
+export async function readSquares(a: Tensors, b: Tensors, activeTokens?: ArrayLike<number>): Promise<{ ends: number; layers: number }> {
+  const [ends = NaN, layers = NaN] = await readMatrix(() =>
+    tf.reshape(tf.add(stackSquares(a, activeTokens), stackSquares(b, activeTokens)), [1, 2]),
+  );
+  return { ends, layers };
 }
 
 /** Those of the rows of both. */
 export const addMoments = (one: Moments, other: Moments): Moments => ({
-  ...one,
   products: one.products.map((value, at) => value + other.products[at]!),
   squares: one.squares + other.squares,
 });
 
 /** Those with a model B that was moved: with x' = x O, products are times O. */
-export const moveMoments = ({ products, squares, width }: Moments, element: GroupElement): Moments => ({
-  products: multiplyTransposed(products, elementMatrix(element), width, width, width),
-  squares,
-  width,
-});
+export const moveMoments = ({ products, squares }: Moments, element: GroupElement): Moments => {
+  const width = elementSize(element);
+  return { products: multiplyTransposed(products, elementMatrix(element), width, width, width), squares };
+};
 
 /** Share of the squares below which a distance is what rounding leaves of their difference to the products. */
 const CANCELLED = 1e-2;
@@ -66,10 +73,11 @@ export async function elementOf(
   moments: Moments,
   options: { readonly permutationsOnly: boolean; stacks(of: (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor): tf.Tensor },
 ): Promise<ResidualMatching> {
-  const { products, squares, width } = moments;
+  const { products, squares } = moments;
+  const width = Math.sqrt(products.length);
   const element: GroupElement = options.permutationsOnly
     ? { kind: 'permutation', indices: solveAssignment(products, { rows: width, columns: width, maximise: true }).columnOf }
-    : { kind: 'orthogonal', size: width, matrix: polarFactor(products, width).factor };
+    : { kind: 'orthogonal', size: width, matrix: await nearestRotation(products, width) };
   const [trace, moved] = traces(products, elementMatrix(element), width);
   const [before, after] = [squares - 2 * trace, squares - 2 * moved];
   if (after > CANCELLED * squares) return { element, before: Math.sqrt(before), after: Math.sqrt(after) };
