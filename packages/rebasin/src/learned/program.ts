@@ -4,7 +4,7 @@ import { adamw, clipGradients, cosineWarmup, globalNorm, valueAndGradients, type
 import { lossOn, mixtureOf, type LossContext, type Model } from '../loss/alignment-loss.js';
 import type { Specs } from '../loss/best-transform.js';
 import { weightDistance } from '../loss/weight-distance.js';
-import { applySoftTransform } from '../sinkhorn/soft-transform.js';
+import { applySoftTransform, type KnownPermutation, type SoftTransform } from '../sinkhorn/soft-transform.js';
 import { sinkhorn } from '../sinkhorn/sinkhorn.js';
 import type { Latent } from './latents.js';
 import { assignmentSlack, latentPullback, permutationMatrix, type Projected } from './project.js';
@@ -62,8 +62,8 @@ export function latentGradients(
   const { value, gradients } = valueAndGradients((values: Tensors) => {
     const matrices = others.map((_, other) => matricesOf(latents, values, other + 1));
     const moved = others.map(({ params, state }, other) => ({
-      params: applySoftTransform(specs, params, matrices[other]!),
-      state: applySoftTransform(stateSpecs, state, matrices[other]!),
+      params: applySoftTransform(specs, params, knownIn(matrices[other]!, latents, other + 1, feeds)),
+      state: applySoftTransform(stateSpecs, state, knownIn(matrices[other]!, latents, other + 1, feeds)),
     }));
     if (loss === null || examples === null) {
       const distances = moved.map(({ params }) => weightDistance(first.params, params));
@@ -74,6 +74,17 @@ export function latentGradients(
   }, variables);
   const pulled = latents.map((latent) => [latent.name, latentPullback(latent, feeds[latent.name]!, gradients[latent.name]!)] as const);
   return { value, gradients: Object.fromEntries(pulled) };
+}
+
+/** The same matrices with those that are permutations named as such: all assignments, unless the first model is moved as well. */
+function knownIn(matrices: Record<string, tf.Tensor2D>, latents: readonly Latent[], model: number, feeds: Feeds): SoftTransform {
+  if (latents.some((latent) => latent.model === 0)) return matrices;
+  const own = latents.filter((latent) => latent.model === model && latent.projection === 'assignment');
+  const known = own.map(({ name, group }): [string, KnownPermutation] => {
+    const { indices, inverse } = feeds[name] as { indices: tf.Tensor; inverse: tf.Tensor };
+    return [group, { matrix: matrices[group]!, indices, inverse }];
+  });
+  return { ...matrices, ...Object.fromEntries(known) };
 }
 
 /** What moves a model in each group; where the first is moved too, what is left of it when that is undone. */

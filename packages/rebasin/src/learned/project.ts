@@ -8,7 +8,7 @@ import type { Latent } from './latents.js';
 export interface Projected {
   readonly element: GroupElement;
   /**
-   * `polar`: factor, right singular vectors and singular values. `assignment`: indices and the duals of columns. `sinkhorn`: nothing, the device makes its
+   * `polar`: factor, right singular vectors and singular values. `assignment`: indices, their inverse and the duals of columns. `sinkhorn`: nothing, the device makes its
    * matrix itself.
    */
   readonly feed: Tensors;
@@ -32,7 +32,11 @@ export async function projectLatent({ projection, size }: Latent, latent: tf.Ten
   const element = { kind: 'permutation', indices: assignment.columnOf } as const;
   if (projection === 'sinkhorn') return { element, feed: {}, assignment };
   const duals = tf.tensor1d(Float32Array.from(assignment.columnDuals));
-  return { element, feed: { indices: tf.tensor1d(assignment.columnOf, 'int32'), duals }, assignment };
+  const [indices, inverse] = [assignment.columnOf, assignment.rowOf].map((rows) => tf.tensor1d(rows, 'int32')) as [
+    tf.Tensor1D,
+    tf.Tensor1D,
+  ];
+  return { element, feed: { indices, inverse, duals }, assignment };
 }
 
 /**

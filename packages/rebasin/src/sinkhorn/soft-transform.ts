@@ -1,8 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { axisSegments, type AxisFactor, type AxisSpec, type Tensors } from '@basinlab/core';
+import { axisSegments, withGradient, type AxisFactor, type AxisSpec, type Tensors } from '@basinlab/core';
 
 /** For some groups a matrix [units, units] in place of a permutation: new = matrix old along every axis of the group. */
-export type SoftTransform = Readonly<Record<string, tf.Tensor2D>>;
+export type SoftTransform = Readonly<Record<string, tf.Tensor2D | KnownPermutation>>;
+
+/** A matrix that is a permutation's, of which gradients are taken all the same: what it moves is gathered, not multiplied. */
+export interface KnownPermutation {
+  /** 1 at [i, indices[i]]. */
+  readonly matrix: tf.Tensor2D;
+  /** int32, and the permutation that undoes it. */
+  readonly indices: tf.Tensor;
+  readonly inverse: tf.Tensor;
+}
 
 /**
  * Moves the units of a network by matrices, differentiably; equal to `applyTransform` where each matrix is a permutation's, with
@@ -37,10 +46,22 @@ function moveAxis(x: tf.Tensor, axis: number, segments: readonly (readonly AxisF
       if (matrix === undefined) return;
       const before = outer * product(factors.slice(0, k).map((factor) => factor.size));
       const columns = tf.reshape(tf.transpose(tf.reshape(part, [before, units, -1]), [1, 0, 2]), [units, -1]);
-      const moved = tf.reshape(tf.matMul(matrix, columns as tf.Tensor2D), [units, before, -1]);
+      const moved = tf.reshape(times(matrix, columns as tf.Tensor2D), [units, before, -1]);
       part = tf.transpose(moved, [1, 0, 2]);
     });
     return tf.reshape(part, [outer, size, inner]);
   });
   return tf.reshape(parts.length === 1 ? parts[0]! : tf.concat(parts, 1), shape);
+}
+
+function times(by: tf.Tensor2D | KnownPermutation, columns: tf.Tensor2D): tf.Tensor {
+  if (!('indices' in by)) return tf.matMul(by, columns);
+  return withGradient(
+    [by.matrix, columns],
+    (save) => {
+      save(columns, by.inverse);
+      return tf.gather(columns, by.indices as tf.Tensor1D);
+    },
+    (dy, [x, inverse]) => [tf.matMul(dy as tf.Tensor2D, x as tf.Tensor2D, false, true), tf.gather(dy, inverse as tf.Tensor1D)],
+  );
 }
