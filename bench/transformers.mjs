@@ -10,7 +10,7 @@ import { gpt2, gpt2Circuits, vit } from '@basinlab/models-transformer';
 
 /** The GPT-2 of arXiv 2506.22712 on Tiny Shakespeare, with the tokens that occur there. */
 export const sizes = { vocabulary: 11_500, positions: 256, width: 256, layers: 6, heads: 4, units: 1024 };
-const vitSizes = { inputs: [32, 32, 3], classes: 10, patch: 4, width: 256, layers: 6, heads: 8, units: 512 };
+export const vitSizes = { inputs: [32, 32, 3], classes: 10, patch: 4, width: 256, layers: 6, heads: 8, units: 512 };
 
 export const network = (architecture) => {
   const options = { gpt2: { ...sizes, tied: false }, 'gpt2-circuits': sizes, vit: vitSizes }[architecture];
@@ -34,10 +34,11 @@ export function sequences(windows, seed = 3) {
   return { inputs: tf.slice(all, [0, 0], [windows, 256]), labels: tf.slice(all, [0, 1], [windows, 256]) };
 }
 
-/** Writes tensors for the baselines; returns the file and how to remove it. */
-export async function shared(tensors) {
+/** Writes tensors for the baselines, and beside them a list of matrix products; returns the file and how to remove it. */
+export async function shared(tensors, products = []) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'basinlab-bench-'));
   const file = path.join(folder, 'transformers.safetensors');
+  fs.writeFileSync(path.join(folder, 'products.json'), JSON.stringify(products));
   await writeTensors(file, await downloadTensors(tensors));
   return { file, remove: () => fs.rmSync(folder, { recursive: true }) };
 }

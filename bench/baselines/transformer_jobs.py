@@ -1,5 +1,7 @@
 """Transformer jobs as the code of arXiv 2506.22712 computes them, in torch and scipy. python transformer_jobs.py JOB TENSORS.safetensors"""
+import json
 import sys
+from pathlib import Path
 
 import torch
 from scipy.optimize import linear_sum_assignment
@@ -210,16 +212,32 @@ def losses(tensors):
     return work
 
 
+def products_alone(path, repeat=1):
+    """The matrix products [batch, m, k, n] that the bench wrote beside the tensors, and nothing else."""
+    shapes = json.loads(Path(path).with_name("products.json").read_text())
+    lefts = {(b, m, k): torch.rand(b, m, k) for b, m, k, _ in shapes}
+    pairs = [(lefts[b, m, k], torch.rand(b, k, n)) for b, m, k, n in shapes]
+
+    def work():
+        with torch.no_grad():
+            for _ in range(repeat):
+                for x, y in pairs:
+                    torch.bmm(x, y)
+
+    return work
+
+
 def main():
     job, tensors = sys.argv[1], load_tensors(sys.argv[2])
+    alone = lambda repeat=1: {"torch, the matrix products alone": products_alone(sys.argv[2], repeat)}
     if job == "circuit-matching":
         take_turns({"torch + scipy, as the paper's code": circuit_matching(tensors)})
     elif job.startswith("learned-step-"):
-        take_turns({"torch + scipy, as the paper's code": learned_step(tensors, int(job.split("-")[-1]))})
+        take_turns({"torch + scipy, as the paper's code": learned_step(tensors, int(job.split("-")[-1])), **alone()})
     elif job.endswith("-training-step"):
-        take_turns({"torch AdamW fused, its attention": training_step(tensors, job.split("-")[0])})
+        take_turns({"torch AdamW fused, its attention": training_step(tensors, job.split("-")[0]), **alone()})
     elif job == "transformer-losses":
-        take_turns({"torch": losses(tensors)})
+        take_turns({"torch": losses(tensors), **alone(11 * 25)})
     else:
         sys.exit(f"unknown job {job}")
 

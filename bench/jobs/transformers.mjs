@@ -5,15 +5,16 @@ import { adamw, valueAndGradients, taskLoss } from '@basinlab/core/training';
 import { createConnectivityEvaluator } from '@basinlab/metrics/linear-mode-connectivity';
 import { matchCircuits } from '@basinlab/models-transformer';
 import { descendLatents, feedsOf, latentGradients, latentsOf, projectLatent, slacksOf, startLatents, startState } from '@basinlab/rebasin';
-import { network, prefixed, randomParams, sequences, shared } from '../transformers.mjs';
+import { network, prefixed, randomParams, sequences, shared, sizes, vitSizes } from '../transformers.mjs';
+import { forwardProducts, productsAlone, withGradients } from './transformer-products.mjs';
 
 const baselines = ['transformer_jobs'];
 
-/** Two models in circuit form and a file with both. */
-async function pair() {
+/** Two models in circuit form and a file with both, and with products. */
+async function pair(products) {
   const circuits = network('gpt2-circuits');
   const [a, b] = [randomParams(circuits, 1), randomParams(circuits, 2)];
-  const { file, remove } = await shared({ ...prefixed('a', a), ...prefixed('b', b) });
+  const { file, remove } = await shared({ ...prefixed('a', a), ...prefixed('b', b) }, products);
   return { circuits, a, b, file, end: () => (tf.dispose([a, b]), remove()) };
 }
 
@@ -28,14 +29,35 @@ const matchingJob = {
   },
 };
 
+const textSizes = { ...sizes, outputs: sizes.vocabulary };
+
+/** Loss and gradients of a network alone, with respect to all parameters. */
+function bareGradients(model, params, examples) {
+  const of = (trial, data) => ({
+    value: taskLoss('next-token', model.apply({ params: trial, constants: {}, state: {} }, data.inputs).logits, data.labels),
+    aside: [],
+  });
+  const program = jit((given, data) => valueAndGradients((trial) => of(trial, data), given).gradients, { name: 'bench-bare-gradients' });
+  return {
+    async work() {
+      const gradients = program(params, examples);
+      await Object.values(gradients)[0].data();
+      tf.dispose(gradients);
+    },
+    end: () => program.dispose(),
+  };
+}
+
 /** One step of learned matching, with all that belongs to it: projections, forward, backward, AdamW, and the next projections where they change. */
 const learnedJobs = [4, 32].map((batch) => ({
   name: `learned-step-${batch}`,
   baselines,
   rounds: batch === 4 ? 3 : 1,
   async prepare() {
-    const { circuits, a, b, file, end } = await pair();
+    const list = withGradients(forwardProducts({ ...textSizes, rows: batch, circuits: true }));
+    const { circuits, a, b, file, end } = await pair(list);
     const examples = sequences(batch);
+    const [products, gradients] = [productsAlone(list), bareGradients(circuits, a, examples)];
     const latents = latentsOf(circuits.params, {});
     const loss = { network: circuits, data: { ...examples, task: 'next-token' } };
     const objective = { latents, specs: circuits.params, loss };
@@ -55,6 +77,7 @@ const learnedJobs = [4, 32].map((batch) => ({
     let taken = 0;
     return {
       file,
+      beside: { 'ours, forwards and backwards alone': gradients.work, 'ours, the matrix products alone': products.work },
       async work() {
         let at = 0;
         for (const latent of latents) {
@@ -78,6 +101,8 @@ const learnedJobs = [4, 32].map((batch) => ({
       },
       end() {
         program.dispose();
+        products.end();
+        gradients.end();
         tf.dispose([examples, start, state, [...projected.values()].map(({ feed }) => feed)]);
         end();
       },
@@ -95,8 +120,15 @@ const trainingJobs = ['gpt2', 'vit'].map((name) => ({
   async prepare() {
     const model = network(name);
     const params = randomParams(model, 1, 0.02);
-    const { file, remove } = await shared(prefixed('a', params));
     const isText = name === 'gpt2';
+    const list = withGradients(
+      isText
+        ? forwardProducts({ ...textSizes, rows: 8 })
+        : // Patches and the class token, which alone is read.
+          forwardProducts({ ...vitSizes, rows: 128, positions: 65, outputs: vitSizes.classes, read: 128 }),
+    );
+    const products = productsAlone(list);
+    const { file, remove } = await shared(prefixed('a', params), list);
     const images = isText
       ? null
       : { inputs: tf.tensor4d(normal(keyFromSeed(4), 128 * 3072), [128, 32, 32, 3]), labels: tf.zeros([128], 'int32') };
@@ -129,6 +161,7 @@ const trainingJobs = ['gpt2', 'vit'].map((name) => ({
     let taken = 0;
     return {
       file,
+      beside: { 'ours, the matrix products alone': products.work },
       async work() {
         const step = tf.scalar(++taken);
         const next = program(state, step, data);
@@ -136,7 +169,7 @@ const trainingJobs = ['gpt2', 'vit'].map((name) => ({
         tf.dispose([state, step]);
         state = next;
       },
-      end: () => (program.dispose(), tf.dispose([state, data]), remove()),
+      end: () => (program.dispose(), products.end(), tf.dispose([state, data]), remove()),
     };
   },
 }));
@@ -149,14 +182,18 @@ const lossesJob = {
   async prepare() {
     const model = network('gpt2');
     const [a, b] = [randomParams(model, 1, 0.02), randomParams(model, 2, 0.02)];
-    const { file, remove } = await shared({ ...prefixed('a', a), ...prefixed('b', b) });
+    const list = forwardProducts({ ...textSizes, rows: 4 });
+    // Batches of four windows at eleven points.
+    const products = productsAlone(list, 11 * 25);
+    const { file, remove } = await shared({ ...prefixed('a', a), ...prefixed('b', b) }, list);
     const split = sequences(100);
     const evaluator = createConnectivityEvaluator(model, { steps: 10, task: 'next-token' });
     const of = (params) => ({ params, constants: {}, state: {} });
     return {
       file,
+      beside: { 'ours, the matrix products alone': products.work },
       work: () => evaluator.path(of(a), of(b), split),
-      end: () => (evaluator.dispose(), tf.dispose([a, b, split]), remove()),
+      end: () => (evaluator.dispose(), products.end(), tf.dispose([a, b, split]), remove()),
     };
   },
 };

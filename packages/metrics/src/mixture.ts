@@ -21,7 +21,7 @@ import { examplesOf, mapBatches, recomputedState, rowSums, tasks, type BatchSums
 
 /** Batches, task, running statistics and how points share the machine. */
 export interface MixtureOptions {
-  /** Rows per batch. Default 1000. */
+  /** Rows per batch. Default 1000; of texts, with a label at every position, as many as have about 1000 positions. */
   readonly batch?: number;
   /** How points share the machine: `map` one after the other (CPU), `vmap` together (GPU). Default `map`. */
   readonly execution?: 'map' | 'vmap';
@@ -45,6 +45,8 @@ export interface PointLosses {
   /** Percent of right decisions: of samples whose largest logit is at the label, of classes for multi-label. NaN for regression. */
   readonly accuracy: readonly number[];
 }
+
+const BATCH = 1000;
 
 /** Compiled evaluation of weighted means of models. */
 export interface MixtureEvaluator {
@@ -78,7 +80,7 @@ type Parts = { params: Tensors; state: Tensors; constants: Tensors };
  * @throws BasinlabError where there is nothing to recompute statistics from
  */
 export function createMixtureEvaluator(network: Network, options: MixtureOptions = {}): MixtureEvaluator {
-  const { batch = 1000, execution = 'map', task = 'classification', graph, statistics = 'interpolate', statisticsOf } = options;
+  const { execution = 'map', task = 'classification', graph, statistics = 'interpolate', statisticsOf } = options;
   demand(
     statistics === 'interpolate' || statisticsOf !== undefined,
     'mixture',
@@ -88,6 +90,7 @@ export function createMixtureEvaluator(network: Network, options: MixtureOptions
   const source = statistics === 'recompute' ? statisticsOf : undefined;
   const program = jit(
     (points: tf.Tensor, own: Variables[], shared: Tensors, examples: Examples, seen: Examples[]): BatchSums => {
+      const batch = options.batch ?? batchOf(task, examples.labels);
       const models = own.map(({ constants, ...model }): Parts => ({ ...model, constants: { ...shared, ...constants } }));
       const atPoints = <X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, xs: X): Y =>
         execution === 'map' ? map(f, xs) : vmap(f)(xs);
@@ -126,6 +129,12 @@ export function createMixtureEvaluator(network: Network, options: MixtureOptions
     },
     dispose: () => program.dispose(),
   };
+}
+
+/** What is held of one batch is as large for texts as for rows with one label. */
+function batchOf(task: Task, { shape }: tf.Tensor): number {
+  const isText = task === 'next-token' || task === 'masked-tokens';
+  return isText ? Math.max(1, Math.round(BATCH / shape[1]!)) : BATCH;
 }
 
 function demandWeights(models: readonly Variables[], weights: readonly (readonly number[])[]): void {

@@ -1,14 +1,8 @@
 export { attendInCircuits, type Circuits } from './architectures/circuits-block.js';
 export { circuitCosts, headCosts, unitCosts, type CircuitCosts } from './alignment/costs.js';
-export {
-  matchCircuits,
-  matchResidual,
-  type CircuitMatching,
-  type CircuitStep,
-  type MatchCircuitsOptions,
-  type ResidualMatching,
-} from './alignment/match-circuits.js';
+export { matchCircuits, type CircuitMatching, type CircuitStep, type MatchCircuitsOptions } from './alignment/match-circuits.js';
 export { headMapSpecs, matchHeads, type MatchedHeads, type MatchHeadsOptions } from './alignment/match-heads.js';
+export { matchResidual, type ResidualMatching } from './alignment/match-residual.js';
 export { residualStack, type StackOptions } from './alignment/residual-stack.js';
 export { circuitLearned, circuitMatching, type CircuitMatchingOptions } from './alignment/strategy.js';
 export { bert, type BertOptions } from './architectures/bert.js';

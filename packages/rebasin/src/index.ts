@@ -107,6 +107,7 @@ export {
   type SinkhornObjective,
   type SinkhornOptions,
   type SinkhornStrategyOptions,
+  type KnownPermutation,
   type SoftTransform,
 } from './sinkhorn/index.js';
 export {

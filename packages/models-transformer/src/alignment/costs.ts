@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { jit, type Jitted, type Tensors } from '@basinlab/core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { scan, type Tensors } from '@basinlab/core';
 import { gateAndIn } from '../architectures/parameter-names.js';
+import { compiled } from './compiled.js';
 
 /** What assignments of heads and of units minimise: the costs of the paper's code, or those of its equations. */
 export const circuitCosts = ['code', 'paper'] as const;
@@ -14,15 +15,10 @@ export type CircuitCosts = (typeof circuitCosts)[number];
  */
 export function headCosts(a: Tensors, b: Tensors, attention: string, costs: CircuitCosts = 'code'): Tensor2D {
   const parts = ['qk', 'ov'].map((circuit) => {
-    const squares = squaredDistances(a[`${attention}.${circuit}`] as Tensor3D, b[`${attention}.${circuit}`] as Tensor3D);
+    const squares = compiled('head-distances', squaredDistances)(a[`${attention}.${circuit}`]!, b[`${attention}.${circuit}`]!) as Tensor2D;
     return costs === 'paper' ? squares : tf.sqrt(squares);
   });
   return tf.add(parts[0]!, parts[1]!);
-}
-
-/** Sum of squares of the difference of every entry of `a` [n, ...] and every one of `b` [m, ...]: [n, m]. */
-function squaredDistances(a: Tensor3D, b: Tensor3D): Tensor2D {
-  return tf.stack(tf.unstack(a).map((one) => tf.sum(tf.square(tf.sub(b, one)), [1, 2]))) as Tensor2D;
 }
 
 /**
@@ -43,20 +39,46 @@ export function unitCosts(a: Tensors, b: Tensors, mlp: string, costs: CircuitCos
     // Units of a block that has none of its own are 0.
     return tf.divNoNan(vectors, tf.norm(vectors, 'euclidean', 1, true));
   };
-  return distances()(units(a), units(b)) as Tensor2D;
+  return compiled('unit-distances', l1Distances)(units(a), units(b)) as Tensor2D;
 }
 
-/** L1 distance of every row of `a` [n, k] and every one of `b` [m, k]: [n, m]. One loop once compiled, in which the differences of all pairs never exist together. */
-const l1Distances = (a: Tensor, b: Tensor): Tensor => {
-  const [n, k] = a.shape as [number, number];
-  return tf.sum(tf.abs(tf.sub(tf.reshape(a, [n, 1, k]), tf.reshape(b, [1, b.shape[0]!, k]))), 2);
+/** Sum of squares of the difference of every entry of `a` [n, ...] and every one of `b` [m, ...]: [n, m]. */
+const squaredDistances = (a: Tensor, b: Tensor): Tensor => {
+  const [n, ...entry] = a.shape as [number, number, number];
+  const differences = tf.sub(tf.reshape(a, [n, 1, ...entry]), tf.reshape(b, [1, b.shape[0]!, ...entry]));
+  // Over rows first: that is a sum of vectors, and the one of all entries a sum of numbers that wait for each other.
+  return tf.sum(tf.sum(tf.square(differences), 2), 2);
 };
 
-/** One per backend, compiled once for each size. */
-const programs = new Map<string, Jitted<typeof l1Distances>>();
-function distances(): Jitted<typeof l1Distances> {
-  const backend = tf.getBackend();
-  const known = programs.get(backend) ?? jit(l1Distances, { name: 'unit-distances' });
-  programs.set(backend, known);
-  return known;
+/** Coordinates that one pass over all pairs adds up: fewer are more passes, more do not stay in registers. */
+const COORDINATES = 20;
+
+/**
+ * L1 distance of every row of `a` [n, k] and every one of `b` [m, k]: [n, m]. A loop over coordinates, a few at a time, whose body the compiler makes vector operations of; as one sum over k, which
+ * it keeps in the order of k, it takes six times as long.
+ */
+const l1Distances = (a: Tensor, b: Tensor): Tensor => {
+  const [n, m] = [a.shape[0]!, b.shape[0]!];
+  const sum = scan(
+    (sums: Tensor, { x, y }: { x: Tensor; y: Tensor }) => {
+      const columns = (of: Tensor): Tensor[] => tf.unstack(of);
+      const others = columns(y);
+      const distances = columns(x).map((left, c) => tf.abs(tf.sub(tf.reshape(left, [n, 1]), tf.reshape(others[c]!, [1, m]))));
+      return [distances.reduce((total, one) => tf.add(total, one), sums), []] as const;
+    },
+    tf.zeros([n, m]),
+    { x: inPasses(a), y: inPasses(b) },
+  );
+  return sum[0];
+};
+
+/** Columns of `x` [rows, k] as [passes, COORDINATES, rows], with zeros behind the last. */
+function inPasses(x: Tensor): Tensor {
+  const [rows, k] = x.shape as [number, number];
+  const passes = Math.ceil(k / COORDINATES);
+  const padded = tf.pad(x as Tensor2D, [
+    [0, 0],
+    [0, passes * COORDINATES - k],
+  ]);
+  return tf.transpose(tf.reshape(padded, [rows, passes, COORDINATES]), [1, 2, 0]);
 }

@@ -4,7 +4,7 @@ import { buildNetwork, keyFromSeed, type GroupElement, type SymmetryBreaking, ty
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
 import { childKey, normal, permutation, type Key } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
-import { applyTransform, composeTransforms, distanceToIdentity } from '@basinlab/rebasin';
+import { applyTransform, composeTransforms, distanceToIdentity, invertTransform } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { gpt2Circuits } from '../architectures/gpt2-circuits.js';
@@ -81,6 +81,29 @@ describe('a planted element is undone in one iteration', () => {
     const back = applyTransform(of.params, b, transform);
     for (const [name, tensor] of Object.entries(a)) expectAllclose(back[name]!, tensor, { rtol: 0, atol: 1e-4 });
   });
+});
+
+test('once nothing moves, what is left of the iterations is told and moves nothing', async () => {
+  const of = network();
+  const a = paramsOf(of, keyFromSeed(1));
+  const b = applyTransform(of.params, a, planted(of, keyFromSeed(2), true));
+  const seen: number[] = [];
+  const { transform, steps } = await matchCircuits(a, b, {
+    specs: of.params,
+    iterations: 6,
+    onIteration: ({ iteration, params }) => {
+      seen.push(iteration);
+      for (const [name, tensor] of Object.entries(a)) expectAllclose(params[name]!, tensor, { rtol: 0, atol: 1e-4 });
+    },
+  });
+  expect(seen).toEqual([0, 1, 2, 3, 4, 5]);
+  const [first, , , ...rest] = steps;
+  for (const element of Object.values(composeTransforms(transform, invertTransform(first!.transform))))
+    expect(distanceToIdentity(element)).toBeLessThan(1e-4);
+  for (const { transform: step, costs } of rest) {
+    for (const element of Object.values(step)) expect(element.kind).toBe('permutation');
+    expect(costs).toEqual(steps[2]!.costs);
+  }
 });
 
 test('rows of tokens that do not occur are not looked at', async () => {

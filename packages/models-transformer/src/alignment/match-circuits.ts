@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, elementMatrix, type GroupElement, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
-import { polarFactor } from '@basinlab/core/linear-algebra';
-import { applyTransform, composeTransforms, permutations, solveAssignment } from '@basinlab/rebasin';
-import { headCosts, unitCosts, type CircuitCosts } from './costs.js';
+import { demand, elementSize, jit, type GroupElement, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import { applySoftTransform, applyTransform, composeTransforms, distanceToIdentity, identityTransform } from '@basinlab/rebasin';
+import { assignBlocks, type BlockAssignments } from './assign-blocks.js';
+import { compiled } from './compiled.js';
+import type { CircuitCosts } from './costs.js';
 import { blockNames } from '../architectures/parameter-names.js';
-import { residualStack, type StackOptions } from './residual-stack.js';
+import { addMoments, elementOf, moveMoments, readMatrix, readSquares, type Moments } from './match-residual.js';
+import { endProducts, layerProducts, residualStack } from './residual-stack.js';
 
 /** How two models in circuit form are matched. */
 export interface MatchCircuitsOptions {
   readonly specs: readonly ParamSpec[];
-  /** Default 15. */
+  /** Default 15. Once nothing moves any more, those that are left are not computed. */
   readonly iterations?: number;
   /** Whether the residual stream is permuted only. Default false: it is rotated. */
   readonly permutationsOnly?: boolean;
@@ -43,6 +45,9 @@ export interface CircuitMatching {
   readonly steps: readonly Omit<CircuitStep, 'params'>[];
 }
 
+/** By how much, in the mean, an entry of a rotation that is nothing but rounding of single precision differs from that of the identity. */
+const STILL = 1e-6;
+
 /**
  * Moves model B in circuit form (`gpt2-circuits`, `vit-circuits`) onto model A, by weights alone. Each iteration rotates the residual stream onto A's (orthogonal
  * Procrustes on what reads and writes it; embeddings and head alone in the first), then assigns heads and MLP units block by block. Theus et al. 2025,
@@ -62,80 +67,69 @@ export async function matchCircuits(a: Tensors, b: Tensors, options: MatchCircui
   for (const { name, shape } of specs)
     for (const side of [a, b])
       demand(side[name]?.shape.join() === shape.join(), name, `shape [${shape.join(', ')}] in both models`, side[name]?.shape ?? 'none');
-  let moved: Tensors = Object.fromEntries(Object.entries(b).map(([name, tensor]) => [name, tf.clone(tensor)]));
-  let transform: SymmetryTransform = {};
-  const steps: Omit<CircuitStep, 'params'>[] = [];
-  const move = (element: SymmetryTransform): void => {
-    const next = applyTransform(specs, moved, element);
+  // Embeddings and head are moved by the residual stream alone: of them only products with those of A are kept.
+  const matched = specs.filter(({ name }) => blocks.some((block) => name.startsWith(`${block}.`)));
+  const matchedOf = (params: Tensors): Tensors => Object.fromEntries(matched.map(({ name }) => [name, params[name]!]));
+  let moved: Tensors = Object.fromEntries(Object.entries(matchedOf(b)).map(([name, tensor]) => [name, tf.clone(tensor)]));
+  const replace = (next: Tensors): void => {
     tf.dispose(moved);
     moved = next;
   };
+  const rotate = jit((params: Tensors, residual: tf.Tensor2D) => applySoftTransform(matched, params, { residual }), {
+    name: 'rotate-layers',
+  });
+  const move = (element: GroupElement): void => {
+    if (element.kind !== 'orthogonal') return replace(applyTransform(matched, moved, { residual: element }));
+    const matrix = tf.tensor2d(Float32Array.from(element.matrix), [element.size, element.size]);
+    replace(rotate(moved, matrix));
+    matrix.dispose();
+  };
+  const steps: Omit<CircuitStep, 'params'>[] = [];
+  let transform: SymmetryTransform = {};
+  const tell = async (step: Omit<CircuitStep, 'params'>): Promise<void> => {
+    steps.push(step);
+    if (onIteration === undefined) return;
+    const params = applyTransform(specs, b, transform);
+    try {
+      await onIteration({ ...step, params });
+    } finally {
+      tf.dispose(params);
+    }
+  };
   try {
+    const squares = await readSquares(a, b, activeTokens);
+    let ends: Moments = { products: await readMatrix(() => endProducts(a, b, activeTokens)), squares: squares.ends };
+    const ofLayers = async (): Promise<Moments> => ({
+      products: await readMatrix(() => compiled('layer-products', layerProducts)(matchedOf(a), moved)),
+      squares: squares.layers,
+    });
+    let found: BlockAssignments | null = null;
     for (let iteration = 0; iteration < iterations; iteration++) {
       signal?.throwIfAborted();
-      const { element, before, after } = await matchResidual(a, moved, { activeTokens, layers: iteration > 0, permutationsOnly });
-      let step: SymmetryTransform = { residual: element };
-      move(step);
-      const found: Record<string, number> = {};
-      for (const block of blocks) {
-        for (const [group, of] of [
-          [`${block}.attention`, headCosts],
-          [`${block}.mlp`, unitCosts],
-        ] as const) {
-          const matrix = tf.tidy(() => of(a, moved, group, costs));
-          const units = matrix.shape[0];
-          const { columnOf, total } = solveAssignment(await matrix.data(), { rows: units, columns: units });
-          matrix.dispose();
-          found[group] = total;
-          const own = permutations([[group, columnOf]]);
-          step = { ...step, ...own };
-          move(own);
-        }
-      }
+      const layers = iteration > 0;
+      const { element, before, after } = await elementOf(layers ? addMoments(ends, await ofLayers()) : ends, {
+        permutationsOnly,
+        stacks: (of) =>
+          tf.tidy(() => {
+            const now = applyTransform(specs, b, transform);
+            return of(residualStack(a, { activeTokens, layers }), residualStack(now, { activeTokens, layers }));
+          }),
+      });
+      move(element);
+      ends = moveMoments(ends, element);
+      found = await assignBlocks(a, moved, { blocks, costs, before: found });
+      replace(applyTransform(matched, moved, found.elements));
+      const step = { residual: element, ...found.elements };
       transform = composeTransforms(transform, step);
-      const done = { iteration, transform: step, residual: { before, after }, costs: found };
-      steps.push(done);
-      await onIteration?.({ ...done, params: moved });
+      await tell({ iteration, transform: step, residual: { before, after }, costs: found.totals });
+      if (!layers || !found.stays || distanceToIdentity(element) > STILL * elementSize(element)) continue;
+      // Nothing has changed that the next iteration would look at: it would find the same again.
+      const still = { transform: identityTransform(specs), residual: { before: after, after }, costs: found.totals };
+      while (++iteration < iterations) await tell({ iteration, ...still });
     }
     return { transform, steps };
   } finally {
+    rotate.dispose();
     tf.dispose(moved);
-  }
-}
-
-/** What moves one residual stream onto another. */
-export interface ResidualMatching {
-  readonly element: GroupElement;
-  /** Frobenius distance of the stacks without it. */
-  readonly before: number;
-  /** The same with it. */
-  readonly after: number;
-}
-
-/** The rotation, or the permutation, that brings what reads and writes the residual stream of `b` closest to that of `a`; see {@link residualStack}. */
-export async function matchResidual(
-  a: Tensors,
-  b: Tensors,
-  { permutationsOnly = false, ...stacked }: StackOptions & { readonly permutationsOnly?: boolean },
-): Promise<ResidualMatching> {
-  const [x, y] = tf.tidy((): [tf.Tensor2D, tf.Tensor2D] => [residualStack(a, stacked), residualStack(b, stacked)]);
-  // Entry (i, j): coordinate i of A with coordinate j of B.
-  const products = tf.matMul(x, y, true, false);
-  try {
-    const size = products.shape[0];
-    const similarity = Float64Array.from(await products.data());
-    const element: GroupElement = permutationsOnly
-      ? { kind: 'permutation', indices: solveAssignment(similarity, { rows: size, columns: size, maximise: true }).columnOf }
-      : { kind: 'orthogonal', size, matrix: polarFactor(similarity, size).factor };
-    const distances = tf.tidy(() => {
-      const matrix = tf.tensor2d(Float32Array.from(elementMatrix(element)), [size, size]);
-      const to = (other: tf.Tensor2D): tf.Tensor => tf.norm(tf.sub(x, other));
-      return tf.stack([to(y), to(tf.matMul(y, matrix, false, true))]);
-    });
-    const [before = NaN, after = NaN] = await distances.data();
-    distances.dispose();
-    return { element, before, after };
-  } finally {
-    tf.dispose([x, y, products]);
   }
 }

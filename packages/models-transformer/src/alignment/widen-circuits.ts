@@ -5,7 +5,8 @@ import { childKey, normal, type Key } from '@basinlab/core/random';
 import { applySemiPermutation, applyTransform, matchSemiPermutation, type SemiPermutation, type UnitProducts } from '@basinlab/rebasin';
 import { blockNames, gateAndIn } from '../architectures/parameter-names.js';
 import { expandCircuits } from '../rewrites/expand-width.js';
-import { matchCircuits, matchResidual } from './match-circuits.js';
+import { matchCircuits } from './match-circuits.js';
+import { matchResidual } from './match-residual.js';
 
 /** How often heads and units are split anew, each time after the residual stream was rotated once more. */
 const ROUNDS = 3;

@@ -9,7 +9,7 @@ import type { Latent } from './latents.js';
 export interface Projected {
   readonly element: GroupElement;
   /**
-   * `polar`: factor, right singular vectors and singular values. `assignment`, `scaled`: indices and the duals of columns; `signed`: signs too. `nested`: indices. `map`: the inverse
+   * `polar`: factor, right singular vectors and singular values. `assignment`, `scaled`: indices and the duals of columns; `assignment`: their inverse too; `signed`: signs too. `nested`: indices. `map`: the inverse
    * transposed. `sinkhorn`: nothing, the device makes its matrix itself.
    */
   readonly feed: Tensors;
@@ -51,7 +51,8 @@ export async function projectLatent(latent: Latent, value: tf.Tensor, before?: P
   const duals = tf.tensor1d(Float32Array.from(assignment.columnDuals));
   const feed = { indices: tf.tensor1d(indices, 'int32'), duals };
   if (projection === 'scaled') return { element: scaledElement(indices, values), feed, assignment };
-  if (projection === 'assignment') return { element: { kind: 'permutation', indices }, feed, assignment };
+  if (projection === 'assignment')
+    return { element: { kind: 'permutation', indices }, feed: { ...feed, inverse: tf.tensor1d(assignment.rowOf, 'int32') }, assignment };
   const scales = Float64Array.from(indices, (from, to) => (values[to * size + from]! < 0 ? -1 : 1));
   const signs = tf.tensor1d(Float32Array.from(scales));
   return { element: { kind: 'monomial', indices, scales }, feed: { ...feed, signs }, assignment };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensors } from '@basinlab/core';
+import type { AxisRole, Tensors } from '@basinlab/core';
 import type { RoleMatrices } from '../sinkhorn/soft-transform.js';
 import { sinkhorn } from '../sinkhorn/sinkhorn.js';
 import type { Latent } from './latents.js';
@@ -42,8 +42,9 @@ export function matricesOf({ projection, size, nest = 1 }: Latent, variables: Te
   const matrix = variables['matrix'] as tf.Tensor2D;
   switch (projection) {
     case 'polar':
-    case 'assignment':
       return { values: matrix };
+    case 'assignment':
+      return { values: matrix, known: { indices: feed['indices']!, inverse: feed['inverse']! } };
     case 'sinkhorn':
       return { values: doublyStochastic(matrix) };
     case 'signed': {
@@ -83,7 +84,7 @@ export function pullback(latent: Latent, feed: Tensors, gradients: Tensors): tf.
 
 /** What is done by `matrices` when what `undone` does to the first model is taken back: M_0^-1 M for each role. Inside `tf.tidy`. */
 export function relativeTo(undone: RoleMatrices, matrices: RoleMatrices): RoleMatrices {
-  const of = (side: RoleMatrices, role: keyof RoleMatrices): tf.Tensor2D => side[role] ?? side.values;
+  const of = (side: RoleMatrices, role: AxisRole): tf.Tensor2D => side[role] ?? side.values;
   const after = (left: tf.Tensor2D, right: tf.Tensor2D): tf.Tensor2D => tf.matMul(left, right, true, false);
   const roles = { values: after(of(undone, 'reads'), matrices.values), reads: after(undone.values, of(matrices, 'reads')) };
   return {

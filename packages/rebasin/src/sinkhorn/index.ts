@@ -5,6 +5,6 @@ export {
   type SinkhornObjective,
   type SinkhornOptions,
 } from './match-sinkhorn.js';
-export { applySoftTransform, type SoftTransform } from './soft-transform.js';
+export { applySoftTransform, type KnownPermutation, type SoftTransform } from './soft-transform.js';
 export { sinkhorn } from './sinkhorn.js';
 export { sinkhornRebasin, type SinkhornStrategyOptions } from './strategy.js';

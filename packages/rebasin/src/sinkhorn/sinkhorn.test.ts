@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { elementIndices, type AxisSpec } from '@basinlab/core';
 import { keyFromSeed, normal, permutation } from '@basinlab/core/random';
+import { valueAndGradients } from '@basinlab/core/training';
 import { expectAllclose } from '@basinlab/core/testing';
 import { applyTransform, permutations } from '../transform/index.js';
 import { matchSinkhorn } from './match-sinkhorn.js';
@@ -95,6 +96,25 @@ test('a permutation matrix moves units as the permutation does: plain axes, bloc
   );
   const [hard, moved] = [applyTransform(specs, tensors, transform), applySoftTransform(specs, tensors, soft)];
   for (const { name } of specs) expectAllclose(moved[name]!, hard[name]!, { rtol: 0, atol: 1e-6 });
+  // Known to be permutations: the same, also gradients with respect to their matrices and to what is moved.
+  const known = Object.entries(transform).map(([group, element]) => {
+    const indices = elementIndices(group, element);
+    const inverse = Int32Array.from(indices, (_, i) => indices.indexOf(i));
+    return [group, { indices: tf.tensor1d(indices, 'int32'), inverse: tf.tensor1d(inverse, 'int32') }] as const;
+  });
+  const names = specs.map(({ name }) => name);
+  const weighted = (of: typeof soft, isKnown: boolean) => (values: Record<string, tf.Tensor>) => {
+    const matrices = Object.fromEntries(Object.keys(of).map((group) => [group, values[group] as tf.Tensor2D]));
+    const by = isKnown ? Object.fromEntries(known.map(([group, rows]) => [group, { matrix: matrices[group]!, ...rows }])) : matrices;
+    const after = applySoftTransform(specs, Object.fromEntries(names.map((name) => [name, values[name]!])), by);
+    return {
+      value: tf.addN(names.map((name, i) => tf.sum(tf.mul(after[name]!, drawn(20 + i, after[name]!.shape))))) as tf.Scalar,
+      aside: [],
+    };
+  };
+  const [own, expected] = [true, false].map((isKnown) => valueAndGradients(weighted(soft, isKnown), { ...tensors, ...soft }));
+  for (const [name, gradient] of Object.entries(expected!.gradients))
+    expectAllclose(own!.gradients[name]!, gradient, { rtol: 1e-5, atol: 1e-5 });
 });
 
 test('finds a planted element from equal scores, by distance alone', async () => {

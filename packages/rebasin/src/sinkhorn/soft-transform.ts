@@ -1,8 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { axisSegments, type AxisFactor, type AxisRole, type AxisSpec, type Tensors } from '@basinlab/core';
+import { axisSegments, withGradient, type AxisFactor, type AxisRole, type AxisSpec, type Tensors } from '@basinlab/core';
 
 /** Matrices of one group by what an axis is to its units; a role that is left out is moved as values are. [units, units], for nests [nests, nests]. */
-export type RoleMatrices = { readonly values: tf.Tensor2D } & Readonly<Partial<Record<Exclude<AxisRole, 'values'>, tf.Tensor2D>>>;
+export type RoleMatrices = { readonly values: tf.Tensor2D } & Readonly<Partial<Record<Exclude<AxisRole, 'values'>, tf.Tensor2D>>> & {
+    /** Where `values` is a permutation's, of which gradients are taken all the same: what it moves is gathered, not multiplied. */
+    readonly known?: KnownPermutation;
+  };
+
+/** int32 [units]: a matrix with 1 at [i, indices[i]], and the permutation that undoes it. */
+export interface KnownPermutation {
+  readonly indices: tf.Tensor;
+  readonly inverse: tf.Tensor;
+}
 
 /** For some groups a matrix [units, units] in place of a permutation: new = matrix old along every axis of the group, or a matrix for each role of an axis. */
 export type SoftTransform = Readonly<Record<string, tf.Tensor2D | RoleMatrices>>;
@@ -37,14 +46,27 @@ function moveAxis(x: tf.Tensor, axis: number, segments: readonly (readonly AxisF
     offset += size;
     factors.forEach(({ group, size: units, as = 'values' }, k) => {
       const given = group === null ? undefined : soft[group];
-      const matrix = given === undefined || given instanceof tf.Tensor ? given : (given[as] ?? given.values);
-      if (matrix === undefined) return;
+      if (given === undefined) return;
+      const by: RoleMatrices = given instanceof tf.Tensor ? { values: given } : given;
       const before = outer * product(factors.slice(0, k).map((factor) => factor.size));
       const columns = tf.reshape(tf.transpose(tf.reshape(part, [before, units, -1]), [1, 0, 2]), [units, -1]);
-      const moved = tf.reshape(tf.matMul(matrix, columns as tf.Tensor2D), [units, before, -1]);
+      const moved = tf.reshape(times(by, as, columns as tf.Tensor2D), [units, before, -1]);
       part = tf.transpose(moved, [1, 0, 2]);
     });
     return tf.reshape(part, [outer, size, inner]);
   });
   return tf.reshape(parts.length === 1 ? parts[0]! : tf.concat(parts, 1), shape);
+}
+
+function times({ known, ...matrices }: RoleMatrices, role: AxisRole, columns: tf.Tensor2D): tf.Tensor {
+  const own = matrices[role];
+  if (known === undefined || (own !== undefined && role !== 'values')) return tf.matMul(own ?? matrices.values, columns);
+  return withGradient(
+    [matrices.values, columns],
+    (save) => {
+      save(columns, known.inverse);
+      return tf.gather(columns, known.indices as tf.Tensor1D);
+    },
+    (dy, [x, inverse]) => [tf.matMul(dy as tf.Tensor2D, x as tf.Tensor2D, false, true), tf.gather(dy, inverse as tf.Tensor1D)],
+  );
 }

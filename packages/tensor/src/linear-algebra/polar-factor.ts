@@ -14,6 +14,8 @@ export interface PolarFactor {
 
 /** Singular values below this share of the largest, which squaring loses in rounding, leave their left vectors open. */
 const SMALLEST = 1e-7;
+/** Above this share, images of right vectors are orthogonal as they are: what squaring leaves is 1e-16 over the square of it. */
+const ORTHOGONAL = 1e-2;
 
 /**
  * The orthogonal factor of the polar decomposition of `matrix` [n, n], row-major, in float64: of all orthogonal Q the one of greatest trace of Q^T matrix
@@ -30,20 +32,21 @@ export function polarFactor(matrix: Float64Array, n: number): PolarFactor {
   );
   const columns = transposed(matrix, n, n);
   const { vectors } = symmetricEigen(multiplyTransposed(columns, columns, n, n, n), n);
+  // Row i: the matrix times right vector i.
+  const images = multiplyTransposed(vectors, matrix, n, n, n);
   const singularValues = new Float64Array(n);
   const left: Float64Array[] = [];
-  const right = Array.from({ length: n }, (_, i) => vectors.subarray(i * n, (i + 1) * n));
-  for (const [i, v] of right.entries()) {
-    const image = Float64Array.from({ length: n }, (_, row) => dot(matrix.subarray(row * n, (row + 1) * n), v));
+  for (let i = 0; i < n; i++) {
+    const image = images.subarray(i * n, (i + 1) * n);
     // Of the image: the root of an eigenvalue near 0 would be that of its rounding.
-    singularValues[i] = Math.sqrt(dot(image, image));
-    left.push(singularValues[i]! > SMALLEST * singularValues[0]! ? unit(against(image, left)) : perpendicular(left, n));
+    const value = (singularValues[i] = Math.sqrt(dot(image, image)));
+    const share = value / singularValues[0]!;
+    if (!(share > SMALLEST)) left.push(perpendicular(left, n));
+    else left.push(unit(share > ORTHOGONAL ? image : against(image, left)));
   }
-  const factor = new Float64Array(n * n);
-  for (const [i, u] of left.entries()) {
-    const v = right[i]!;
-    for (let row = 0; row < n; row++) for (let k = 0; k < n; k++) factor[row * n + k]! += u[row]! * v[k]!;
-  }
+  const lefts = new Float64Array(n * n);
+  left.forEach((u, i) => lefts.set(u, i * n));
+  const factor = multiplyTransposed(transposed(lefts, n, n), transposed(vectors, n, n), n, n, n);
   return { factor, singularValues, right: vectors };
 }
 
