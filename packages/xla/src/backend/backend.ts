@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, DataId, DataType, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Value } from '../hlo/index.js';
 import type { Lowering } from '../kernels/index.js';
-import type { DeviceBuffer } from '../pjrt/index.js';
+import type { Device, DeviceBuffer } from '../pjrt/index.js';
+import { Copies } from './copies.js';
 import { EagerKernels } from './eager.js';
 import { withFreshTape } from './engine-state.js';
 import { HostKernels, mapInputs, needsHost, refuseOnHost, type HostTensor, type Inputs } from './host-kernels.js';
@@ -18,6 +19,8 @@ import type { Trace } from './trace.js';
 export class XlaBackend extends tf.KernelBackend {
   /** The innermost function being traced, if any. */
   trace: Trace | null = null;
+  /** Where everything is computed that is not told another device. */
+  readonly device: Device;
   private readonly storage: tf.DataStorage<TensorData>;
   private readonly eager: EagerKernels;
   private readonly hostKernels = new HostKernels();
@@ -34,6 +37,7 @@ export class XlaBackend extends tf.KernelBackend {
     private readonly onRemove: () => void,
   ) {
     super();
+    this.device = runtime.client.defaultDevice();
     this.storage = new tf.DataStorage<TensorData>(this, tf.engine());
     this.eager = new EagerKernels(this);
   }
@@ -84,19 +88,30 @@ export class XlaBackend extends tf.KernelBackend {
     return data;
   }
 
-  /** The device buffer of a tensor, uploaded on first use. */
-  bufferOf(data: TensorData, user: string): DeviceBuffer {
+  /** The content of a tensor on a device (by default the first), brought there on first use. */
+  bufferOf(data: TensorData, user: string, device = this.device): DeviceBuffer {
     if (data.value)
       throw new BasinlabError(`xla/${user}`, 'tensors with values', 'a tensor that was kept from a traced function', {
         remedy: 'Return it from that function instead',
       });
     if (!data.buffer) {
       const dtype = elementType(data.dtype, user);
-      data.buffer = this.runtime.client.bufferFromHost(toBytes(data.host!, dtype), dtype, data.shape);
+      data.buffer = this.runtime.client.bufferFromHost(toBytes(data.host!, dtype), dtype, data.shape, device);
       this.own(data.buffer);
       if (data.host!.length > SMALL) data.host = null;
     }
-    return data.buffer;
+    return data.buffer.device === device ? data.buffer : (data.copies ??= new Copies(data.buffer)).on(device);
+  }
+
+  /** Takes the content of a tensor to a device for good, where nothing else reads it: a program will take its memory over. */
+  moveTo(data: TensorData, device: Device): void {
+    data.copies?.release();
+    data.copies = null;
+    if (data.buffer === null || data.buffer.device === device) return;
+    const moved = data.buffer.copyTo(device);
+    this.destroyBuffer(data);
+    data.buffer = moved;
+    this.own(moved);
   }
 
   /** A tensor over a result buffer. */
@@ -145,8 +160,9 @@ export class XlaBackend extends tf.KernelBackend {
     if (!data.buffer) return;
     this.buffers.delete(data.buffer);
     this.deviceBytes -= data.buffer.bytes;
+    data.copies?.release();
     data.buffer.destroy();
-    data.buffer = null;
+    data.buffer = data.copies = null;
   }
 
   private add(data: TensorData): DataId {

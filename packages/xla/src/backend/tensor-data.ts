@@ -3,6 +3,7 @@ import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
 import type { DType, Value } from '../hlo/index.js';
 import { sizeOf } from '../hlo/index.js';
 import type { DeviceBuffer } from '../pjrt/index.js';
+import type { Copies } from './copies.js';
 
 /**
  * Where the elements of a tensor are: `host` values, a device `buffer`, or both; `value` in a graph under construction; or nowhere, once
@@ -15,6 +16,8 @@ export interface TensorData {
   references: number;
   host: BackendValues | null;
   buffer: DeviceBuffer | null;
+  /** Of `buffer`, on other devices. */
+  copies: Copies | null;
   readonly value: Value | null;
   donatedTo: string | null;
   /** Called when the data is disposed. */
@@ -30,6 +33,7 @@ export const emptyData = (dtype: DataType, shape: readonly number[]): TensorData
   references: 1,
   host: null,
   buffer: null,
+  copies: null,
   value: null,
   donatedTo: null,
 });

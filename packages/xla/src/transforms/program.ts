@@ -8,6 +8,7 @@ import type { DeviceDType } from '../backend/tensor-data.js';
 import { Trace } from '../backend/trace.js';
 import { Graph, programText, sameShape } from '../hlo/index.js';
 import type { TensorType, Value } from '../hlo/index.js';
+import type { Device, DeviceBuffer } from '../pjrt/index.js';
 import { onTape, vectorJacobian } from './differentiable.js';
 import type { Flat } from './differentiable.js';
 
@@ -89,6 +90,15 @@ export class Program {
     );
   }
 
+  /** Runs the program on several lists of inputs at the same time, each on a device of its own. */
+  callOn(devices: readonly Device[], inputs: readonly (readonly Tensor[])[]): Tensor[][] {
+    const { backend } = this;
+    const buffers = inputs.map((list, at) => this.buffersOf(list, true, devices[at]));
+    const results = backend.runtime.executeAll(this.text, devices, buffers);
+    inputs.forEach((list) => this.takeDonated(list));
+    return results.map((own) => this.wrapped(own));
+  }
+
   /** Whether everything that the function captured still exists, in the form it was compiled for. */
   get isUsable(): boolean {
     return this.captured.every(
@@ -141,26 +151,38 @@ export class Program {
   }
 
   private execute(inputs: readonly Tensor[], donating: boolean): Tensor[] {
+    const buffers = this.buffersOf(inputs, donating);
+    const results = this.backend.runtime.execute(this.text, buffers, donating ? [] : [...(this.options.donate ?? [])]);
+    if (donating) this.takeDonated(inputs);
+    return this.wrapped(results);
+  }
+
+  private buffersOf(inputs: readonly Tensor[], donating: boolean, device = this.backend.device): DeviceBuffer[] {
     const { backend, options } = this;
-    const all = [...inputs, ...this.captured];
-    const data = all.map((tensor) => backend.dataOf(tensor, options.name));
-    const donated = donating ? [...(options.donate ?? [])] : [];
-    for (const i of donated) {
+    const data = [...inputs, ...this.captured].map((tensor) => backend.dataOf(tensor, options.name));
+    for (const i of donating ? (options.donate ?? []) : []) {
       demand(
         data.indexOf(data[i]!) === data.lastIndexOf(data[i]!),
         `xla/${options.name}`,
         'a donated tensor that is used once',
         'one that is also another argument or captured by the function',
       );
+      backend.moveTo(data[i]!, device);
     }
-    const buffers = data.map((each) => backend.bufferOf(each, options.name));
-    const results = backend.runtime.execute(this.text, buffers, donating ? [] : [...(options.donate ?? [])]);
-    for (const i of donated) {
-      backend.markDonated(inputs[i]!, options.name);
+    return data.map((each) => backend.bufferOf(each, options.name, device));
+  }
+
+  private takeDonated(inputs: readonly Tensor[]): void {
+    for (const i of this.options.donate ?? []) {
+      this.backend.markDonated(inputs[i]!, this.options.name);
       if (!(inputs[i] instanceof tf.Variable)) inputs[i]!.dispose();
     }
+  }
+
+  private wrapped(results: readonly DeviceBuffer[]): Tensor[] {
+    const { backend, options, outputs } = this;
     return results.map((buffer, i) =>
-      tf.engine().makeTensorFromTensorInfo(backend.wrap(buffer, elementType(this.outputs[i]!.dtype as DeviceDType, options.name))),
+      tf.engine().makeTensorFromTensorInfo(backend.wrap(buffer, elementType(outputs[i]!.dtype as DeviceDType, options.name))),
     );
   }
 }
