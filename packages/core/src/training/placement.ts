@@ -1,7 +1,8 @@
 import { demand, deviceCount } from '@basinlab/tensor';
 
 // Models of a population do not depend on each other, so they may move on several devices at the same time. What a step computes is the same
-// wherever it runs: a placement changes how long a run takes and none of its bits, and a run may go on with another one.
+// wherever it runs: a placement changes how long a run takes and none of its bits, and a run may go on with another one. (Stacks of models are other
+// programs for other sizes: how they are cut is no matter of time alone, and never tried out.)
 
 /** How a population is spread over devices, and the trial that this was chosen by. */
 export interface Placement {

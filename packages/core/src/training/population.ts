@@ -30,11 +30,11 @@ export interface Population {
   readonly groups: readonly Group[];
 }
 
-/** Splits the models of a population into groups of consecutive ones: under `vmap` one group per device, as equal as they can be. */
-export function groupModels(models: number, execution: PopulationExecution, devices = 1): { models: number[]; stacked: boolean }[] {
+/** Splits the models of a population into groups of consecutive ones: under `vmap` in as many stacks, as equal as they can be. */
+export function groupModels(models: number, execution: PopulationExecution, stacks = 1): { models: number[]; stacked: boolean }[] {
   const all = Array.from({ length: models }, (_, model) => model);
   if (execution === 'map' || models === 1) return all.map((model) => ({ models: [model], stacked: false }));
-  const groups = Math.min(devices, models);
+  const groups = Math.min(stacks, models);
   const bounds = Array.from({ length: groups + 1 }, (_, group) => Math.round((group * models) / groups));
   return bounds.slice(1).map((end, group) => ({ models: all.slice(bounds[group], end), stacked: true }));
 }
@@ -45,7 +45,7 @@ export function startPopulation(
   updateRule: UpdateRule,
   keys: PopulationKeys,
   execution: PopulationExecution,
-  devices = 1,
+  stacks = 1,
 ): Population {
   let drawn: { constants: Tensors } | undefined;
   const starts = keys.models.map(({ init }) => {
@@ -53,7 +53,7 @@ export function startPopulation(
     drawn = { constants };
     return { params, state, optimizer: updateRule.init(params) };
   });
-  const groups = groupModels(keys.models.length, execution, devices).map((group) => ({
+  const groups = groupModels(keys.models.length, execution, stacks).map((group) => ({
     ...group,
     progress: group.stacked ? stackStates(group.models.map((model) => starts[model]!)) : starts[group.models[0]!]!,
   }));

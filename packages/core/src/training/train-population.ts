@@ -1,4 +1,4 @@
-import { demand, deviceCount } from '@basinlab/tensor';
+import { demand } from '@basinlab/tensor';
 import { batchesOf, checkLabels, createEvaluator, examplesOf } from '@basinlab/tensor/evaluation';
 import type { Evaluator } from '@basinlab/tensor/evaluation';
 import type { Observable } from 'rxjs';
@@ -31,8 +31,9 @@ export interface TrainingPlan {
   /** Default `map`; see `executionFor`. */
   execution?: PopulationExecution;
   /**
-   * On how many devices of the engine models move at the same time. Default `auto`: all, or one where a short trial at the start finds that faster. No
-   * number changes results, and a run may be resumed with another.
+   * On how many devices of the engine models move at the same time. Default `auto`: all, or one where a short trial at the start finds that faster.
+   * Under `map` no number changes results, and a run may be resumed with another. Under `vmap` each device has a stack of its own, and what a stack
+   * computes depends on its size up to rounding: there `auto` is one device.
    */
   devices?: number | 'auto' | undefined;
   /** Ends the training before `epochs`. Default: never. */
@@ -83,10 +84,10 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
   const validated = data.validation.labels.shape[0]! > 0;
   demand(plan.earlyStopping === undefined || validated, 'earlyStopping', 'a validation split', 'an empty one');
   const stopping = plan.earlyStopping && earlyStopping(plan.earlyStopping, models, plan.resume?.counters);
-  // Stacks are cut for the devices once; models one after the other go to any number of them.
-  const devices = wanted === 'auto' ? deviceCount() : wanted;
-  const restored = plan.resume && restorePopulation(plan.resume, { network, updateRule, models, execution, devices });
-  const population = restored?.population ?? startPopulation(network, updateRule, keys, execution, devices);
+  const devices = wanted === 'auto' && execution === 'vmap' ? 1 : wanted;
+  const stacks = devices === 'auto' ? 1 : devices;
+  const restored = plan.resume && restorePopulation(plan.resume, { network, updateRule, models, execution, stacks });
+  const population = restored?.population ?? startPopulation(network, updateRule, keys, execution, stacks);
   const { stacked } = population.groups[0]!;
   const trainer = createEpochTrainer({
     network,
@@ -117,7 +118,7 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
     const from = restored?.epoch ?? 0;
     const progress = progressOf(plan, from);
     const steps = (epochs - from) * batchesOf(data.train.inputs.shape[0]!, batch).steps * models;
-    const placement = choosePlacement({ wanted: stacked ? devices : wanted, groups: population.groups.length, steps });
+    const placement = choosePlacement({ wanted: devices, groups: population.groups.length, steps });
     const placed = function* (ended = false): Generator<TrainingEvent, void, undefined> {
       const found = placement.news(ended);
       if (found !== null) yield { kind: 'placement', stage: 'train', execution, ...found };
