@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LoadedDataset, Split } from '@basinlab/core';
-import { demand } from '@basinlab/core';
+import { demand, fromLevels } from '@basinlab/core';
 import { trainValidationSplit } from '../train-validation-split.js';
 import type { ImageOptions } from './image-options.js';
 import type { LabelledImages } from './labelled-images.js';
-import { normalizeImages } from './normalize-images.js';
+import { chosenImages, normalizedLevels } from './normalize-images.js';
 import type { Normalization } from './normalize-images.js';
 
 export interface ImageSet {
@@ -16,15 +16,16 @@ export interface ImageSet {
   readonly testing: LabelledImages;
 }
 
-/** Splits the training images, normalises all and puts them on the device, [samples, height, width, channels] or flat. */
+/** Splits the training images and puts all on the device, as levels that are normalised where they are used, [samples, height, width, channels] or flat. */
 export function loadImages({ set, classes, normalization, training, testing }: ImageSet, options: ImageOptions): LoadedDataset {
   const { flatten, validationFraction, splitSeed, limit } = options;
   const { train, validation } = trainValidationSplit(training.count, validationFraction, splitSeed);
   const pixels = size(training.shape);
   demand(size(testing.shape) === pixels, set, `test images of ${pixels} pixels`, size(testing.shape));
+  const table = normalizedLevels(normalization);
   const inputShape = flatten ? [pixels] : [...training.shape];
   const upload = ({ images, labels }: LabelledImages, rows: Int32Array): Split => ({
-    inputs: tf.tensor(normalizeImages(images, pixels, rows, normalization), [rows.length, ...inputShape]),
+    inputs: fromLevels(chosenImages(images, pixels, rows), [rows.length, ...inputShape], table),
     labels: tf.tensor1d(
       Int32Array.from(rows, (row) => labels[row]!),
       'int32',

@@ -1,6 +1,7 @@
 import { BasinlabError, demand } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, DataId, DataType, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { levelTable } from '../hlo/index.js';
 import type { Value } from '../hlo/index.js';
 import type { Lowering } from '../kernels/index.js';
 import type { Device, DeviceBuffer } from '../pjrt/index.js';
@@ -10,7 +11,7 @@ import { withFreshTape } from './engine-state.js';
 import { HostKernels, mapInputs, needsHost, refuseOnHost, type HostTensor, type Inputs } from './host-kernels.js';
 import { traceKernel } from './lower.js';
 import type { Runtime } from './runtime.js';
-import { SMALL, elementType, emptyData, fromBytes, toBytes } from './tensor-data.js';
+import { SMALL, contentOf, elementType, emptyData, toBytes } from './tensor-data.js';
 import type { TensorData } from './tensor-data.js';
 import { refuseRead } from './trace.js';
 import type { Trace } from './trace.js';
@@ -121,6 +122,13 @@ export class XlaBackend extends tf.KernelBackend {
     return { dataId: this.add(data), shape: [...buffer.dims], dtype };
   }
 
+  /** A float32 tensor whose entries are kept as bytes, see `fromLevels`. */
+  storeLevels(levels: Uint8Array, shape: readonly number[], table: Float32Array): TensorInfo {
+    const buffer = this.runtime.client.bufferFromHost(levels, 'uint8', shape);
+    this.own(buffer);
+    return { dataId: this.add({ ...emptyData('float32', shape), buffer, levels: levelTable(table) }), shape: [...shape], dtype: 'float32' };
+  }
+
   /** A tensor without content; `onDispose` is called when its last clone is disposed. */
   sentinel(onDispose: () => void): tf.Tensor {
     const dataId = this.add({ ...emptyData('float32', [0]), host: new Float32Array(0), onDispose });
@@ -184,12 +192,12 @@ export class XlaBackend extends tf.KernelBackend {
   override async read(dataId: DataId): Promise<BackendValues> {
     const data = this.readable(dataId);
     if (data.host) return data.host;
-    return fromBytes(await data.buffer!.toHost(), elementType(data.dtype, 'read'));
+    return contentOf(await data.buffer!.toHost(), data);
   }
 
   override readSync(dataId: DataId): BackendValues {
     const data = this.readable(dataId);
-    return data.host ?? fromBytes(data.buffer!.toHostSync(), elementType(data.dtype, 'read'));
+    return data.host ?? contentOf(data.buffer!.toHostSync(), data);
   }
 
   private readable(dataId: DataId): TensorData {

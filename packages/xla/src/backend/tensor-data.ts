@@ -1,7 +1,7 @@
 import { BasinlabError } from '@basinlab/tensor';
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
-import type { DType, Value } from '../hlo/index.js';
-import { sizeOf } from '../hlo/index.js';
+import type { DType, LevelTable, Value } from '../hlo/index.js';
+import { floatsOf, sizeOf } from '../hlo/index.js';
 import type { DeviceBuffer } from '../pjrt/index.js';
 import type { Copies } from './copies.js';
 
@@ -16,6 +16,8 @@ export interface TensorData {
   references: number;
   host: BackendValues | null;
   buffer: DeviceBuffer | null;
+  /** What the bytes of `buffer` stand for, where it holds those in place of float32. */
+  readonly levels: LevelTable | null;
   /** Of `buffer`, on other devices. */
   copies: Copies | null;
   readonly value: Value | null;
@@ -33,6 +35,7 @@ export const emptyData = (dtype: DataType, shape: readonly number[]): TensorData
   references: 1,
   host: null,
   buffer: null,
+  levels: null,
   copies: null,
   value: null,
   donatedTo: null,
@@ -66,6 +69,10 @@ export function fromBytes(bytes: Uint8Array<ArrayBuffer>, dtype: DeviceDType): F
   if (dtype === 'int32') return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   return bytes;
 }
+
+/** What a device buffer holds of a tensor, as the typed array tfjs expects. */
+export const contentOf = (bytes: Uint8Array<ArrayBuffer>, { dtype, levels }: TensorData): Float32Array | Int32Array | Uint8Array =>
+  levels === null ? fromBytes(bytes, elementType(dtype, 'read')) : floatsOf(bytes, levels);
 
 /** The one number that fills the values, or null. */
 export function splatOf(values: BackendValues, shape: readonly number[]): number | null {

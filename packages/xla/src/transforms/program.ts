@@ -7,7 +7,7 @@ import { elementType } from '../backend/tensor-data.js';
 import type { DeviceDType } from '../backend/tensor-data.js';
 import { Trace } from '../backend/trace.js';
 import { Graph, programText, sameShape } from '../hlo/index.js';
-import type { TensorType, Value } from '../hlo/index.js';
+import type { LevelTable, TensorType, Value } from '../hlo/index.js';
 import type { Device, DeviceBuffer } from '../pjrt/index.js';
 import { onTape, vectorJacobian } from './differentiable.js';
 import type { Flat } from './differentiable.js';
@@ -21,6 +21,8 @@ export interface ProgramOptions {
 /** Type of a program's input: the shape of the tensor, and that of the data it is a view of. */
 export interface InputType extends TensorType {
   readonly storage: readonly number[];
+  /** Where the data are bytes. */
+  readonly levels?: LevelTable | null;
 }
 
 /** A function traced for one list of input types and compiled when it first runs. */
@@ -42,10 +44,12 @@ export class Program {
   ) {
     const trace = new Trace(backend, null, new Graph(), backend.runtime.precision);
     const { graph } = trace;
-    const inputs = types.map(({ storage, dtype }) => graph.input({ shape: storage, dtype }));
+    const inputs = types.map(({ storage, dtype, levels }) => graph.input({ shape: storage, dtype: levels ? 'uint8' : dtype }));
     try {
       graph.outputs = trace.run(() =>
-        f(types.map(({ shape }, i) => trace.tensor(trace.builder.reshape(inputs[i]!, shape)))).map((result) => trace.value(result)),
+        f(types.map(({ shape, levels = null }, i) => trace.tensor(trace.builder.reshape(trace.content(inputs[i]!, levels), shape)))).map(
+          (result) => trace.value(result),
+        ),
       );
     } catch (error) {
       for (const { tensor, source } of trace.captures.values()) if (tensor !== source) tensor.dispose();
@@ -205,8 +209,8 @@ function aliases(inputs: readonly Value[], outputs: readonly Value[], donate: Re
 export const inputTypes = (backend: XlaBackend, tensors: readonly Tensor[], user: string): InputType[] =>
   tensors.map((tensor) => {
     const data = backend.dataOf(tensor, user);
-    return { shape: tensor.shape, dtype: elementType(tensor.dtype, user), storage: data.shape };
+    return { shape: tensor.shape, dtype: elementType(tensor.dtype, user), storage: data.shape, levels: data.levels };
   });
 
 export const typesKey = (types: readonly InputType[]): string =>
-  types.map(({ shape, dtype, storage }) => `${dtype}${storage.join()}>${shape.join()}`).join(';');
+  types.map(({ shape, dtype, storage, levels }) => `${dtype}${levels?.key ?? ''}${storage.join()}>${shape.join()}`).join(';');
