@@ -14,10 +14,3 @@ export function normalizedLevel({ mean, deviation }: Normalization, channel: num
 /** What every level of every channel becomes, float32 [channels, 256]: see {@link normalizedLevel}. */
 export const normalizedLevels = (normalization: Normalization): Float32Array =>
   Float32Array.from({ length: 256 * normalization.mean.length }, (_, i) => normalizedLevel(normalization, i >> 8, i & 255));
-
-/** The chosen images, [rows, values], from bytes [images, values]. */
-export function chosenImages(images: Uint8Array, values: number, rows: Int32Array): Uint8Array {
-  const chosen = new Uint8Array(rows.length * values);
-  rows.forEach((row, i) => chosen.set(images.subarray(row * values, (row + 1) * values), i * values));
-  return chosen;
-}

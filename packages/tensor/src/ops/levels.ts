@@ -19,10 +19,16 @@ export function fromLevels(levels: Uint8Array, shape: readonly number[], table: 
     'a table of 256 numbers per channel, and whole pixels along the last axis',
     `${table.length} and ${shape.at(-1)}`,
   );
-  return kernelOr('Levels', {}, { levels, shape: [...shape], table } as unknown as NamedAttrMap, () => {
-    const floats = new Float32Array(size);
-    for (let i = 0, channel = 0; i < size; i++, channel = channel + 1 === channels ? 0 : channel + 1)
-      floats[i] = table[256 * channel + levels[i]!]!;
-    return tf.tensor(floats, [...shape]);
-  });
+  return kernelOr('Levels', {}, { levels, shape: [...shape], table } as unknown as NamedAttrMap, () =>
+    tf.tensor(floatsOfLevels(levels, table), [...shape]),
+  );
+}
+
+/** What {@link fromLevels} holds, on the host. */
+export function floatsOfLevels(levels: Uint8Array, table: Float32Array): Float32Array {
+  const channels = table.length / 256;
+  const floats = new Float32Array(levels.length);
+  for (let i = 0, channel = 0; i < levels.length; i++, channel = channel + 1 === channels ? 0 : channel + 1)
+    floats[i] = table[256 * channel + levels[i]!]!;
+  return floats;
 }

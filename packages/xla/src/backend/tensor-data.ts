@@ -1,7 +1,7 @@
-import { BasinlabError } from '@basinlab/tensor';
+import { BasinlabError, floatsOfLevels } from '@basinlab/tensor';
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
 import type { DType, LevelTable, Value } from '../hlo/index.js';
-import { floatsOf, sizeOf } from '../hlo/index.js';
+import { sizeOf } from '../hlo/index.js';
 import type { DeviceBuffer } from '../pjrt/index.js';
 import type { Copies } from './copies.js';
 
@@ -72,7 +72,7 @@ export function fromBytes(bytes: Uint8Array<ArrayBuffer>, dtype: DeviceDType): F
 
 /** What a device buffer holds of a tensor, as the typed array tfjs expects. */
 export const contentOf = (bytes: Uint8Array<ArrayBuffer>, { dtype, levels }: TensorData): Float32Array | Int32Array | Uint8Array =>
-  levels === null ? fromBytes(bytes, elementType(dtype, 'read')) : floatsOf(bytes, levels);
+  levels === null ? fromBytes(bytes, elementType(dtype, 'read')) : floatsOfLevels(bytes, levels.values);
 
 /** The one number that fills the values, or null. */
 export function splatOf(values: BackendValues, shape: readonly number[]): number | null {

@@ -3,7 +3,7 @@ export type { FoldKind, Operand, RegionBody } from './builder.js';
 export { argExtreme, cumulative, matMul, take } from './composites.js';
 export { Graph, Value } from './graph.js';
 export type { Node } from './graph.js';
-export { floatsOf, fromLevels, levelTable } from './levels.js';
+export { fromLevels, levelTable } from './levels.js';
 export type { LevelTable } from './levels.js';
 export { levelsOf } from './picks.js';
 export { batchGraph, lift } from './batch.js';

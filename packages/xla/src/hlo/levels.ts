@@ -32,11 +32,3 @@ export function fromLevels(b: Builder, levels: Value, table: LevelTable): Value 
   markLevels(floats, { levels, channels, decode: (builder, picked) => fromLevels(builder, picked, table) });
   return floats;
 }
-
-/** The same on the host; the length of the last axis is a multiple of the number of channels. */
-export function floatsOf(levels: Uint8Array, { values, channels }: LevelTable): Float32Array {
-  const floats = new Float32Array(levels.length);
-  for (let i = 0, channel = 0; i < levels.length; i++, channel = channel + 1 === channels ? 0 : channel + 1)
-    floats[i] = values[(channel << 8) | levels[i]!]!;
-  return floats;
-}
