@@ -18,8 +18,9 @@ export interface JitOptions {
   name?: string;
 }
 
-/** Arguments and result of a function that is passed to a transform. */
+/** Arguments of a function that is passed to a transform. */
 export type CallOf<F> = F extends (...args: infer A) => unknown ? A : never;
+/** Result of a function that is passed to a transform. */
 export type ResultOf<F> = F extends (...args: never[]) => infer R ? R : never;
 
 /** The compiled function. Calling it returns at once where the engine is asynchronous: read results with `await tensor.data()`. */
