@@ -34,12 +34,20 @@ export async function makeWorkload({ random = false } = {}) {
     schedule: constant,
     learningRate: 1e-3,
   });
+  /** Training of `models` models on the first `samples` training images, without validation. */
+  const planOf = (network, models, { samples, ...more }) => {
+    const first = ({ inputs, labels }, count) => ({
+      inputs: tf.slice(inputs, [0, 0], [count, -1]),
+      labels: tf.slice(labels, [0], [count]),
+    });
+    const train = samples === undefined ? data.train : first(data.train, samples);
+    const parts = { train, validation: first(data.validation, 0) };
+    return { network, updateRule, data: parts, keys: populationKeys(0, models), batch: 64, ...more };
+  };
   const train = (network, models, epochs, onEvent = () => undefined) =>
     new Promise((resolve, reject) => {
       let trained;
-      const validation = { inputs: tf.slice(data.validation.inputs, [0, 0], [0, -1]), labels: tf.slice(data.validation.labels, [0], [0]) };
-      const plan = { network, updateRule, data: { train: data.train, validation }, keys: populationKeys(0, models), epochs, batch: 64 };
-      trainPopulation(plan).subscribe({
+      trainPopulation(planOf(network, models, { epochs })).subscribe({
         next: (event) => {
           onEvent(event);
           if (event.kind === 'trained') trained = event.models;
@@ -54,7 +62,7 @@ export async function makeWorkload({ random = false } = {}) {
   const prefixed = (prefix, tensors) => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}.${name}`, tensor]));
   const stored = { images: data.train.inputs, labels: data.train.labels, ...prefixed('a', a.params), ...prefixed('b', b.params) };
   await writeTensors(file, await downloadTensors(stored));
-  return { engine, data, networks, train, a, b, file, dispose: () => fs.rmSync(folder, { recursive: true }) };
+  return { engine, data, networks, planOf, train, a, b, file, dispose: () => fs.rmSync(folder, { recursive: true }) };
 }
 
 /** Noise of MNIST's shape and splits. */

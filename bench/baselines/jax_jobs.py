@@ -1,4 +1,4 @@
-"""The training step and a population as a JAX user writes them: one compiled scan. python jax_jobs.py JOB"""
+"""The training step as a JAX user writes it: one compiled scan. python jax_jobs.py JOB"""
 import sys
 
 import jax
@@ -67,13 +67,9 @@ def main():
     if job == "training-step":
         run = jax.jit(lambda state: jax.lax.scan(step, state, (x, y)), donate_argnums=0)
         report(job, "JAX scan", timed(run, fresh(key)) / STEPS)
-    elif job == "population-16":
-        models = 16
-        states = jax.vmap(fresh)(jax.random.split(key, models))
-        run = jax.jit(lambda states: jax.lax.map(lambda state: jax.lax.scan(step, state, (x, y)), states), donate_argnums=0)
-        report(job, "JAX map", timed(run, states, 1) / STEPS / models)
     else:
         sys.exit(f"unknown job {job}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,10 @@
+import { deviceCount } from '@basinlab/core';
+import { trainingTurns } from '../turns.mjs';
+
 const STEPS = 844;
 const POPULATION = 16;
+/** Of each model in a turn; the baseline's number. */
+const POPULATION_STEPS = 60;
 
 /** Seconds of the second epoch: the first one compiles. */
 async function epochSeconds({ train }, network, models) {
@@ -18,14 +23,19 @@ export const trainingStepJob = {
   run: async (workload) => ({ seconds: (await epochSeconds(workload, workload.networks.standard, 1)) / STEPS }),
 };
 
-/** Seconds per step and model of 16 models, beside one model's. */
+/** Seconds per step and model of 16 models on all devices of the engine, beside one device. */
 export const populationJob = {
   name: 'population-16',
-  baselines: ['jax_jobs'],
-  async run(workload) {
-    const one = (await epochSeconds(workload, workload.networks.standard, 1)) / STEPS;
-    const all = (await epochSeconds(workload, workload.networks.standard, POPULATION)) / STEPS / POPULATION;
-    return { seconds: all, beside: [{ baseline: 'ours, one model', seconds: one }] };
+  baselines: ['jax_population'],
+  async prepare({ networks, planOf }) {
+    const plan = planOf(networks.standard, POPULATION, { samples: 64 * POPULATION_STEPS });
+    const [all, one] = [deviceCount(), 1].map((devices) => trainingTurns({ ...plan, devices }));
+    return {
+      work: all.turn,
+      count: POPULATION * POPULATION_STEPS,
+      beside: { 'ours, one device': one.turn },
+      end: () => [all, one].forEach(({ end }) => end()),
+    };
   },
 };
 

@@ -27,6 +27,7 @@ export function scalarsOf(event: RunEvent): Scalar[] {
     case 'measured':
       return measuredScalars(event);
     case 'progress':
+    case 'placement':
     case 'checkpoint':
     case 'artifact':
       return [];

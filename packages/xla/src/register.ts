@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { BasinlabError, registerTransforms } from '@basinlab/tensor';
 import type { Engine, EngineInfo } from '@basinlab/tensor';
@@ -17,7 +18,10 @@ export interface XlaOptions {
   plugin?: string;
   /** Path of a PJRT plugin, instead of an installed one. */
   library?: string;
-  /** Devices of the CPU plugin. Default 1, which then has all cores. */
+  /**
+   * Devices of the CPU plugin, which share one pool of threads: as many programs run at the same time (`Jitted.together`). Default: one per core
+   * that this process may use.
+   */
   deviceCount?: number;
   /** How full float32 matrix products are. Default `highest`. */
   precision?: Precision;
@@ -43,7 +47,7 @@ export async function registerXla(options: XlaOptions = {}): Promise<EngineInfo>
   if (tf.findBackendFactory(BACKEND)) tf.removeBackend(BACKEND);
   // Without a backend, since the engine was reset, nothing of the earlier one was disposed.
   if (registered !== null && !registered.runtime.client.isDestroyed) registered.runtime.dispose();
-  const devices = options.deviceCount ?? (/cpu/i.test(basename(plugin.path)) ? 1 : undefined);
+  const devices = options.deviceCount ?? (/cpu/i.test(basename(plugin.path)) ? coreCount() : undefined);
   const client = plugin.createClient({ ...(devices === undefined ? {} : { cpu_device_count: devices }), ...options.client });
   const store = options.cacheDir === null ? null : new ProgramStore(options.cacheDir ?? join(cacheFolder(), 'programs'));
   const runtime = new Runtime(client, {
@@ -111,6 +115,12 @@ export const xlaRuntime = (): Runtime => current().runtime;
 function current(): XlaBackend {
   if (!registered) throw new BasinlabError('xla', 'an engine that was started', 'none', { remedy: 'Call await registerXla() first' });
   return registered;
+}
+
+/** Cores that this process may use: `PJRT_NPROC` and `NPROC` bound the threads of the CPU plugin. */
+function coreCount(): number {
+  const bounds = [process.env['PJRT_NPROC'], process.env['NPROC']].map(Number).filter((bound) => bound >= 1);
+  return Math.min(availableParallelism(), ...bounds.map(Math.floor));
 }
 
 /** XLA's compiler for CPUs drops NaN in maxima and minima unless told not to; a loss that became NaN must stay visible. */

@@ -11,6 +11,14 @@ export type RunEvent =
       readonly unit: string;
       readonly details?: Readonly<Record<string, number | string>>;
     }
+  /** On how many devices the models of a population move from here on, and what was tried: least seconds per step and model. */
+  | {
+      readonly kind: 'placement';
+      readonly stage: string;
+      readonly execution: 'map' | 'vmap';
+      readonly devices: number;
+      readonly trial?: readonly { readonly devices: number; readonly seconds: number }[];
+    }
   | { readonly kind: 'checkpoint'; readonly stage: string; readonly path: string; readonly epoch: number }
   | { readonly kind: 'metric'; readonly stage: string; readonly rows: readonly MetricRow[] }
   /** What a measurement found out about one subject, which `labels` name. */

@@ -49,12 +49,14 @@ export interface RestoreOptions {
   updateRule: UpdateRule;
   models: number;
   execution: PopulationExecution;
+  /** Under `vmap`; default 1. */
+  stacks?: number;
 }
 
 /** The population of a checkpoint and its epoch. Throws where names, shapes or the number of models do not fit. */
 export function restorePopulation(
   { arrays, counters }: Checkpoint<StoredTree>,
-  { network, updateRule, models, execution }: RestoreOptions,
+  { network, updateRule, models, execution, stacks = 1 }: RestoreOptions,
 ): { population: Population; epoch: number } {
   const { epoch } = counters;
   demand(typeof epoch === 'number' && Number.isInteger(epoch), 'checkpoint', 'must hold the number of finished epochs', epoch);
@@ -69,7 +71,7 @@ export function restorePopulation(
   const shapes = (specs: readonly { name: string; shape: readonly number[] }[]): Shapes =>
     Object.fromEntries(specs.map((s) => [s.name, s.shape]));
   const held = slotsOf(network, updateRule);
-  const groups = groupModels(models, execution).map((group) => {
+  const groups = groupModels(models, execution, stacks).map((group) => {
     const own = (from: StoredTree, expected: Shapes, path: string): Tensors => upload(from, expected, group, path);
     const params = own(section(arrays, 'params'), shapes(network.params), 'params');
     const state = own(section(arrays, 'state'), shapes(network.state), 'state');

@@ -13,6 +13,8 @@ export { populationKeys } from './keys.js';
 export type { ModelKeys, PopulationKeys } from './keys.js';
 export { adam, adamw, builtinOptimizers, muon, rmsprop, sgd } from './optimizers/index.js';
 export type { AdamOptions, MuonOptions, RmspropOptions, SgdOptions } from './optimizers/index.js';
+export { choosePlacement } from './placement.js';
+export type { ChooserOptions, Placement, PlacementChooser } from './placement.js';
 export { disposePopulation, startPopulation, executionFor, variablesOf } from './population.js';
 export type { Group, Population, PopulationExecution } from './population.js';
 export { defineUpdateRule } from './update-rule.js';

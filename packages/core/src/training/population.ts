@@ -30,10 +30,13 @@ export interface Population {
   readonly groups: readonly Group[];
 }
 
-/** Splits the models of a population into groups. */
-export function groupModels(models: number, execution: PopulationExecution): { models: number[]; stacked: boolean }[] {
+/** Splits the models of a population into groups of consecutive ones: under `vmap` in as many stacks, as equal as they can be. */
+export function groupModels(models: number, execution: PopulationExecution, stacks = 1): { models: number[]; stacked: boolean }[] {
   const all = Array.from({ length: models }, (_, model) => model);
-  return execution === 'vmap' && models > 1 ? [{ models: all, stacked: true }] : all.map((model) => ({ models: [model], stacked: false }));
+  if (execution === 'map' || models === 1) return all.map((model) => ({ models: [model], stacked: false }));
+  const groups = Math.min(stacks, models);
+  const bounds = Array.from({ length: groups + 1 }, (_, group) => Math.round((group * models) / groups));
+  return bounds.slice(1).map((end, group) => ({ models: all.slice(bounds[group], end), stacked: true }));
 }
 
 /** Fresh models. The caller owns the tensors. */
@@ -42,6 +45,7 @@ export function startPopulation(
   updateRule: UpdateRule,
   keys: PopulationKeys,
   execution: PopulationExecution,
+  stacks = 1,
 ): Population {
   let drawn: { constants: Tensors } | undefined;
   const starts = keys.models.map(({ init }) => {
@@ -49,7 +53,7 @@ export function startPopulation(
     drawn = { constants };
     return { params, state, optimizer: updateRule.init(params) };
   });
-  const groups = groupModels(keys.models.length, execution).map((group) => ({
+  const groups = groupModels(keys.models.length, execution, stacks).map((group) => ({
     ...group,
     progress: group.stacked ? stackStates(group.models.map((model) => starts[model]!)) : starts[group.models[0]!]!,
   }));

@@ -6,8 +6,9 @@ import type { Examples } from '@basinlab/tensor/evaluation';
 import type { MetricRow, Tensors } from '../contracts/index.js';
 import { compileDataOrder, epochKeys, keysOfModels } from './data-order.js';
 import { compileEpoch } from './epoch-program.js';
-import type { EpochDraws, Progress } from './epoch-program.js';
+import type { EpochDraws, Progress, SegmentBounds } from './epoch-program.js';
 import type { ModelKeys } from './keys.js';
+import type { PlacementChooser } from './placement.js';
 import type { Group } from './population.js';
 import { segmentPacer } from './segment-pacer.js';
 import { emptyTally } from './training-step.js';
@@ -20,8 +21,9 @@ export interface EpochTrainerOptions extends StepDefinition {
   stacked: boolean;
 }
 
-/** Some steps of the models of one group. */
+/** Some steps of the models of the groups that move together. */
 export interface Segment {
+  readonly models: readonly number[];
   /** Per model. */
   readonly steps: number;
   /** Mean of the epoch so far, over steps and models. */
@@ -31,20 +33,31 @@ export interface Segment {
 /** A compiled epoch of training. */
 export interface EpochTrainer {
   /**
-   * Trains the models of a group for one epoch (from 0), in place, and yields after every segment. Returns the rows of the epoch, or null where it
-   * stopped early because the signal was aborted.
+   * Trains the models of some groups for one epoch (from 0), in place, as many groups at the same time as `devices` says before each segment, and
+   * yields after every segment. `keys` are those of all models. Returns the rows of the epoch by group, or null where it stopped early because the
+   * signal was aborted.
    */
   run(
-    group: Group,
+    groups: readonly Group[],
     constants: Tensors,
     keys: readonly ModelKeys[],
     epoch: number,
     signal: AbortSignal,
-  ): AsyncGenerator<Segment, MetricRow[] | null, undefined>;
+    devices?: Pick<PlacementChooser, 'next' | 'took'>,
+  ): AsyncGenerator<Segment, MetricRow[][] | null, undefined>;
   dispose(): void;
 }
 
-/** Compiles the epoch of a network over one split; `keys` of its runs are those of the group's models. */
+/** A group within an epoch. */
+interface Moving {
+  readonly group: Group;
+  readonly drawn: EpochDraws;
+  progress: Progress;
+}
+
+const oneDevice = { next: () => 1, took: () => undefined };
+
+/** Compiles the epoch of a network over one split. */
 export function createEpochTrainer({ data, batch, stacked, ...definition }: EpochTrainerOptions): EpochTrainer {
   const samples = data.inputs.shape[0]!;
   const decisions = samples * tasks[definition.task].decisionsPerRow(data.labels);
@@ -75,36 +88,56 @@ export function createEpochTrainer({ data, batch, stacked, ...definition }: Epoc
     };
   };
 
+  /** Moves each group on, as many at the same time as there are devices for them. */
+  const advance = (moving: readonly Moving[], constants: Tensors, bounds: SegmentBounds, devices: number): void => {
+    for (let at = 0; at < moving.length; at += devices) {
+      const now = moving.slice(at, at + devices);
+      const moved = program.together(now.map(({ progress, drawn }) => [progress, constants, data, drawn, bounds]));
+      now.forEach((each, i) => {
+        each.progress = moved[i]!;
+        each.group.progress = moved[i]!.model;
+      });
+    }
+  };
+
   return {
-    async *run(group, constants, keys, epoch, signal) {
-      const drawn = drawEpoch(keys, epoch);
-      let progress: Progress = { model: group.progress, tally: startTally(group) };
-      let totals = await readTally(progress.tally);
+    async *run(groups, constants, keys, epoch, signal, devices = oneDevice) {
+      const moving = groups.map((group): Moving => {
+        const own = group.models.map((model) => keys[model]!);
+        return { group, drawn: drawEpoch(own, epoch), progress: { model: group.progress, tally: startTally(group) } };
+      });
+      const models = groups.flatMap((group) => group.models);
+      const readTallies = () => Promise.all(moving.map(({ progress }) => readTally(progress.tally)));
+      let totals = await readTallies();
       try {
         for (let from = 0; from < steps;) {
           if (signal.aborted) return null;
           const length = pacer.next(steps - from);
+          const width = devices.next(groups.length);
           const started = performance.now();
           const bounds = int32Scalars({ epoch, first: epoch * steps, from, to: from + length });
           try {
-            progress = program(progress, constants, data, drawn, bounds);
+            advance(moving, constants, bounds, width);
           } finally {
             tf.dispose(bounds);
           }
-          group.progress = progress.model;
-          totals = await readTally(progress.tally);
-          pacer.took(length, (performance.now() - started) / 1000);
-          demandFinite(totals.broken, group, epoch, epoch * steps);
+          totals = await readTallies();
+          const seconds = (performance.now() - started) / 1000;
+          pacer.took(length, seconds);
+          devices.took({ devices: width, groups: groups.length, models: models.length, steps: length, seconds });
+          totals.forEach(({ broken }, at) => demandFinite(broken, groups[at]!, epoch, epoch * steps));
           from += length;
-          yield { steps: length, loss: mean(totals.loss) / from };
+          yield { models, steps: length, loss: mean(totals.flatMap(({ loss }) => loss)) / from };
         }
       } finally {
-        tf.dispose([drawn, progress.tally] as tf.TensorContainer);
+        tf.dispose(moving.map(({ drawn, progress }) => [drawn, progress.tally]) as tf.TensorContainer);
       }
-      return group.models.flatMap((model, at): MetricRow[] => {
-        const labels = { model, epoch: epoch + 1, split: 'train' };
-        return epochRows({ loss: totals.loss[at]! / steps, accuracy: totals.correct[at]! / decisions }, labels);
-      });
+      return groups.map((group, at) =>
+        group.models.flatMap((model, i): MetricRow[] => {
+          const labels = { model, epoch: epoch + 1, split: 'train' };
+          return epochRows({ loss: totals[at]!.loss[i]! / steps, accuracy: totals[at]!.correct[i]! / decisions }, labels);
+        }),
+      );
     },
     dispose() {
       program.dispose();

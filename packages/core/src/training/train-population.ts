@@ -10,6 +10,7 @@ import type { CheckpointSink } from './checkpoint.js';
 import { earlyStopping } from './early-stopping.js';
 import type { EarlyStoppingOptions } from './early-stopping.js';
 import type { PopulationKeys } from './keys.js';
+import { choosePlacement } from './placement.js';
 import { disposePopulation, startPopulation, variablesOf } from './population.js';
 import type { Group, PopulationExecution } from './population.js';
 import type { UpdateRule } from './update-rule.js';
@@ -29,6 +30,12 @@ export interface TrainingPlan {
   dropout?: number | undefined;
   /** Default `map`; see `executionFor`. */
   execution?: PopulationExecution;
+  /**
+   * On how many devices of the engine models move at the same time. Default `auto`: all, or one where a short trial at the start finds that faster.
+   * Under `map` no number changes results, and a run may be resumed with another. Under `vmap` each device has a stack of its own, and what a stack
+   * computes depends on its size up to rounding: there `auto` is one device.
+   */
+  devices?: number | 'auto' | undefined;
   /** Ends the training before `epochs`. Default: never. */
   earlyStopping?: EarlyStoppingOptions | undefined;
   /** Epochs whose checkpoint is kept: 0 before training, e after epoch e (from 1). Default: 0. The last is always kept. */
@@ -65,7 +72,7 @@ function demandDropout(network: Network, rate: number): void {
 }
 
 async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { network, updateRule, data, keys, epochs, batch, dropout = 0, execution = 'map' } = plan;
+  const { network, updateRule, data, keys, epochs, batch, dropout = 0, execution = 'map', devices: wanted = 'auto' } = plan;
   const models = keys.models.length;
   demand(models > 0, 'training', 'at least one model', models);
   demand(data.train.inputs.shape[0]! > 0, 'training', 'at least one sample', 0);
@@ -77,8 +84,10 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
   const validated = data.validation.labels.shape[0]! > 0;
   demand(plan.earlyStopping === undefined || validated, 'earlyStopping', 'a validation split', 'an empty one');
   const stopping = plan.earlyStopping && earlyStopping(plan.earlyStopping, models, plan.resume?.counters);
-  const restored = plan.resume && restorePopulation(plan.resume, { network, updateRule, models, execution });
-  const population = restored?.population ?? startPopulation(network, updateRule, keys, execution);
+  const devices = wanted === 'auto' && execution === 'vmap' ? 1 : wanted;
+  const stacks = devices === 'auto' ? 1 : devices;
+  const restored = plan.resume && restorePopulation(plan.resume, { network, updateRule, models, execution, stacks });
+  const population = restored?.population ?? startPopulation(network, updateRule, keys, execution, stacks);
   const { stacked } = population.groups[0]!;
   const trainer = createEpochTrainer({
     network,
@@ -106,21 +115,32 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
     yield { kind: 'checkpoint', stage: 'train', path, epoch };
   };
   try {
-    const progress = progressOf(plan, restored?.epoch ?? 0);
+    const from = restored?.epoch ?? 0;
+    const progress = progressOf(plan, from);
+    const steps = (epochs - from) * batchesOf(data.train.inputs.shape[0]!, batch).steps * models;
+    const placement = choosePlacement({ wanted: devices, groups: population.groups.length, steps });
+    const placed = function* (ended = false): Generator<TrainingEvent, void, undefined> {
+      const found = placement.news(ended);
+      if (found !== null) yield { kind: 'placement', stage: 'train', execution, ...found };
+    };
     if (restored === undefined) yield* save(0);
-    for (let epoch = restored?.epoch ?? 0; !isLast(epoch); epoch++) {
+    for (let epoch = from; !isLast(epoch); epoch++) {
       const rows: MetricRow[] = [];
-      for (const group of population.groups) {
-        const own = group.models.map((model) => keys.models[model]!);
-        const segments = trainer.run(group, population.constants, own, epoch, signal);
-        const trained = yield* relabelled(segments, (segment) => progress(group, epoch, segment));
+      for (let at = 0; at < population.groups.length;) {
+        const groups = population.groups.slice(at, at + placement.width);
+        at += groups.length;
+        const segments = trainer.run(groups, population.constants, keys.models, epoch, signal, placement);
+        const trained = yield* relabelled(segments, (segment) => progress(epoch, segment));
         if (trained === null) return;
-        rows.push(...trained, ...(await validationRows(evaluator, data.validation, population.constants, group, epoch)));
+        yield* placed();
+        for (const [i, group] of groups.entries())
+          rows.push(...trained[i]!, ...(await validationRows(evaluator, data.validation, population.constants, group, epoch)));
       }
       if (stopping !== undefined) rows.push(...stopping.observe(epoch + 1, rows));
       yield { kind: 'metric', stage: 'train', rows };
       yield* save(epoch + 1);
     }
+    yield* placed(true);
     yield { kind: 'trained', models: variablesOf(population) };
   } finally {
     trainer.dispose();
@@ -164,7 +184,7 @@ function progressOf({ data, keys, epochs, batch }: TrainingPlan, from: number) {
   let done = from * perEpoch;
   let last = performance.now();
   let rate: number | undefined;
-  return ({ models }: Group, epoch: number, { steps, loss }: Segment): TrainingEvent => {
+  return (epoch: number, { models, steps, loss }: Segment): TrainingEvent => {
     const moved = steps * models.length;
     const now = performance.now();
     const speed = (1000 * moved) / (now - last);

@@ -40,6 +40,11 @@ export const experimentSchema = z.strictObject({
         .optional(),
       /** `map` trains one model after the other, `vmap` all together, `auto` what suits the engine. */
       population: z.enum(['auto', 'map', 'vmap']).default('auto'),
+      /**
+       * On how many devices of the engine models move at the same time; default `auto`, which tries all and one out at the start. Under `map` it changes no
+       * result, so that a run may be gone on with on another number.
+       */
+      devices: z.union([z.literal('auto'), count]).optional(),
       /** Epochs whose checkpoint is kept beside the newest one: 0 is before training. */
       keepCheckpoints: z.union([z.literal('all'), z.array(z.number().int().nonnegative())]).default([]),
     })

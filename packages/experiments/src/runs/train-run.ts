@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { EngineInfo, RunEvent, Variables } from '@basinlab/core';
 import { drain, recordEvents } from '@basinlab/core/pipeline';
 import { openOrCreateRun, type Json, type Run } from '@basinlab/core/store';
-import { executionFor, trainPopulation, type CheckpointSink, type TrainingPlan } from '@basinlab/core/training';
+import { executionFor, trainPopulation, type CheckpointSink, type PopulationExecution, type TrainingPlan } from '@basinlab/core/training';
 import { Interrupted } from '../errors/interrupted.js';
 import { usageError } from '../errors/usage-error.js';
 import { isLeaving } from '../executors/leave.js';
@@ -40,15 +40,23 @@ export async function trainRun(options: TrainRunOptions): Promise<readonly Varia
     { wait, signal },
   );
   try {
-    demandSame(run, experiment);
+    demandSame(run, experiment, executionOf(options));
     return await train(run, options);
   } finally {
     await run.close();
   }
 }
 
-function demandSame({ directory, config }: Run, experiment: Experiment): void {
-  if (JSON.stringify(config.config) === JSON.stringify(experiment)) return;
+const executionOf = ({ experiment, engine }: Pick<TrainRunOptions, 'experiment' | 'engine'>): PopulationExecution => {
+  const { population } = experiment.training;
+  return population === 'auto' ? executionFor(engine.platform) : population;
+};
+
+function demandSame({ directory, config }: Run, experiment: Experiment, execution: PopulationExecution): void {
+  const [before, now] = [config.config as unknown as Experiment, experiment].map((each) =>
+    JSON.stringify(execution === 'map' ? { ...each, training: { ...each.training, devices: undefined } } : each),
+  );
+  if (before === now) return;
   throw usageError(
     directory,
     'a folder without a run, or with a run of the same config',
@@ -57,8 +65,9 @@ function demandSame({ directory, config }: Run, experiment: Experiment): void {
   );
 }
 
-async function train(run: Run, { experiment, plan, engine, signal, emit }: TrainRunOptions): Promise<readonly Variables[]> {
-  const { epochs, batchSize, population, earlyStopping, keepCheckpoints } = experiment.training;
+async function train(run: Run, options: TrainRunOptions): Promise<readonly Variables[]> {
+  const { experiment, plan, signal, emit } = options;
+  const { epochs, batchSize, devices, earlyStopping, keepCheckpoints } = experiment.training;
   const { checkpoint, damaged } = await run.latestCheckpoint();
   for (const { error } of damaged)
     emit({ kind: 'progress', stage: 'resume', done: 0, total: 1, unit: 'checkpoint', details: { skipped: error.message } });
@@ -67,14 +76,15 @@ async function train(run: Run, { experiment, plan, engine, signal, emit }: Train
     ...plan,
     epochs,
     batch: batchSize,
-    execution: population === 'auto' ? executionFor(engine.platform) : population,
+    execution: executionOf(options),
+    devices,
     earlyStopping,
     checkpoints: () => true,
     sink: keeping(run, keepCheckpoints, epochs),
     ...(checkpoint === null ? {} : { resume: checkpoint }),
   });
   let models: readonly Variables[] = [];
-  await drain(events.pipe(recordEvents(run, ['metric'])), {
+  await drain(events.pipe(recordEvents(run, ['metric', 'placement'])), {
     signal,
     onEvent: (event) => {
       if (event.kind === 'trained') models = event.models;

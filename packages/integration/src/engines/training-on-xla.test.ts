@@ -1,68 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { buildNetwork, type LoadedDataset, type MetricRow } from '@basinlab/core';
-import { drain } from '@basinlab/core/pipeline';
-import type { Checkpoint, StoredTree } from '@basinlab/core/store';
-import {
-  adamw,
-  cosine,
-  defineUpdateRule,
-  populationKeys,
-  sgd,
-  trainPopulation,
-  type TrainingEvent,
-  type TrainingPlan,
-} from '@basinlab/core/training';
+import type { LoadedDataset } from '@basinlab/core';
+import type { Checkpoint } from '@basinlab/core/store';
+import { cosine, defineUpdateRule, sgd } from '@basinlab/core/training';
 import { gaussianBlobs } from '@basinlab/datasets';
-import { mlp, w } from '@basinlab/models-asymmetric';
 import { xlaEngine } from '@basinlab/xla';
+import { held, planOn, stored, train } from './training-on-xla.fixture.js';
+import type { Result } from './training-on-xla.fixture.js';
 
 const { available, detail } = await xlaEngine.status();
 if (!available) process.stderr.write(`training on xla: not tested, because it is not available (${detail})\n`);
 
 let data: LoadedDataset;
-
-/** A W network with batch norm: masks, running statistics and, with 128 steps an epoch, a smaller last batch. */
-function plan({ models = 2, ...changes }: Partial<TrainingPlan> & { models?: number } = {}): TrainingPlan {
-  const network = buildNetwork({
-    architecture: mlp,
-    options: { inputs: data.inputShape[0]!, widths: [24, 16], outputs: data.classes, norm: 'batch', activation: 'gelu' },
-    breaking: w,
-    breakingOptions: { fixedPerUnit: 1 },
-  });
-  const updateRule = defineUpdateRule({ optimizer: adamw, schedule: cosine, scheduleOptions: { length: 20 }, learningRate: 1e-2 });
-  return { network, updateRule, data, keys: populationKeys(3, models), epochs: 3, batch: 48, ...changes };
-}
-
-interface Result {
-  readonly rows: readonly MetricRow[];
-  readonly parameters: readonly Readonly<Record<string, number[]>>[];
-  /** Tensors of tfjs and buffers on the device after every epoch. */
-  readonly memory: readonly { tensors: number; buffers: number }[];
-}
-
-const held = (): { tensors: number; buffers: number } => ({
-  tensors: tf.memory().numTensors,
-  buffers: (tf.memory() as tf.MemoryInfo & { deviceBuffers: number }).deviceBuffers,
-});
-
-async function train(run: TrainingPlan): Promise<Result> {
-  const rows: MetricRow[] = [];
-  const memory: Result['memory'][number][] = [];
-  const last = await drain<TrainingEvent>(trainPopulation(run), {
-    onEvent: (event) => {
-      if (event.kind !== 'metric') return;
-      rows.push(...event.rows);
-      memory.push(held());
-    },
-  });
-  if (last?.kind !== 'trained') throw new Error('no models');
-  const parameters = last.models.map(({ params, state }) =>
-    Object.fromEntries(Object.entries({ ...params, ...state }).map(([name, x]) => [name, Array.from(x.dataSync())])),
-  );
-  tf.dispose(last.models as unknown as tf.TensorContainer);
-  return { rows, parameters, memory };
-}
+const plan = (changes: Parameters<typeof planOn>[1] = {}) => planOn(data, changes);
 
 const largestDifference = (a: Result, b: Result): number =>
   Math.max(
@@ -131,12 +81,3 @@ const largestDifference = (a: Result, b: Result): number =>
     }
   }, 240_000);
 });
-
-/** What the store would read back. */
-function stored({ arrays, counters }: Checkpoint): Checkpoint<StoredTree> {
-  const typed = (tree: object): object =>
-    Object.fromEntries(
-      Object.entries(tree).map(([name, node]: [string, object]) => [name, 'data' in node ? { dtype: 'F32', ...node } : typed(node)]),
-    );
-  return { arrays: typed(arrays) as StoredTree, counters };
-}

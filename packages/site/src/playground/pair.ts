@@ -40,8 +40,7 @@ export async function* trainPair(network: Network, data: Split, seed: number, si
     yield now(0);
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (const group of population.groups) {
-        const own = group.models.map((model) => keys.models[model]!);
-        const segments = trainer.run(group, population.constants, own, epoch, signal);
+        const segments = trainer.run([group], population.constants, keys.models, epoch, signal);
         while ((await segments.next()).done !== true);
       }
       if (signal.aborted) return;

@@ -3,6 +3,7 @@ export { dynamicSlice, dynamicUpdateSlice } from './dynamic-slice.js';
 export type { SliceStart } from './dynamic-slice.js';
 export { erfInv, ERF_INV_CENTRAL, ERF_INV_TAIL } from './erf-inv.js';
 export { gelu } from './gelu.js';
+export { floatsOfLevels, fromLevels } from './levels.js';
 export { interpolateTensor } from './interpolate.js';
 export { hasKernel, kernelOr, withGradient } from './kernel.js';
 export { gradientsAtOps, readOps, type RecordedOp } from './op-gradients.js';

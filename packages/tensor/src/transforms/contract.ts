@@ -18,8 +18,18 @@ export interface JitOptions {
   name?: string;
 }
 
+/** Arguments of a function that is passed to a transform. */
+export type CallOf<F> = F extends (...args: infer A) => unknown ? A : never;
+/** Result of a function that is passed to a transform. */
+export type ResultOf<F> = F extends (...args: never[]) => infer R ? R : never;
+
 /** The compiled function. Calling it returns at once where the engine is asynchronous: read results with `await tensor.data()`. */
 export type Jitted<F> = F & {
+  /**
+   * Several calls at the same time, the i-th on device i, with the results of calls one after the other. What a call returns stays on its device;
+   * tensors may come from any, and come faster from the own one. At most `deviceCount()` calls.
+   */
+  together(calls: readonly CallOf<F>[]): ResultOf<F>[];
   /** Releases compiled programs and captured tensors. */
   dispose(): void;
   /** Number of programs compiled so far (one per distinct argument structure, shapes, dtypes and static values). */
@@ -40,6 +50,8 @@ export interface Transforms {
   jit<F extends TensorFunction>(f: F, options?: JitOptions): Jitted<F>;
   /** Maps `f`, written for one example, over a leading axis of its arguments. Outputs get the new axis first. Gradients inside `f` are allowed. */
   vmap<F extends TensorFunction>(f: F, options?: VmapOptions): F;
+  /** On how many devices functions compiled by `jit` can run at the same time: 1 where there is no choice. */
+  deviceCount(): number;
   /** `(carry, x) => [carry, y]` over the leading axis of `xs`; returns `[carry, stacked ys]`. `length` is needed only where `xs` has no leaf. */
   scan<C extends TensorTree, X extends TensorTree, Y extends TensorTree>(
     f: (carry: C, x: X) => [C, Y],

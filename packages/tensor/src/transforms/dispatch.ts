@@ -13,6 +13,8 @@ const current = (): Transforms => byBackend.get(tf.getBackend()) ?? plain;
 
 /** Compiles `f` on first use per argument structure, shapes and dtypes. See {@link Transforms.jit}. */
 export const jit: Transforms['jit'] = (f, options) => current().jit(f, options);
+/** Devices for calls at the same time. See {@link Jitted.together}. */
+export const deviceCount: Transforms['deviceCount'] = () => current().deviceCount();
 /** Maps `f` over a leading axis. See {@link Transforms.vmap}. */
 export const vmap: Transforms['vmap'] = (f, options) => current().vmap(f, options);
 /** Loops with a carry over a leading axis. See {@link Transforms.scan}. */

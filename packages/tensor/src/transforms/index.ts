@@ -1,5 +1,5 @@
-export { jit, map, mixtures, scan, vmap, whileLoop } from './dispatch.js';
+export { deviceCount, jit, map, mixtures, scan, vmap, whileLoop } from './dispatch.js';
 export { registerTransforms } from './dispatch.js';
-export type { Jitted, JitOptions, TensorFunction, Transforms, VmapOptions } from './contract.js';
+export type { CallOf, Jitted, JitOptions, ResultOf, TensorFunction, Transforms, VmapOptions } from './contract.js';
 export { mixLeaves, mixTrees } from './mix.js';
 export { commonLength, leafAxes } from './axes.js';

@@ -42,7 +42,8 @@ function jit<F extends TensorFunction>(f: F, options: JitOptions = {}): Jitted<F
     }
     return result;
   };
-  return Object.assign(call, { dispose: () => undefined, programs: 0 }) as unknown as Jitted<F>;
+  const together = (calls: readonly TensorTree[][]): TensorTree[] => calls.map((args) => call(...args));
+  return Object.assign(call, { together, dispose: () => undefined, programs: 0 }) as unknown as Jitted<F>;
 }
 
 function vmap<F extends TensorFunction>(f: F, options: VmapOptions = {}): F {
@@ -163,4 +164,4 @@ function mixtures<M extends TensorTree, A extends readonly TensorTree[], Y exten
 }
 
 /** See {@link Transforms}. `whileLoop` reads its condition synchronously, which WebGPU does not offer. */
-export const plain: Transforms = { jit, vmap, scan, whileLoop, map, mixtures };
+export const plain: Transforms = { jit, deviceCount: () => 1, vmap, scan, whileLoop, map, mixtures };

@@ -1,15 +1,17 @@
 import { BasinlabError, demand } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, DataId, DataType, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { levelTable } from '../hlo/index.js';
 import type { Value } from '../hlo/index.js';
 import type { Lowering } from '../kernels/index.js';
-import type { DeviceBuffer } from '../pjrt/index.js';
+import type { Device, DeviceBuffer } from '../pjrt/index.js';
+import { Copies } from './copies.js';
 import { EagerKernels } from './eager.js';
 import { withFreshTape } from './engine-state.js';
 import { HostKernels, mapInputs, needsHost, refuseOnHost, type HostTensor, type Inputs } from './host-kernels.js';
 import { traceKernel } from './lower.js';
 import type { Runtime } from './runtime.js';
-import { SMALL, elementType, emptyData, fromBytes, toBytes } from './tensor-data.js';
+import { SMALL, contentOf, elementType, emptyData, toBytes } from './tensor-data.js';
 import type { TensorData } from './tensor-data.js';
 import { refuseRead } from './trace.js';
 import type { Trace } from './trace.js';
@@ -18,6 +20,8 @@ import type { Trace } from './trace.js';
 export class XlaBackend extends tf.KernelBackend {
   /** The innermost function being traced, if any. */
   trace: Trace | null = null;
+  /** Where everything is computed that is not told another device. */
+  readonly device: Device;
   private readonly storage: tf.DataStorage<TensorData>;
   private readonly eager: EagerKernels;
   private readonly hostKernels = new HostKernels();
@@ -34,6 +38,7 @@ export class XlaBackend extends tf.KernelBackend {
     private readonly onRemove: () => void,
   ) {
     super();
+    this.device = runtime.client.defaultDevice();
     this.storage = new tf.DataStorage<TensorData>(this, tf.engine());
     this.eager = new EagerKernels(this);
   }
@@ -84,19 +89,30 @@ export class XlaBackend extends tf.KernelBackend {
     return data;
   }
 
-  /** The device buffer of a tensor, uploaded on first use. */
-  bufferOf(data: TensorData, user: string): DeviceBuffer {
+  /** The content of a tensor on a device (by default the first), brought there on first use. */
+  bufferOf(data: TensorData, user: string, device = this.device): DeviceBuffer {
     if (data.value)
       throw new BasinlabError(`xla/${user}`, 'tensors with values', 'a tensor that was kept from a traced function', {
         remedy: 'Return it from that function instead',
       });
     if (!data.buffer) {
       const dtype = elementType(data.dtype, user);
-      data.buffer = this.runtime.client.bufferFromHost(toBytes(data.host!, dtype), dtype, data.shape);
+      data.buffer = this.runtime.client.bufferFromHost(toBytes(data.host!, dtype), dtype, data.shape, device);
       this.own(data.buffer);
       if (data.host!.length > SMALL) data.host = null;
     }
-    return data.buffer;
+    return data.buffer.device === device ? data.buffer : (data.copies ??= new Copies(data.buffer)).on(device);
+  }
+
+  /** Takes the content of a tensor to a device for good, where nothing else reads it: a program will take its memory over. */
+  moveTo(data: TensorData, device: Device): void {
+    data.copies?.release();
+    data.copies = null;
+    if (data.buffer === null || data.buffer.device === device) return;
+    const moved = data.buffer.copyTo(device);
+    this.destroyBuffer(data);
+    data.buffer = moved;
+    this.own(moved);
   }
 
   /** A tensor over a result buffer. */
@@ -104,6 +120,13 @@ export class XlaBackend extends tf.KernelBackend {
     const data = { ...emptyData(dtype, buffer.dims), buffer };
     this.own(buffer);
     return { dataId: this.add(data), shape: [...buffer.dims], dtype };
+  }
+
+  /** A float32 tensor whose entries are kept as bytes, see `fromLevels`. */
+  storeLevels(levels: Uint8Array, shape: readonly number[], table: Float32Array): TensorInfo {
+    const buffer = this.runtime.client.bufferFromHost(levels, 'uint8', shape);
+    this.own(buffer);
+    return { dataId: this.add({ ...emptyData('float32', shape), buffer, levels: levelTable(table) }), shape: [...shape], dtype: 'float32' };
   }
 
   /** A tensor without content; `onDispose` is called when its last clone is disposed. */
@@ -145,8 +168,9 @@ export class XlaBackend extends tf.KernelBackend {
     if (!data.buffer) return;
     this.buffers.delete(data.buffer);
     this.deviceBytes -= data.buffer.bytes;
+    data.copies?.release();
     data.buffer.destroy();
-    data.buffer = null;
+    data.buffer = data.copies = null;
   }
 
   private add(data: TensorData): DataId {
@@ -168,12 +192,12 @@ export class XlaBackend extends tf.KernelBackend {
   override async read(dataId: DataId): Promise<BackendValues> {
     const data = this.readable(dataId);
     if (data.host) return data.host;
-    return fromBytes(await data.buffer!.toHost(), elementType(data.dtype, 'read'));
+    return contentOf(await data.buffer!.toHost(), data);
   }
 
   override readSync(dataId: DataId): BackendValues {
     const data = this.readable(dataId);
-    return data.host ?? fromBytes(data.buffer!.toHostSync(), elementType(data.dtype, 'read'));
+    return data.host ?? contentOf(data.buffer!.toHostSync(), data);
   }
 
   private readable(dataId: DataId): TensorData {

@@ -1,5 +1,5 @@
 import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
-import { Builder, Graph, programText } from '../hlo/index.js';
+import { Builder, Graph, fromLevels, levelsOf, programText } from '../hlo/index.js';
 import type { Value } from '../hlo/index.js';
 import type { Lowering } from '../kernels/index.js';
 import type { XlaBackend } from './backend.js';
@@ -56,7 +56,7 @@ export class EagerKernels {
     data: readonly TensorData[],
     attrs: Readonly<Record<string, unknown>>,
   ): string {
-    const types = data.map((each, i) => `${each.dtype}${each.shape.join()}>${tensors[i]!.shape.join()}`);
+    const types = data.map((each, i) => `${each.dtype}${each.levels?.key ?? ''}${each.shape.join()}>${tensors[i]!.shape.join()}`);
     const names = Object.entries(inputs).map(([name, tensor]) => (tensor ? name : ''));
     return `${kernel}|${this.backend.runtime.precision}|${names.join()}|${types.join(';')}|${attributesKey(attrs)}`;
   }
@@ -70,12 +70,15 @@ export class EagerKernels {
   ): KernelProgram {
     const graph = new Graph();
     const b = new Builder(graph, this.backend.runtime.precision);
-    data.forEach(({ dtype, shape }) => graph.input({ shape, dtype: elementType(dtype, kernel) }));
+    const contents = data.map(({ dtype, shape, levels }) => {
+      const input = graph.input({ shape, dtype: levels === null ? elementType(dtype, kernel) : 'uint8' });
+      return levels === null ? input : fromLevels(b, input, levels);
+    });
     let next = 0;
-    const { values, single } = lower(b, lowering, inputs, attrs, (tensor) => b.reshape(graph.inputs[next++]!, tensor.shape));
+    const { values, single } = lower(b, lowering, inputs, attrs, (tensor) => b.reshape(contents[next++]!, tensor.shape));
     const computed: Value[] = [];
     const results = values.map((value) => {
-      const shared = graph.inputs.indexOf(reshapeSource(graph, value));
+      const shared = graph.inputs.indexOf(reshapeSource(graph, levelsOf(value) ?? value));
       const dtype = elementType(value.dtype as DeviceDType, kernel);
       const source: Source = shared >= 0 ? { kind: 'input', index: shared } : { kind: 'output', index: computed.push(value) - 1, dtype };
       return { source, shape: value.shape, dtype };

@@ -29,7 +29,7 @@ export class ProgramStore {
   load(client: Client, text: string, options?: CompileOptions): Executable {
     if (!this.isOurs()) return client.compile(text, options);
     const path = join(this.folder, `${this.key(client, text, options)}.pjrt`);
-    return this.read(client, path) ?? this.compile(client, text, options, path);
+    return this.read(client, path, options) ?? this.compile(client, text, options, path);
   }
 
   /** Makes the folder, and looks once whether only this user can write to it. */
@@ -50,13 +50,13 @@ export class ProgramStore {
       .slice(0, 40);
   }
 
-  private read(client: Client, path: string): Executable | null {
+  private read(client: Client, path: string, options?: CompileOptions): Executable | null {
     try {
       if (othersCanWrite(path) !== null) throw new Error('of others');
       const file = readFileSync(path);
       const program = file.subarray(DIGEST);
       if (!file.subarray(0, DIGEST).equals(digest(program))) throw new Error('damaged');
-      const executable = client.deserialize(program);
+      const executable = client.deserialize(program, options);
       utimesSync(path, new Date(), new Date());
       return executable;
     } catch {

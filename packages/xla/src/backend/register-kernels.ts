@@ -16,6 +16,15 @@ export function registerKernels(): void {
         (backend as XlaBackend).runKernel(kernelName, lowering, inputs as tf.NamedTensorInfoMap, (attrs ?? {}) as Record<string, unknown>),
     });
   }
+  if (!tf.getKernel('Levels', BACKEND))
+    tf.registerKernel({
+      kernelName: 'Levels',
+      backendName: BACKEND,
+      kernelFunc: ({ attrs, backend }) => {
+        const { levels, shape, table } = attrs as unknown as { levels: Uint8Array; shape: readonly number[]; table: Float32Array };
+        return (backend as XlaBackend).storeLevels(levels, shape, table);
+      },
+    });
   for (const [kernelName, reason] of Object.entries(unloweredKernels)) {
     // Without one tfjs has a way of its own, or says so.
     if (tf.getKernel(kernelName, BACKEND) || !HostKernels.has(kernelName)) continue;

@@ -1,5 +1,5 @@
 import type { Precision } from '../hlo/index.js';
-import type { Client, CompileOptions, DeviceBuffer, Executable } from '../pjrt/index.js';
+import type { Client, CompileOptions, Device, DeviceBuffer, Executable } from '../pjrt/index.js';
 import { LeastRecentlyUsed } from './lru.js';
 import type { ProgramStore } from './program-store.js';
 
@@ -16,6 +16,10 @@ export class Runtime {
   /** Told of every result while someone measures time. */
   onResults: ((buffers: readonly DeviceBuffer[]) => void) | null = null;
   private readonly programs = new LeastRecentlyUsed<Executable>(2048, (executable) => executable.destroy());
+  /** Programs of several devices, by text and then by the ids of the devices. */
+  private readonly replicated = new LeastRecentlyUsed<Map<string, Executable>>(256, (programs) => {
+    for (const executable of programs.values()) executable.destroy();
+  });
 
   constructor(
     readonly client: Client,
@@ -24,10 +28,13 @@ export class Runtime {
     this.precision = options.precision;
   }
 
-  /** Compiles `text` unless that has been done, here or in an earlier process. */
+  /** Compiles `text` for the first device unless that has been done, here or in an earlier process. */
   program(text: string): Executable {
-    const { store, compile } = this.options;
-    return this.programs.get(text, () => store?.load(this.client, text, compile) ?? this.client.compile(text, compile));
+    return this.programs.get(text, () => this.load(text, this.options.compile));
+  }
+
+  private load(text: string, options?: CompileOptions): Executable {
+    return this.options.store?.load(this.client, text, options) ?? this.client.compile(text, options);
   }
 
   /** Starts a program; results may still be pending. Inputs at `nonDonatable` survive although the program could reuse their memory. */
@@ -37,13 +44,26 @@ export class Runtime {
     return results;
   }
 
+  /** Starts a program on several devices at the same time, each with inputs of its own. */
+  executeAll(text: string, devices: readonly Device[], inputs: readonly (readonly DeviceBuffer[])[]): DeviceBuffer[][] {
+    const ids = devices.map(({ id }) => id);
+    const replicated = this.replicated.get(text, () => new Map<string, Executable>());
+    let program = replicated.get(ids.join());
+    if (program === undefined) replicated.set(ids.join(), (program = this.load(text, { ...this.options.compile, devices: ids })));
+    const results = program.executeAll(inputs);
+    this.onResults?.(results.flat());
+    return results;
+  }
+
   /** Unloads a compiled program. */
   release(text: string): void {
     this.programs.delete(text);
+    this.replicated.delete(text);
   }
 
   dispose(): void {
     this.programs.clear();
+    this.replicated.clear();
     this.client.destroy();
   }
 }

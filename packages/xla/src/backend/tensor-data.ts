@@ -1,8 +1,9 @@
-import { BasinlabError } from '@basinlab/tensor';
+import { BasinlabError, floatsOfLevels } from '@basinlab/tensor';
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
-import type { DType, Value } from '../hlo/index.js';
+import type { DType, LevelTable, Value } from '../hlo/index.js';
 import { sizeOf } from '../hlo/index.js';
 import type { DeviceBuffer } from '../pjrt/index.js';
+import type { Copies } from './copies.js';
 
 /**
  * Where the elements of a tensor are: `host` values, a device `buffer`, or both; `value` in a graph under construction; or nowhere, once
@@ -15,6 +16,10 @@ export interface TensorData {
   references: number;
   host: BackendValues | null;
   buffer: DeviceBuffer | null;
+  /** What the bytes of `buffer` stand for, where it holds those in place of float32. */
+  readonly levels: LevelTable | null;
+  /** Of `buffer`, on other devices. */
+  copies: Copies | null;
   readonly value: Value | null;
   donatedTo: string | null;
   /** Called when the data is disposed. */
@@ -30,6 +35,8 @@ export const emptyData = (dtype: DataType, shape: readonly number[]): TensorData
   references: 1,
   host: null,
   buffer: null,
+  levels: null,
+  copies: null,
   value: null,
   donatedTo: null,
 });
@@ -62,6 +69,10 @@ export function fromBytes(bytes: Uint8Array<ArrayBuffer>, dtype: DeviceDType): F
   if (dtype === 'int32') return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   return bytes;
 }
+
+/** What a device buffer holds of a tensor, as the typed array tfjs expects. */
+export const contentOf = (bytes: Uint8Array<ArrayBuffer>, { dtype, levels }: TensorData): Float32Array | Int32Array | Uint8Array =>
+  levels === null ? fromBytes(bytes, elementType(dtype, 'read')) : floatsOfLevels(bytes, levels.values);
 
 /** The one number that fills the values, or null. */
 export function splatOf(values: BackendValues, shape: readonly number[]): number | null {

@@ -1,8 +1,8 @@
 import { BasinlabError, demand } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { Builder, showType, sizeOf } from '../hlo/index.js';
-import type { Precision, Value, Graph } from '../hlo/index.js';
+import { Builder, fromLevels, showType, sizeOf } from '../hlo/index.js';
+import type { Graph, LevelTable, Precision, Value } from '../hlo/index.js';
 import type { XlaBackend } from './backend.js';
 import { withFreshTape } from './engine-state.js';
 import { SMALL, elementType, splatOf, toBytes } from './tensor-data.js';
@@ -95,13 +95,21 @@ export class Trace {
       );
       return this.builder.reshape(data.value, tensor.shape);
     }
-    return this.literal(tensor, data, kernel) ?? this.builder.reshape(this.capture(tensor, data, kernel), tensor.shape);
+    return (
+      this.literal(tensor, data, kernel) ??
+      this.builder.reshape(this.content(this.capture(tensor, data, kernel), data.levels), tensor.shape)
+    );
   }
 
   /** Keeps a tensor that belongs to this trace until its end, whatever `tf.tidy` says: a gradient may run its function again. */
   hold(tensor: Tensor): void {
     if (this.parent && !this.isInside(tensor)) this.parent.hold(tensor);
     else if (!tensor.kept && this.isInside(tensor)) this.held.push(tf.keep(tensor));
+  }
+
+  /** The entries of an input that holds them, or bytes in place of them. */
+  content(input: Value, levels: LevelTable | null): Value {
+    return levels === null ? input : fromLevels(this.builder, input, levels);
   }
 
   private isInside(tensor: TensorInfo): boolean {
@@ -133,7 +141,7 @@ export class Trace {
     const capture: Capture = {
       source,
       tensor: variable ?? this.backend.outsideTraces(() => tf.keep(tf.clone(source))),
-      input: outermost(this.graph).input({ shape: data.shape, dtype: elementType(data.dtype, kernel) }),
+      input: outermost(this.graph).input({ shape: data.shape, dtype: data.levels === null ? elementType(data.dtype, kernel) : 'uint8' }),
     };
     this.captures.set(variable ?? data, capture);
     return capture.input;

@@ -24,6 +24,7 @@ import { range } from './check.js';
 import type { Graph } from './graph.js';
 import type { Value } from './graph.js';
 import type { Op } from './op.js';
+import { pick } from './picks.js';
 import { ops } from './ops/index.js';
 import type { Comparison, ConvolutionAttrs, DotAttrs, GatherAttrs, ScatterAttrs, TriangularSolveAttrs, WindowAttrs } from './ops/index.js';
 import { elementTypes, sameShape, sizeOf } from './types.js';
@@ -216,7 +217,9 @@ export class Builder {
   }
 
   reshape(x: Value, shape: readonly number[]): Value {
-    return sameShape(x.shape, shape) ? x : this.add1(ops.reshape, [x], { shape });
+    if (sameShape(x.shape, shape)) return x;
+    const isWhole = (channels: number) => [x.shape, shape].every((each) => each.length > 0 && each.at(-1)! % channels === 0);
+    return pick(this, x, isWhole, (from) => this.add1(ops.reshape, [from], { shape }));
   }
 
   /** Inserts axes of size 1; positions refer to the result. */
@@ -250,7 +253,9 @@ export class Builder {
   }
 
   slice(x: Value, start: readonly number[], limit: readonly number[], strides: readonly number[] = x.shape.map(() => 1)): Value {
-    return this.add1(ops.slice, [x], { start, limit, strides });
+    const last = x.shape.length - 1;
+    const isWhole = () => start[last] === 0 && limit[last] === x.shape[last] && strides[last] === 1;
+    return pick(this, x, isWhole, (from) => this.add1(ops.slice, [from], { start, limit, strides }));
   }
 
   /** `x[..., from:to, ...]` along one axis. */
@@ -260,7 +265,8 @@ export class Builder {
 
   /** A block of fixed `sizes` at scalar integer `starts`, clamped so that it fits. */
   dynamicSlice(x: Value, starts: readonly Value[], sizes: readonly number[]): Value {
-    return this.add1(ops.dynamicSlice, [x, ...starts], { sizes });
+    const isWhole = () => sizes.at(-1) === x.shape.at(-1);
+    return pick(this, x, isWhole, (from) => this.add1(ops.dynamicSlice, [from, ...starts], { sizes }));
   }
 
   dynamicUpdateSlice(x: Value, update: Value, starts: readonly Value[]): Value {
@@ -283,7 +289,12 @@ export class Builder {
   }
 
   gather(operand: Value, indices: Value, attrs: GatherAttrs): Value {
-    return this.add1(ops.gather, [operand, indices], attrs);
+    const last = operand.shape.length - 1;
+    const { collapsedAxes, operandBatchAxes, offsetAxes, sliceSizes } = attrs;
+    const rank = offsetAxes.length + indices.shape.length - (attrs.indexVectorAxis < indices.shape.length ? 1 : 0);
+    const isWhole = () =>
+      sliceSizes[last] === operand.shape[last] && ![...collapsedAxes, ...operandBatchAxes].includes(last) && offsetAxes.at(-1) === rank - 1;
+    return pick(this, operand, isWhole, (from) => this.add1(ops.gather, [from, indices], attrs));
   }
 
   /** `combine`: how an update meets what is there (`'replace'` or a fold). Indices out of range are skipped. */

@@ -32,6 +32,7 @@ export const functionIndex = {
   PJRT_Executable_DeserializeAndLoad: 56,
   PJRT_Buffer_Destroy: 58,
   PJRT_Buffer_IsDeleted: 68,
+  PJRT_Buffer_CopyToDevice: 69,
   PJRT_Buffer_ToHostBuffer: 70,
   PJRT_Buffer_ReadyEvent: 72,
   PJRT_Buffer_OpaqueDeviceMemoryDataPointer: 76,

@@ -1,10 +1,11 @@
 import { demand } from '@basinlab/tensor';
 import type { Client } from './client.js';
+import type { Device } from './device.js';
 import { elementBytes } from './element-type.js';
 import type { ElementType } from './element-type.js';
 import { allocateMemory, freeMemory, readMemory } from './memory.js';
 import { Block } from './struct.js';
-import { handleFlagArgs, handleHandleArgs, toHostArgs } from './structs.js';
+import { copyToDeviceArgs, handleFlagArgs, handleHandleArgs, toHostArgs } from './structs.js';
 
 /** An array on a device. Immutable; lives until `destroy`, or until a program that was given it as a donated argument takes its memory. */
 export class DeviceBuffer {
@@ -18,6 +19,7 @@ export class DeviceBuffer {
     private readonly handle: bigint,
     readonly type: ElementType,
     readonly dims: readonly number[],
+    readonly device: Device,
   ) {
     this.bytes = dims.reduce((product, dim) => product * dim, elementBytes(type));
     client.buffers.add(this, handle);
@@ -66,6 +68,23 @@ export class DeviceBuffer {
     return content;
   }
 
+  /** The same content on another device of the client. */
+  copyTo(device: Device): DeviceBuffer {
+    this.requireReadable();
+    const block = new Block(copyToDeviceArgs).set({ buffer: this.handle, device: device.handle });
+    this.client.plugin.call('PJRT_Buffer_CopyToDevice', block);
+    return new DeviceBuffer(this.client, block.address('copy'), this.type, this.dims, device);
+  }
+
+  /**
+   * This buffer's memory as one of another device, which programs may only read: for devices that share the host's memory (`isHostMemory`). The
+   * event is done once nobody reads it there any more; until then this buffer must not be destroyed. Blocks until the content is there.
+   */
+  viewOn(device: Device): { buffer: DeviceBuffer; unused: bigint } {
+    this.readySync();
+    return this.client.viewOfHost(this.address(), this.type, this.dims, device);
+  }
+
   /** Resolves when the content is there; rejects with the error of the program that should have made it. */
   async ready(): Promise<void> {
     this.requireReadable();
@@ -91,16 +110,21 @@ export class DeviceBuffer {
     return block.address('result');
   }
 
+  /** Whether the host reads the memory where it is. */
   // The plugin's own copy hops through one of its threads: 90 microseconds where these take two. Programs' results are dense and row-major.
-  private isHostMemory(): boolean {
+  isHostMemory(): boolean {
     return this.client.platform === 'cpu';
   }
 
   private readInPlace(): Uint8Array<ArrayBuffer> {
     if (this.bytes === 0) return new Uint8Array(0);
+    return readMemory(this.address(), this.bytes);
+  }
+
+  private address(): bigint {
     const block = new Block(handleHandleArgs).set({ handle: this.handle });
     this.client.plugin.call('PJRT_Buffer_OpaqueDeviceMemoryDataPointer', block);
-    return readMemory(block.address('result'), this.bytes);
+    return block.address('result');
   }
 
   private startCopy(destination: bigint | Uint8Array): bigint {

@@ -128,7 +128,7 @@ describe('PJRT client', () => {
 
   test('runs on the device asked for', () => {
     const device = client.devices[1]!;
-    const program = client.compile(addition(1), { device: device.id });
+    const program = client.compile(addition(1), { devices: [device.id] });
     const x = client.bufferFromHost(Float32Array.of(3), 'float32', [1], device);
     const [sum] = program.execute([x, x]);
     expect(floats(sum!.toHostSync())).toEqual([6]);

@@ -18,6 +18,7 @@ import { Block } from './struct.js';
 import { bufferFromHostArgs, compileArgs, deserializeArgs, handleArgs, handleListArgs, handleTextArgs, program } from './structs.js';
 
 const immutableOnlyDuringCall = 0;
+const immutableZeroCopy = 2;
 
 /** A connection to the devices of a plugin: makes buffers and programs, and owns them. Create it with `plugin.createClient`. */
 export class Client {
@@ -81,24 +82,20 @@ export class Client {
    * Copies host data (row-major) to a device; `data` may change as soon as this returns.
    * @param dims the shape, `[]` for a scalar; its product times the element size must be the length of `data` in bytes
    */
-  bufferFromHost(data: ArrayBufferView, type: ElementType, dims: readonly number[], device?: Device): DeviceBuffer {
+  bufferFromHost(data: ArrayBufferView, type: ElementType, dims: readonly number[], device = this.defaultDevice()): DeviceBuffer {
     this.requireAlive();
     const bytes = dims.reduce((product, dim) => product * dim, elementBytes(type));
     demand(bytes === data.byteLength, 'bufferFromHost', `${bytes} bytes for ${type}[${dims.join(', ')}]`, data.byteLength);
-    const block = new Block(bufferFromHostArgs).set({
-      client: this.handle,
-      data: bytes === 0 ? placeholder : data,
-      type: elementCode(type),
-      dims: BigInt64Array.from(dims, BigInt),
-      dimCount: dims.length,
-      semantics: immutableOnlyDuringCall,
-      device: (device ?? this.defaultDevice()).handle,
-    });
-    this.plugin.call('PJRT_Client_BufferFromHostBuffer', block);
-    const buffer = new DeviceBuffer(this, block.address('buffer'), type, dims);
+    const { buffer, unused } = this.fromHost(bytes === 0 ? placeholder : data, type, dims, device, immutableOnlyDuringCall);
     // Done when the plugin has taken its copy, which these semantics make it do before it returns.
-    this.events.waitSync(block.address('doneWithHostBuffer'));
+    this.events.waitSync(unused);
     return buffer;
+  }
+
+  /** Host memory as a device's array, without a copy; see `DeviceBuffer.viewOn`. `unused` is an event for `events`. */
+  viewOfHost(address: bigint, type: ElementType, dims: readonly number[], device: Device): { buffer: DeviceBuffer; unused: bigint } {
+    this.requireAlive();
+    return this.fromHost(address, type, dims, device, immutableZeroCopy);
   }
 
   /**
@@ -109,7 +106,7 @@ export class Client {
     this.requireAlive();
     const { block, references } = this.compileBlock(text, options);
     this.plugin.call('PJRT_Client_Compile', block, references);
-    return new Executable(this, block.address('executable'));
+    return new Executable(this, block.address('executable'), this.devicesOf(options));
   }
 
   /** Like `compile`, on a worker thread. */
@@ -117,18 +114,18 @@ export class Client {
     this.requireAlive();
     const { block, references } = this.compileBlock(text, options);
     await this.plugin.callOnWorker('PJRT_Client_Compile', block, references);
-    return new Executable(this, block.address('executable'));
+    return new Executable(this, block.address('executable'), this.devicesOf(options));
   }
 
   /**
-   * Loads a program that `executable.serialize` wrote with the same `fingerprint`.
+   * Loads a program that `executable.serialize` wrote with the same `fingerprint`; `options` are those it was compiled with.
    * @throws PjrtError where the plugin cannot read it
    */
-  deserialize(bytes: Uint8Array): Executable {
+  deserialize(bytes: Uint8Array, options?: Pick<CompileOptions, 'devices'>): Executable {
     this.requireAlive();
     const block = new Block(deserializeArgs).set({ client: this.handle, bytes, byteCount: bytes.length });
     this.plugin.call('PJRT_Executable_DeserializeAndLoad', block);
-    return new Executable(this, block.address('executable'));
+    return new Executable(this, block.address('executable'), this.devicesOf(options));
   }
 
   /** Destroys the client with all of its buffers and programs, which must not be in use; does nothing the second time. */
@@ -145,10 +142,35 @@ export class Client {
     demand(!this.destroyed, 'pjrt', 'a client that is not destroyed', 'a destroyed one');
   }
 
-  private defaultDevice(): Device {
+  /** Where everything goes that is not told another device. */
+  defaultDevice(): Device {
     const device = this.devices[0];
     demand(device !== undefined, 'pjrt', 'a client with a device', 'none', 'Run `basinlab engine doctor`');
     return device;
+  }
+
+  /** The devices that a program with these options runs on. */
+  private devicesOf({ devices }: Pick<CompileOptions, 'devices'> = {}): readonly Device[] {
+    if (devices === undefined) return [this.defaultDevice()];
+    return devices.map((id) => {
+      const device = this.devices.find((each) => each.id === id);
+      demand(device !== undefined, 'pjrt', `a device of ${this.devices.map((each) => each.id).join(', ')}`, id);
+      return device;
+    });
+  }
+
+  private fromHost(data: ArrayBufferView | bigint, type: ElementType, dims: readonly number[], device: Device, semantics: number) {
+    const block = new Block(bufferFromHostArgs).set({
+      client: this.handle,
+      data,
+      type: elementCode(type),
+      dims: BigInt64Array.from(dims, BigInt),
+      dimCount: dims.length,
+      semantics,
+      device: device.handle,
+    });
+    this.plugin.call('PJRT_Client_BufferFromHostBuffer', block);
+    return { buffer: new DeviceBuffer(this, block.address('buffer'), type, dims, device), unused: block.address('doneWithHostBuffer') };
   }
 
   private compileBlock(text: string | Uint8Array, options?: CompileOptions) {

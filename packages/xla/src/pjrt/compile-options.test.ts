@@ -29,7 +29,12 @@ describe('compile options', () => {
 
   test('name the device twice: as ordinal and as assignment', () => {
     const assignment = '0801' + '1001' + '1a02' + '0803';
-    expect(hex(encodeCompileOptions({ device: 3 }))).toBe('1a10' + '0803' + '2001' + '2801' + '4a08' + assignment);
+    expect(hex(encodeCompileOptions({ devices: [3] }))).toBe('1a10' + '0803' + '2001' + '2801' + '4a08' + assignment);
+  });
+
+  test('ask for a replica on each of several devices', () => {
+    const assignment = '0802' + '1001' + '1a04' + '0803' + '0801';
+    expect(hex(encodeCompileOptions({ devices: [3, 1] }))).toBe('1a12' + '0803' + '2002' + '2801' + '4a0a' + assignment);
   });
 
   test('put each flag into the map by its kind', () => {

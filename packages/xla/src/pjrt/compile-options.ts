@@ -3,8 +3,8 @@ import { bytesField, concat, doubleField, varintField } from './protobuf.js';
 
 /** How a program is compiled. */
 export interface CompileOptions {
-  /** Id of the device that runs the program; the first one unless given. */
-  readonly device?: number;
+  /** Ids of the devices that run the program at the same time, each on arguments of its own; the first one unless given. */
+  readonly devices?: readonly number[];
   /** XLA flags for this program alone, such as `{ xla_cpu_enable_fast_math: true }`: whole numbers, floats, truth values and text are told apart. */
   readonly envOptionOverrides?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -15,14 +15,14 @@ const assignment = { replicaCount: 1, computationCount: 2, computationDevices: 3
 const mapEntry = { key: 1, value: 2 };
 const override = { text: 1, bool: 2, int: 3, double: 4 };
 
-/** Encodes the options of a program for one device. */
-export function encodeCompileOptions({ device, envOptionOverrides = {} }: CompileOptions = {}): Uint8Array {
+/** Encodes the options of a program: one replica per device. */
+export function encodeCompileOptions({ devices, envOptionOverrides = {} }: CompileOptions = {}): Uint8Array {
   const build = [
-    varintField(buildOptions.deviceOrdinal, device ?? -1),
-    varintField(buildOptions.replicaCount, 1),
+    varintField(buildOptions.deviceOrdinal, devices?.[0] ?? -1),
+    varintField(buildOptions.replicaCount, devices?.length ?? 1),
     varintField(buildOptions.partitionCount, 1),
   ];
-  if (device !== undefined) build.push(bytesField(buildOptions.deviceAssignment, deviceAssignment(device)));
+  if (devices !== undefined) build.push(bytesField(buildOptions.deviceAssignment, deviceAssignment(devices)));
   const overrides = Object.entries(envOptionOverrides).map(([name, value]) =>
     bytesField(
       compileOptions.envOptionOverrides,
@@ -32,12 +32,12 @@ export function encodeCompileOptions({ device, envOptionOverrides = {} }: Compil
   return concat([bytesField(compileOptions.executableBuildOptions, concat(build)), ...overrides]);
 }
 
-function deviceAssignment(device: number): Uint8Array {
-  const devices = varintField(assignment.replicaDeviceIds, device);
+function deviceAssignment(devices: readonly number[]): Uint8Array {
+  const ids = concat(devices.map((device) => varintField(assignment.replicaDeviceIds, device)));
   return concat([
-    varintField(assignment.replicaCount, 1),
+    varintField(assignment.replicaCount, devices.length),
     varintField(assignment.computationCount, 1),
-    bytesField(assignment.computationDevices, devices),
+    bytesField(assignment.computationDevices, ids),
   ]);
 }
 

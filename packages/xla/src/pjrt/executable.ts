@@ -1,11 +1,12 @@
 import { BasinlabError, demand } from '@basinlab/tensor';
 import { DeviceBuffer } from './buffer.js';
 import type { Client } from './client.js';
+import type { Device } from './device.js';
 import { elementType } from './element-type.js';
 import type { ElementType } from './element-type.js';
-import { functionAt, readMemory } from './memory.js';
+import { addressOf, functionAt, readMemory } from './memory.js';
 import type { FunctionName } from './api-table.js';
-import { Block, layout } from './struct.js';
+import { Block } from './struct.js';
 import type { Struct } from './struct.js';
 import {
   executeArgs,
@@ -17,8 +18,6 @@ import {
   outputTypesArgs,
   serializeArgs,
 } from './structs.js';
-
-const pointerTo = layout({ target: 'pointer' }, 0);
 
 /** Type and shape of a program's output. */
 export interface OutputSpec {
@@ -41,6 +40,8 @@ export class Executable {
   constructor(
     readonly client: Client,
     private readonly handle: bigint,
+    /** Those that run it at the same time, each on arguments of its own. */
+    readonly devices: readonly Device[],
   ) {
     client.executables.add(this, handle);
     this.outputs = this.describe((executable) => this.readOutputs(executable));
@@ -56,24 +57,32 @@ export class Executable {
    * @throws PjrtError where number, types or shapes of the arguments do not fit
    */
   execute(inputs: readonly DeviceBuffer[], options: ExecuteOptions = {}): DeviceBuffer[] {
+    return this.executeAll([inputs], options)[0]!;
+  }
+
+  /**
+   * Like `execute`, on all devices of the program at the same time: arguments and outputs by device. That is one call of the plugin, which on a
+   * CPU runs calls of their own one after the other, whichever devices they are for.
+   */
+  executeAll(inputs: readonly (readonly DeviceBuffer[])[], options: ExecuteOptions = {}): DeviceBuffer[][] {
     const { block, outputs, references } = this.prepare(inputs, options);
     try {
       this.client.plugin.call('PJRT_LoadedExecutable_Execute', block, references);
     } catch (error) {
-      throw explain(error, inputs);
+      throw explain(error, inputs.flat());
     }
     return this.wrap(outputs);
   }
 
   /** Like `execute`, from a worker thread: for plugins that compute before they return. */
   async executeAsync(inputs: readonly DeviceBuffer[], options: ExecuteOptions = {}): Promise<DeviceBuffer[]> {
-    const { block, outputs, references } = this.prepare(inputs, options);
+    const { block, outputs, references } = this.prepare([inputs], options);
     try {
       await this.client.plugin.callOnWorker('PJRT_LoadedExecutable_Execute', block, references);
     } catch (error) {
       throw explain(error, inputs);
     }
-    return this.wrap(outputs);
+    return this.wrap(outputs)[0]!;
   }
 
   /** The compiled program as bytes that `client.deserialize` loads, in this process or a later one of the same `client.fingerprint`. */
@@ -94,28 +103,34 @@ export class Executable {
     this.client.executables.remove(this, this.handle);
   }
 
-  private prepare(inputs: readonly DeviceBuffer[], { nonDonatable = [] }: ExecuteOptions) {
+  private prepare(inputs: readonly (readonly DeviceBuffer[])[], { nonDonatable = [] }: ExecuteOptions) {
     this.requireAlive();
-    const handles = new BigUint64Array(inputs.length);
-    for (let i = 0; i < inputs.length; i++) handles[i] = inputs[i]!.handleToRead();
-    const outputs = new BigUint64Array(Math.max(1, this.numOutputs));
+    demand(inputs.length === this.devices.length, 'pjrt', `arguments for ${this.devices.length} devices`, inputs.length);
+    const handles = inputs.map((list) => {
+      const each = new BigUint64Array(list.length);
+      for (let i = 0; i < list.length; i++) each[i] = list[i]!.handleToRead();
+      return each;
+    });
+    const outputs = inputs.map(() => new BigUint64Array(Math.max(1, this.numOutputs)));
     const keep = BigInt64Array.from(nonDonatable, BigInt);
     const options = new Block(executeOptions).set({ nonDonatable: keep, nonDonatableCount: keep.length });
-    const argumentLists = new Block(pointerTo).set({ target: handles });
-    const outputLists = new Block(pointerTo).set({ target: outputs });
+    const argumentLists = BigUint64Array.from(handles, addressOf);
+    const outputLists = BigUint64Array.from(outputs, addressOf);
     const block = new Block(executeArgs).set({
       executable: this.handle,
       options,
       argumentLists,
-      deviceCount: 1,
-      argumentCount: inputs.length,
+      deviceCount: inputs.length,
+      argumentCount: inputs[0]!.length,
       outputLists,
     });
     return { block, outputs, references: [handles, outputs, keep, options, argumentLists, outputLists] };
   }
 
-  private wrap(handles: BigUint64Array): DeviceBuffer[] {
-    return this.outputs.map(({ type, dims }, i) => new DeviceBuffer(this.client, handles[i]!, type, dims));
+  private wrap(handles: readonly BigUint64Array[]): DeviceBuffer[][] {
+    return handles.map((own, at) =>
+      this.outputs.map(({ type, dims }, i) => new DeviceBuffer(this.client, own[i]!, type, dims, this.devices[at]!)),
+    );
   }
 
   /** Hands the `PJRT_Executable` behind the loaded one to `read`, and destroys it. */

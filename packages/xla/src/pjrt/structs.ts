@@ -72,6 +72,7 @@ export const bufferFromHostArgs = layout({
   doneWithHostBuffer: 'pointer',
   buffer: 'pointer',
 });
+export const copyToDeviceArgs = layout({ buffer: 'pointer', device: 'pointer', copy: 'pointer' });
 export const toHostArgs = layout({
   buffer: 'pointer',
   hostLayout: 'pointer',

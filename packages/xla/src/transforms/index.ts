@@ -9,5 +9,14 @@ import { makeWhileLoop } from './while-loop.js';
 /** The function transforms of core for tensors of one backend. */
 export function createTransforms(backend: XlaBackend): Transforms {
   const { scan, map } = makeScan(backend);
-  return { jit: makeJit(backend), vmap: makeVmap(backend), scan, whileLoop: makeWhileLoop(backend), map, mixtures: makeMixtures(backend) };
+  const deviceCount = (): number => backend.runtime.client.devices.length;
+  return {
+    jit: makeJit(backend),
+    deviceCount,
+    vmap: makeVmap(backend),
+    scan,
+    whileLoop: makeWhileLoop(backend),
+    map,
+    mixtures: makeMixtures(backend),
+  };
 }

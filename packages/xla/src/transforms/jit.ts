@@ -1,7 +1,9 @@
 import { BasinlabError, demand } from '@basinlab/tensor';
 import type { Jitted, JitOptions, TensorFunction, TensorTree, TreeStructure } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { XlaBackend } from '../backend/backend.js';
+import { gradientDepth } from '../backend/engine-state.js';
 import { attributesKey } from '../backend/key.js';
 import { flattenArguments, tensorLeaves } from './functions.js';
 import { Program, inputTypes, typesKey } from './program.js';
@@ -46,8 +48,8 @@ export function makeJit(backend: XlaBackend) {
       return { program, structure: structure! };
     };
 
-    const call = (...args: unknown[]): TensorTree => {
-      if (backend.trace) return run(...args);
+    /** The program for a call, and what it is given. */
+    const prepare = (args: readonly unknown[]): { entry: Entry; leaves: Tensor[] } => {
       const statics = args.map((arg, i) => (fixed.has(i) ? staticKey(id, i, arg) : '')).join('|');
       const { leaves, key, counts } = flattenArguments(
         id,
@@ -62,14 +64,40 @@ export function makeJit(backend: XlaBackend) {
         entry = trace(args, types, donated);
         entries.set(full, entry);
       }
+      return { entry, leaves };
+    };
+
+    const call = (...args: unknown[]): TensorTree => {
+      if (backend.trace) return run(...args);
+      const { entry, leaves } = prepare(args);
       return entry.structure.unflatten(entry.program.call(leaves));
+    };
+
+    const together = (calls: readonly unknown[][]): TensorTree[] => {
+      const { devices } = backend.runtime.client;
+      demand(calls.length <= devices.length, id, `at most ${devices.length} calls at the same time, one per device`, calls.length);
+      if (calls.length === 1 || backend.trace !== null || gradientDepth() > 0) return calls.map((args) => call(...args));
+      const prepared = calls.map((args, at) => ({ ...prepare(args), at, device: devices[at]! }));
+      const results: TensorTree[] = [];
+      // Calls of other shapes run another program.
+      for (const entry of new Set(prepared.map((each) => each.entry))) {
+        const own = prepared.filter((each) => each.entry === entry);
+        const outputs = entry.program.callOn(
+          own.map(({ device }) => device),
+          own.map(({ leaves }) => leaves),
+        );
+        own.forEach(({ at }, i) => (results[at] = entry.structure.unflatten(outputs[i]!)));
+      }
+      return results;
     };
 
     const dispose = () => {
       for (const { program } of entries.values()) program.dispose();
       entries.clear();
     };
-    return Object.defineProperty(Object.assign(call, { dispose }), 'programs', { get: () => entries.size }) as unknown as Jitted<F>;
+    return Object.defineProperty(Object.assign(call, { together, dispose }), 'programs', {
+      get: () => entries.size,
+    }) as unknown as Jitted<F>;
   };
 }
 

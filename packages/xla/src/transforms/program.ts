@@ -7,7 +7,8 @@ import { elementType } from '../backend/tensor-data.js';
 import type { DeviceDType } from '../backend/tensor-data.js';
 import { Trace } from '../backend/trace.js';
 import { Graph, programText, sameShape } from '../hlo/index.js';
-import type { TensorType, Value } from '../hlo/index.js';
+import type { LevelTable, TensorType, Value } from '../hlo/index.js';
+import type { Device, DeviceBuffer } from '../pjrt/index.js';
 import { onTape, vectorJacobian } from './differentiable.js';
 import type { Flat } from './differentiable.js';
 
@@ -20,6 +21,8 @@ export interface ProgramOptions {
 /** Type of a program's input: the shape of the tensor, and that of the data it is a view of. */
 export interface InputType extends TensorType {
   readonly storage: readonly number[];
+  /** Where the data are bytes. */
+  readonly levels?: LevelTable | null;
 }
 
 /** A function traced for one list of input types and compiled when it first runs. */
@@ -41,10 +44,12 @@ export class Program {
   ) {
     const trace = new Trace(backend, null, new Graph(), backend.runtime.precision);
     const { graph } = trace;
-    const inputs = types.map(({ storage, dtype }) => graph.input({ shape: storage, dtype }));
+    const inputs = types.map(({ storage, dtype, levels }) => graph.input({ shape: storage, dtype: levels ? 'uint8' : dtype }));
     try {
       graph.outputs = trace.run(() =>
-        f(types.map(({ shape }, i) => trace.tensor(trace.builder.reshape(inputs[i]!, shape)))).map((result) => trace.value(result)),
+        f(types.map(({ shape, levels = null }, i) => trace.tensor(trace.builder.reshape(trace.content(inputs[i]!, levels), shape)))).map(
+          (result) => trace.value(result),
+        ),
       );
     } catch (error) {
       for (const { tensor, source } of trace.captures.values()) if (tensor !== source) tensor.dispose();
@@ -87,6 +92,15 @@ export class Program {
       (dys, saved) =>
         this.gradient!.call([...saved.slice(0, inputs.length), ...this.outputs.map(({ shape }, i) => dys[i] ?? tf.zeros([...shape]))]),
     );
+  }
+
+  /** Runs the program on several lists of inputs at the same time, each on a device of its own. */
+  callOn(devices: readonly Device[], inputs: readonly (readonly Tensor[])[]): Tensor[][] {
+    const { backend } = this;
+    const buffers = inputs.map((list, at) => this.buffersOf(list, true, devices[at]));
+    const results = backend.runtime.executeAll(this.text, devices, buffers);
+    inputs.forEach((list) => this.takeDonated(list));
+    return results.map((own) => this.wrapped(own));
   }
 
   /** Whether everything that the function captured still exists, in the form it was compiled for. */
@@ -141,26 +155,38 @@ export class Program {
   }
 
   private execute(inputs: readonly Tensor[], donating: boolean): Tensor[] {
+    const buffers = this.buffersOf(inputs, donating);
+    const results = this.backend.runtime.execute(this.text, buffers, donating ? [] : [...(this.options.donate ?? [])]);
+    if (donating) this.takeDonated(inputs);
+    return this.wrapped(results);
+  }
+
+  private buffersOf(inputs: readonly Tensor[], donating: boolean, device = this.backend.device): DeviceBuffer[] {
     const { backend, options } = this;
-    const all = [...inputs, ...this.captured];
-    const data = all.map((tensor) => backend.dataOf(tensor, options.name));
-    const donated = donating ? [...(options.donate ?? [])] : [];
-    for (const i of donated) {
+    const data = [...inputs, ...this.captured].map((tensor) => backend.dataOf(tensor, options.name));
+    for (const i of donating ? (options.donate ?? []) : []) {
       demand(
         data.indexOf(data[i]!) === data.lastIndexOf(data[i]!),
         `xla/${options.name}`,
         'a donated tensor that is used once',
         'one that is also another argument or captured by the function',
       );
+      backend.moveTo(data[i]!, device);
     }
-    const buffers = data.map((each) => backend.bufferOf(each, options.name));
-    const results = backend.runtime.execute(this.text, buffers, donating ? [] : [...(options.donate ?? [])]);
-    for (const i of donated) {
-      backend.markDonated(inputs[i]!, options.name);
+    return data.map((each) => backend.bufferOf(each, options.name, device));
+  }
+
+  private takeDonated(inputs: readonly Tensor[]): void {
+    for (const i of this.options.donate ?? []) {
+      this.backend.markDonated(inputs[i]!, this.options.name);
       if (!(inputs[i] instanceof tf.Variable)) inputs[i]!.dispose();
     }
+  }
+
+  private wrapped(results: readonly DeviceBuffer[]): Tensor[] {
+    const { backend, options, outputs } = this;
     return results.map((buffer, i) =>
-      tf.engine().makeTensorFromTensorInfo(backend.wrap(buffer, elementType(this.outputs[i]!.dtype as DeviceDType, options.name))),
+      tf.engine().makeTensorFromTensorInfo(backend.wrap(buffer, elementType(outputs[i]!.dtype as DeviceDType, options.name))),
     );
   }
 }
@@ -183,8 +209,8 @@ function aliases(inputs: readonly Value[], outputs: readonly Value[], donate: Re
 export const inputTypes = (backend: XlaBackend, tensors: readonly Tensor[], user: string): InputType[] =>
   tensors.map((tensor) => {
     const data = backend.dataOf(tensor, user);
-    return { shape: tensor.shape, dtype: elementType(tensor.dtype, user), storage: data.shape };
+    return { shape: tensor.shape, dtype: elementType(tensor.dtype, user), storage: data.shape, levels: data.levels };
   });
 
 export const typesKey = (types: readonly InputType[]): string =>
-  types.map(({ shape, dtype, storage }) => `${dtype}${storage.join()}>${shape.join()}`).join(';');
+  types.map(({ shape, dtype, storage, levels }) => `${dtype}${levels?.key ?? ''}${storage.join()}>${shape.join()}`).join(';');
