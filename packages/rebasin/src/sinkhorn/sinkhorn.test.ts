@@ -105,7 +105,7 @@ test('a permutation matrix moves units as the permutation does: plain axes, bloc
   const names = specs.map(({ name }) => name);
   const weighted = (of: typeof soft, isKnown: boolean) => (values: Record<string, tf.Tensor>) => {
     const matrices = Object.fromEntries(Object.keys(of).map((group) => [group, values[group] as tf.Tensor2D]));
-    const by = isKnown ? Object.fromEntries(known.map(([group, rows]) => [group, { matrix: matrices[group]!, ...rows }])) : matrices;
+    const by = isKnown ? Object.fromEntries(known.map(([group, rows]) => [group, { values: matrices[group]!, known: rows }])) : matrices;
     const after = applySoftTransform(specs, Object.fromEntries(names.map((name) => [name, values[name]!])), by);
     return {
       value: tf.addN(names.map((name, i) => tf.sum(tf.mul(after[name]!, drawn(20 + i, after[name]!.shape))))) as tf.Scalar,
