@@ -88,6 +88,37 @@ const pixels: Case[] = [
   ['kernels of one pixel on spread images', asymmetric, [2, 5, 4, 3], [1, 1, 3, 4]],
   ['kernels of one pixel in any layout', { ...mixed, rhsDilation: [1, 1] }, [4, 6, 3, 7], [5, 1, 4, 1]],
 ];
+/** Gradient of kernels: images [batch, height, width, inputs] and gradients [batch, height, width, outputs] -> kernels [height, width, inputs, outputs]. */
+const ofKernels: Attrs = {
+  ...plain,
+  axes: {
+    lhs: { batch: 3, feature: 0, spatial: [1, 2] },
+    rhs: { input: 0, output: 3, spatial: [1, 2] },
+    out: { batch: 2, feature: 3, spatial: [0, 1] },
+  },
+  padding: [
+    [1, 1],
+    [1, 1],
+  ],
+};
+/** Sums over so many images that they are taken in blocks. */
+const blocked: Case[] = [
+  ['gradients of kernels', ofKernels, [16, 32, 32, 4], [16, 32, 32, 2]],
+  ['gradients of kernels from a batch that blocks do not divide', ofKernels, [19, 32, 32, 4], [19, 32, 32, 2]],
+  [
+    'gradients of kernels with strides',
+    {
+      ...ofKernels,
+      rhsDilation: [2, 2],
+      padding: [
+        [1, 0],
+        [1, 0],
+      ],
+    },
+    [24, 32, 32, 3],
+    [24, 16, 16, 2],
+  ],
+];
 /** What keeps the spread: there is no faster form for it. */
 const kept: Case[] = [
   ['spread images and dilated kernels', { ...spread, rhsDilation: [2, 1] }, [2, 5, 4, 3], [3, 2, 3, 4]],
@@ -147,6 +178,23 @@ describe('a convolution in the canonical layout', () => {
     expect(text).not.toContain('stablehlo.convolution');
   });
 
+  test.each(blocked)('is a loop over blocks for %s', (_, attrs, images, kernels) => {
+    const text = programText(graphOf(attrs, images, kernels), { canonicalConvolutions: true });
+    expect(text).toContain('stablehlo.while');
+    expect(text.split('"stablehlo.convolution"')).toHaveLength(images[0]! % 8 === 0 ? 2 : 3);
+    expect(text).toContain(fast);
+  });
+
+  test('is no loop for few images or small ones', () => {
+    for (const [count, size] of [
+      [8, 64],
+      [64, 8],
+    ] as const) {
+      const graph = graphOf(ofKernels, [count, size, size, 4], [count, size, size, 2]);
+      expect(programText(graph, { canonicalConvolutions: true })).not.toContain('stablehlo.while');
+    }
+  });
+
   test('stays as it is where it has that layout, or groups in its batch', () => {
     for (const attrs of [plain, { ...mixed, batchGroups: 3, strides: [1, 1] }]) {
       const graph = attrs === plain ? graphOf(attrs, [2, 5, 4, 3], [3, 2, 3, 4]) : graphOf(attrs, [4, 6, 3, 7], [6, 3, 4, 2]);
@@ -174,13 +222,18 @@ describeWithPlugin('on the CPU plugin', () => {
     [2, 5, 4, 3],
     [3, 2, 3, 4],
   ];
-  test.each([...layouts, ...spreads, ...pixels, ...kept, cut])('gives the same numbers for %s', (_, attrs, images, kernels) => {
-    const graph = graphOf(attrs, images, kernels);
-    const random = numbers(3);
-    const inputs = graph.inputs.map((type) => draw(type, random));
-    const [expected] = runGraph(client, graph, inputs);
-    const [got] = runGraph(client, graph, inputs, { canonicalConvolutions: true });
-    expect(got).toHaveLength(expected!.length);
-    got!.forEach((value, i) => expect(value).toBeCloseTo(expected![i]!, 4));
-  });
+  test.each([...layouts, ...spreads, ...pixels, ...kept, ...blocked, cut])(
+    'gives the same numbers for %s',
+    (name, attrs, images, kernels) => {
+      const graph = graphOf(attrs, images, kernels);
+      const random = numbers(3);
+      const inputs = graph.inputs.map((type) => draw(type, random));
+      const [expected] = runGraph(client, graph, inputs);
+      const [got] = runGraph(client, graph, inputs, { canonicalConvolutions: true });
+      expect(got).toHaveLength(expected!.length);
+      // Sums of many thousand products have values in the hundreds, whose float32 is as coarse as 1e-5.
+      const digits = blocked.some(([other]) => other === name) ? 2 : 4;
+      got!.forEach((value, i) => expect(value).toBeCloseTo(expected![i]!, digits));
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { blockedConvolution, isBlocked } from './blocked-convolution.js';
 import { Builder } from './builder.js';
 import { canonicalConvolution, isCanonical } from './canonical-convolution.js';
 import type { Graph, Node, Value } from './graph.js';
@@ -86,10 +87,13 @@ const signature = (inputs: readonly TensorType[], outputs: readonly TensorType[]
 function inCanonicalForm(node: Node): readonly Node[] {
   const attrs = node.attrs as ConvolutionAttrs;
   const [images, kernels] = node.inputs as [Value, Value];
-  if (isCanonical(attrs, kernels)) return [node];
+  const [output] = node.outputs as [Value];
+  const isInBlocks = isBlocked(attrs, images, kernels, output);
+  if (!isInBlocks && isCanonical(attrs, kernels)) return [node];
   // A region sees the values of the graph it belongs to.
-  const scratch = node.outputs[0]!.graph.region();
-  canonicalConvolution(new Builder(scratch), images, kernels, attrs);
+  const scratch = output.graph.region();
+  const b = new Builder(scratch);
+  const result = isInBlocks ? blockedConvolution(b, images, kernels, attrs, output) : canonicalConvolution(b, images, kernels, attrs);
   const last = scratch.nodes.pop()!;
-  return [...scratch.nodes, { ...last, outputs: node.outputs }];
+  return [...scratch.nodes, { ...last, outputs: last.outputs.map((value) => (value === result ? output : value)) }];
 }
