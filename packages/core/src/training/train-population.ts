@@ -123,6 +123,7 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
       const found = placement.news(ended);
       if (found !== null) yield { kind: 'placement', stage: 'train', execution, ...found };
     };
+    const isOver = isLast(from);
     if (restored === undefined) yield* save(0);
     for (let epoch = from; !isLast(epoch); epoch++) {
       const rows: MetricRow[] = [];
@@ -140,7 +141,7 @@ async function* train(plan: TrainingPlan, signal: AbortSignal): AsyncGenerator<T
       yield { kind: 'metric', stage: 'train', rows };
       yield* save(epoch + 1);
     }
-    yield* placed(true);
+    if (!isOver) yield* placed(true);
     yield { kind: 'trained', models: variablesOf(population) };
   } finally {
     trainer.dispose();
