@@ -88,13 +88,17 @@ describe('alignment of a mixture of experts', () => {
     for (const group of groupNests(specs).keys()) expect(found.groups.get(group)!.objective).toBeCloseTo(1, 4);
   });
 
-  test('learned matching leaves experts where its start has brought them; doubly stochastic matrices are refused', async () => {
+  test('learned matching starts where experts were brought and keeps them together; doubly stochastic matrices are refused', async () => {
     const [a, b] = [{ params: sample() }, { params: applyTransform(specs, sample(), planted()) }];
     const start = { 'blocks.0.mlp': planted()['blocks.0.mlp']! };
     const { transform } = await matchLearned(a, b, { specs, key: keyFromSeed(1), loss: null, start, steps: 2 });
     expect(transform['blocks.0.mlp']).toEqual(start['blocks.0.mlp']);
-    expect(transform['blocks.1.mlp']).toBeUndefined();
     expect(transform['residual']).toBeDefined();
+    const found = transform['blocks.1.mlp']!;
+    const indices = found.kind === 'permutation' ? [...found.indices] : [];
+    const experts = [0, 1, 2].map((expert) => new Set(indices.slice(6 * expert, 6 * expert + 6).map((unit) => Math.floor(unit / 6))));
+    expect(experts.map(({ size }) => size)).toEqual([1, 1, 1]);
+    expect([...indices].sort((left, right) => left - right)).toEqual(Array.from({ length: 18 }, (_, unit) => unit));
     await expect(matchSinkhorn(a, b, { specs, key: keyFromSeed(1), objective: 'distance' })).rejects.toThrow(
       'sinkhorn: groups without nests, which a doubly stochastic matrix does not keep together, got blocks.0.mlp. Use weight-matching',
     );
