@@ -1,5 +1,9 @@
 import { availableParallelism } from 'node:os';
 
+// An engine of every worker, each with as many threads as there are cores, takes a third longer on heavy tests than each with its share. Tests of several devices ask for them.
+const workers = Math.max(2, availableParallelism() - 1);
+process.env['NPROC'] ??= String(Math.max(1, Math.floor(availableParallelism() / workers)));
+
 // Tests run from the TypeScript sources: the export condition "basinlab-source" leads every @basinlab import to src/.
 export default {
   testEnvironment: 'node',
@@ -24,5 +28,5 @@ export default {
   setupFiles: ['<rootDir>/tools/jest/settings.mjs'],
   testTimeout: 60_000,
   // Two at least: on two cores jest alone would take one, and leave the other idle while it loads modules.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  maxWorkers: workers,
 };

@@ -12,7 +12,7 @@ describeOnXla('the backend xla', () => {
       id: 'xla',
       backend: 'xla',
       platform: 'cpu',
-      details: { devices: availableParallelism(), precision: 'highest' },
+      details: { devices: Math.min(availableParallelism(), Number(process.env['NPROC'])), precision: 'highest' },
     });
     expect(tf.backend().floatPrecision()).toBe(32);
     expect(tf.backend().epsilon()).toBe(1e-7);
