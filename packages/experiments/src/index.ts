@@ -16,6 +16,7 @@ export { fitToData } from './experiment/fit-to-data.js';
 export { listSettings, type Setting } from './experiment/list-settings.js';
 export { applyOverrides } from './experiment/override.js';
 export { parseConfig, type ParseOptions } from './experiment/parse.js';
+export { keepData, type DataKeeper } from './experiment/keep-data.js';
 export { loadData, networkOf, planOf } from './experiment/plan.js';
 export { resolveExperiment } from './experiment/resolve.js';
 export { scales } from './experiment/scale.js';

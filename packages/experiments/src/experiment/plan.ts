@@ -23,7 +23,7 @@ export function networkOf(
 }
 
 /** The data of an experiment, on the device: the caller disposes them. */
-export async function loadData({ dataset }: Experiment, registry: Registry): Promise<LoadedDataset> {
+export async function loadData({ dataset }: Pick<Experiment, 'dataset'>, registry: Registry): Promise<LoadedDataset> {
   const plugin = registry.resolve('dataset', dataset.id);
   return plugin.load(parseConfig('dataset.options', plugin.options, dataset.options));
 }

@@ -7,7 +7,7 @@ import { stopIfInterrupted } from '../errors/interrupted.js';
 import { usageError } from '../errors/usage-error.js';
 import { fitToData, leftToData } from '../experiment/fit-to-data.js';
 import type { Experiment } from '../experiment/schema.js';
-import { loadData } from '../experiment/plan.js';
+import { keepData, type DataKeeper } from '../experiment/keep-data.js';
 import { trainAndTest, type ModelResult } from '../runs/train-and-test.js';
 import { tellNoSink, type TellSinks } from '../plugins/tell-sinks.js';
 import type { Combination } from './grid.js';
@@ -70,13 +70,13 @@ function withSizesOf(made: Experiment, experiment: Experiment, registry: Registr
 /** Trains and measures every run that has not finished, one after the other, and gives all outcomes in order. */
 export async function runSweep({ runs, requests, emit, ...rest }: SweepOptions): Promise<readonly RunOutcome[]> {
   const outcomes: RunOutcome[] = [];
-  const data = dataKeeper(rest.registry);
+  const data = keepData(rest.registry);
   try {
     for (const [index, run] of runs.entries()) {
       stopIfInterrupted(rest.signal);
       const place = `${index + 1}/${runs.length} ${run.name}`;
       const there = await finished(run.directory, requests);
-      outcomes.push(there ?? (await oneRun(await data.fit(run), requests, { ...rest, emit: naming(place, emit) })));
+      outcomes.push(there ?? (await oneRun(await fit(run, data, rest.registry), requests, { ...rest, emit: naming(place, emit) })));
     }
     return outcomes;
   } finally {
@@ -86,10 +86,10 @@ export async function runSweep({ runs, requests, emit, ...rest }: SweepOptions):
 
 /** Trains every run that has not been trained, and measures nothing: what one of several processes does of a sweep. */
 export async function trainSweep({ runs, emit, tell = tellNoSink, ...rest }: SweepOptions): Promise<void> {
-  const data = dataKeeper(rest.registry);
+  const data = keepData(rest.registry);
   try {
     for (const run of runs) {
-      const fitted = await data.fit(run);
+      const fitted = await fit(run, data, rest.registry);
       await tell(runOf(fitted), naming(run.name, emit), (told) => trainAndTest({ ...fitted, ...rest, emit: told }));
     }
   } finally {
@@ -161,24 +161,9 @@ async function finished(directory: string, requests: readonly MeasurementRequest
 /** A run with its data, and all sizes as they have them. */
 type FittedRun = Pick<SweepRun, 'directory' | 'experiment'> & { readonly data: LoadedDataset };
 
-/** Keeps the data of the last run on the device: most sweeps change other settings. */
-function dataKeeper(registry: Registry): { fit(run: SweepRun): Promise<FittedRun>; dispose(): void } {
-  let kept: { key: string; data: LoadedDataset } | undefined;
-  const load = async (experiment: Experiment): Promise<LoadedDataset> => {
-    const key = JSON.stringify(experiment.dataset);
-    if (kept?.key === key) return kept.data;
-    kept?.data.dispose();
-    kept = undefined;
-    kept = { key, data: await loadData(experiment, registry) };
-    return kept.data;
-  };
-  return {
-    async fit({ directory, experiment }) {
-      const data = await load(experiment);
-      return { directory, experiment: fitToData(experiment, registry, data), data };
-    },
-    dispose: () => kept?.data.dispose(),
-  };
+async function fit({ directory, experiment }: SweepRun, keeper: DataKeeper, registry: Registry): Promise<FittedRun> {
+  const data = await keeper.of(experiment);
+  return { directory, experiment: fitToData(experiment, registry, data), data };
 }
 
 const naming =

@@ -1,18 +1,13 @@
 import { join } from 'node:path';
 import type { MeasurementPlan, MeasurementRow, ResultTable, ResultTables } from '@basinlab/core';
-import type { Registry } from '@basinlab/core/container';
-import { loadData, stopIfInterrupted, tellNoSink, usageError } from '@basinlab/experiments';
+import { stopIfInterrupted, tellNoSink, usageError, type DataKeeper } from '@basinlab/experiments';
 import { axis, label } from './columns.js';
 import { trainPopulation, type PlannedPopulation, type TrainedPopulation } from './populations.js';
 import type { PlannedReproduction, ReproduceOptions } from './reproduce.js';
 import { measurePopulation } from './tables.js';
 
 /** Trains the populations that the store lacks, measures what has not been measured, and gives all tables. */
-export async function measuredTables(
-  options: ReproduceOptions,
-  planned: PlannedReproduction,
-  data: ReturnType<typeof dataKeeper>,
-): Promise<ResultTables> {
+export async function measuredTables(options: ReproduceOptions, planned: PlannedReproduction, data: DataKeeper): Promise<ResultTables> {
   const {
     out,
     registry,
@@ -90,19 +85,3 @@ export const ontoNames = ({ labels }: PlannedPopulation, { populations, measurem
   measurements
     .filter(({ plan }) => plan.onto !== undefined && plan.on?.(labels) !== false)
     .flatMap(({ plan }) => populations.find((other) => plan.onto!(other.labels))?.name ?? []);
-
-/** Keeps the data of the last population on the device: most figures have one data set. */
-export function dataKeeper(registry: Registry) {
-  let kept: { key: string; data: Awaited<ReturnType<typeof loadData>> } | undefined;
-  return {
-    async of(experiment: PlannedPopulation['experiment']) {
-      const key = JSON.stringify(experiment.dataset);
-      if (kept?.key === key) return kept.data;
-      kept?.data.dispose();
-      kept = undefined;
-      kept = { key, data: await loadData(experiment, registry) };
-      return kept.data;
-    },
-    dispose: () => kept?.data.dispose(),
-  };
-}

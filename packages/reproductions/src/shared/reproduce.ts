@@ -15,11 +15,11 @@ import type { Registry } from '@basinlab/core/container';
 import { drain } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
 import { atomicWrite, makeFolder, readAnyJson } from '@basinlab/core/store';
-import { type Point, readTable, type Step, type TellSinks, usageError, version, writeTable } from '@basinlab/experiments';
+import { keepData, type Point, readTable, type Step, type TellSinks, usageError, version, writeTable } from '@basinlab/experiments';
 import { from } from 'rxjs';
 import { claim } from './claim.js';
 import type { JudgedClaim, Summary } from './contract.js';
-import { dataKeeper, measuredTables, ontoNames } from './measured-tables.js';
+import { measuredTables, ontoNames } from './measured-tables.js';
 import { planPopulations, type PlannedPopulation } from './populations.js';
 import { writeReport } from './report.js';
 import { settingsOf } from './settings.js';
@@ -106,7 +106,7 @@ export async function reproduce(options: ReproduceOptions): Promise<{ summary: S
   const { reproduction, scale, out, engine, command, emit } = options;
   const began = performance.now();
   const planned = planReproduction(options);
-  const data = dataKeeper(options.registry);
+  const data = keepData(options.registry);
   // Data that are missing are told of before a folder is made.
   if (planned.populations[0] !== undefined) await data.of(planned.populations[0].experiment);
   await prepare(options, planned);
@@ -149,7 +149,7 @@ export async function reproduce(options: ReproduceOptions): Promise<{ summary: S
  */
 export async function reproducePart(options: ReproduceOptions): Promise<void> {
   const planned = planReproduction(options);
-  await measuredTables(options, planned, dataKeeper(options.registry));
+  await measuredTables(options, planned, keepData(options.registry));
 }
 
 /**
