@@ -65,7 +65,7 @@ function demandDeeper(a: readonly LayerStack[], b: readonly LayerStack[]): void 
   }
 }
 
-/** The second model of a pair that had to be changed. */
+/** A pair of models of one depth and size. */
 interface OneSize {
   readonly first: Variables;
   readonly second: Variables;
@@ -89,13 +89,13 @@ export async function pairAtOneSize(
     const deepened = await atDepth(runs, [network, other.network], [a, b]);
     const shapes = (tensors: Tensors): string => sizes(network.params.map(({ name }) => ({ name, shape: tensors[name]?.shape ?? [] })));
     const { widen } = architectureOf(runs[0]).architecture;
-    if (widen === undefined || shapes(deepened.params) === sizes(network.params)) return result(first, deepened);
-    const params = await widen(deepened.params, {
-      ...{ params: a.params, specs: network.standard.params },
-      key: childKey(keyFromSeed(seed), 'widen'),
-    });
-    tf.dispose(deepened.params);
-    return result(first, { ...deepened, params });
+    if (widen === undefined || shapes(deepened.params) === sizes(network.params)) return pairOf(first, deepened);
+    try {
+      const onto = { params: a.params, specs: network.standard.params, key: childKey(keyFromSeed(seed), 'widen') };
+      return pairOf(first, { ...deepened, params: await widen(deepened.params, onto) });
+    } finally {
+      tf.dispose(deepened.params);
+    }
   } finally {
     tf.dispose([a, b] as unknown as tf.TensorContainer);
   }
@@ -110,7 +110,7 @@ interface AtDepth {
   readonly padded: readonly string[];
 }
 
-const result = (first: Variables, { params, state, padded }: AtDepth): OneSize => ({
+const pairOf = (first: Variables, { params, state, padded }: AtDepth): OneSize => ({
   ...{ first, second: { params, constants: {}, state }, padded },
   dispose: () => tf.dispose([params, state]),
 });

@@ -86,7 +86,7 @@ export class Client {
     this.requireAlive();
     const bytes = dims.reduce((product, dim) => product * dim, elementBytes(type));
     demand(bytes === data.byteLength, 'bufferFromHost', `${bytes} bytes for ${type}[${dims.join(', ')}]`, data.byteLength);
-    const { buffer, unused } = this.fromHost(bytes === 0 ? placeholder : data, type, dims, device, immutableOnlyDuringCall);
+    const { buffer, unused } = this.fromHost(bytes === 0 ? noBytes : data, type, dims, device, immutableOnlyDuringCall);
     // Done when the plugin has taken its copy, which these semantics make it do before it returns.
     this.events.waitSync(unused);
     return buffer;
@@ -190,4 +190,4 @@ export class Client {
 
 const mlir = new TextEncoder().encode('mlir');
 // Plugins refuse a null pointer even for no bytes.
-const placeholder = new Uint8Array(8);
+const noBytes = new Uint8Array(8);

@@ -15,7 +15,8 @@ export const myPluginExecutor = commandExecutor<z.output<typeof options>>({
   options,
   async run(line, { under }, { cwd, signal }) {
     const [program, ...args] = [...under.split(/\s+/).filter((word) => word !== ''), ...line];
-    const child = spawn(program!, args, { cwd, signal, stdio: 'ignore' });
+    const child = spawn(program!, args, { cwd, stdio: 'ignore' });
+    signal.addEventListener('abort', () => child.kill(), { once: true });
     const [code] = (await once(child, 'exit')) as [number | null];
     return code ?? 1;
   },
