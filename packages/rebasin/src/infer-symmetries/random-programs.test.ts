@@ -2,21 +2,12 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '@basinlab/core';
-import { childKey, foldIn, keyFromSeed, nestedPermutation, normal, randomInt, type Key } from '@basinlab/core/random';
+import { childKey, keyFromSeed, nestedPermutation, type Key } from '@basinlab/core/random';
 import { applyTransform, groupNests, permutations } from '../transform/index.js';
 import { inferSymmetries } from './index.js';
+import { drawn, randomProgram, type Walk } from './random-program.fixture.js';
 
 beforeAll(() => tf.setBackend('cpu'));
-
-const product = (sizes: readonly number[]) => sizes.reduce((total, size) => total * size, 1);
-const drawn = (key: Key, shape: readonly number[]) => tf.tensor(normal(key, product(shape)), [...shape]);
-
-/** A tensor [2, a, b] and a random choice of what to do with it; parameters are made as they are needed. */
-interface Walk {
-  readonly parameter: (shape: readonly number[]) => tf.Tensor;
-  readonly choose: (count: number) => number;
-  readonly earlier: readonly tf.Tensor[];
-}
 
 const steps: ((x: tf.Tensor, walk: Walk) => tf.Tensor)[] = [
   (x, { parameter, choose }) => {
@@ -56,22 +47,14 @@ const steps: ((x: tf.Tensor, walk: Walk) => tf.Tensor)[] = [
   (x, { choose }) => tf.gather(x, tf.tensor1d([choose(x.shape[1]!), choose(x.shape[1]!)], 'int32'), 1),
 ];
 
-/** The same program whenever the key is the same, on whatever tensors. */
-function program(key: Key) {
-  return (parameterOf: (name: string, shape: readonly number[]) => tf.Tensor, input: tf.Tensor): tf.Tensor => {
-    let [draws, parameters] = [0, 0];
-    const choose = (count: number) => randomInt(foldIn(key, draws++), 1, 0, count)[0]!;
-    const parameter = (shape: readonly number[]) => parameterOf(`p${parameters++}`, shape);
-    const earlier: tf.Tensor[] = [];
-    let x = steps[0]!(input, { parameter, choose, earlier });
-    for (let step = 0; step < 8; step++) {
-      earlier.unshift(x);
-      x = steps[choose(2) === 0 ? choose(3) : choose(steps.length)]!(x, { parameter, choose, earlier });
-    }
-    const [, a, b] = x.shape as [number, number, number];
-    return tf.matMul(tf.reshape(x, [2, a * b]) as tf.Tensor2D, parameter([a * b, 3]) as tf.Tensor2D);
-  };
-}
+const program = (key: Key) =>
+  randomProgram(key, {
+    ...{ steps, length: 8 },
+    end(x, { parameter }) {
+      const [, a, b] = x.shape as [number, number, number];
+      return tf.matMul(tf.reshape(x, [2, a * b]) as tf.Tensor2D, parameter([a * b, 3]) as tf.Tensor2D);
+    },
+  });
 
 test('whatever group is inferred of a random program leaves its outputs as they are', () => {
   let moved = 0;

@@ -1,9 +1,9 @@
 import type { AlignmentContext, GroupElement, ParamSpec, RebasinStrategy, SymmetryTransform, Tensors } from '@basinlab/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
 import { applyTransformToArrays, groupKinds, withGroups } from '../transform/index.js';
 import { matchWeights } from '../weight-matching/index.js';
 import { balanceUnits, matchScaling, type HostParams } from './match-scaling.js';
-import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
 
 /** Options of `scaled-matching`. */
 export interface ScaledMatchingOptions {

@@ -2,24 +2,15 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GroupKind, Tensors } from '@basinlab/core';
-import { childKey, foldIn, keyFromSeed, normal, randomInt, type Key } from '@basinlab/core/random';
+import { childKey, keyFromSeed, type Key } from '@basinlab/core/random';
 import { randomTransform } from '@basinlab/core/testing';
 import fc from 'fast-check';
 import { applyTransform, groupKinds } from '../../transform/index.js';
 import { inferSymmetries } from '../index.js';
+import { drawn, randomProgram, type Walk } from '../random-program.fixture.js';
 import { combine, linearSystem, type Form } from './linear-system.js';
 
 beforeAll(() => tf.setBackend('cpu'));
-
-const product = (sizes: readonly number[]) => sizes.reduce((total, size) => total * size, 1);
-const drawn = (key: Key, shape: readonly number[]) => tf.tensor(normal(key, product(shape)), [...shape]);
-
-/** `x` [rows, units], and what has been of the same shape before. */
-interface Walk {
-  readonly parameter: (shape: readonly number[]) => tf.Tensor;
-  readonly choose: (count: number) => number;
-  readonly earlier: readonly tf.Tensor[];
-}
 
 /** Ops that some kinds agree with and others do not. */
 const steps: ((x: tf.Tensor2D, walk: Walk) => tf.Tensor)[] = [
@@ -49,20 +40,8 @@ const steps: ((x: tf.Tensor2D, walk: Walk) => tf.Tensor)[] = [
   },
 ];
 
-function program(key: Key) {
-  return (parameterOf: (name: string, shape: readonly number[]) => tf.Tensor, input: tf.Tensor): tf.Tensor => {
-    let [draws, parameters] = [0, 0];
-    const choose = (count: number) => (count === 0 ? 0 : randomInt(foldIn(key, draws++), 1, 0, count)[0]!);
-    const parameter = (shape: readonly number[]) => parameterOf(`p${parameters++}`, shape);
-    const earlier: tf.Tensor[] = [];
-    let x = steps[0]!(input as tf.Tensor2D, { parameter, choose, earlier }) as tf.Tensor2D;
-    for (let step = 0; step < 5; step++) {
-      earlier.unshift(x);
-      x = steps[choose(2) === 0 ? choose(3) : choose(steps.length)]!(x, { parameter, choose, earlier }) as tf.Tensor2D;
-    }
-    return tf.matMul(x, parameter([x.shape[1], 3]) as tf.Tensor2D);
-  };
-}
+const program = (key: Key) =>
+  randomProgram(key, { steps, length: 5, end: (x, { parameter }) => tf.matMul(x, parameter([x.shape[1], 3]) as tf.Tensor2D) });
 
 test('whatever kind is inferred of a random program, a random element of it leaves the outputs as they are', () => {
   const found = new Map<GroupKind, number>();
