@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, jit, type Jitted } from '@basinlab/tensor';
+import { compiled, demand } from '@basinlab/tensor';
 import { multiplyTransposed, transposed } from '@basinlab/tensor/linear-algebra';
 
 /** Count, mean and centred second moments of the inputs of a layer, in float64 on the host: all that principal directions depend on. */
@@ -86,7 +86,7 @@ function prepare(x: tf.Tensor, { precision = 'auto' }: InputMomentsOptions): Pre
   const tensors: tf.Tensor[] = [];
   for (let from = 0; from < rows; from += PIECE) {
     const piece = tf.slice(flat, [from, 0], [Math.min(PIECE, rows - from), units]);
-    tensors.push(...program()(piece));
+    tensors.push(...compiled(sumsOf, { name: 'input-moments' })(piece));
     piece.dispose();
   }
   flat.dispose();
@@ -120,12 +120,3 @@ const sumsOf = (x: tf.Tensor): tf.Tensor[] => {
   const deviations = tf.sub(shifted, offset) as tf.Tensor2D;
   return [shift, offset, tf.matMul(deviations, deviations, true)];
 };
-
-/** One per backend, compiled once for each size. */
-const programs = new Map<string, Jitted<typeof sumsOf>>();
-function program(): Jitted<typeof sumsOf> {
-  const backend = tf.getBackend();
-  const known = programs.get(backend) ?? jit(sumsOf, { name: 'input-moments' });
-  programs.set(backend, known);
-  return known;
-}

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BasinlabError, jit, type Jitted } from '@basinlab/tensor';
+import { BasinlabError, compiled, jit } from '@basinlab/tensor';
 import type { ApplyOptions, Network, ParamSpec, Tensors, Variables } from '@basinlab/tensor';
 import { convolutionPatches } from '../input-subspace/patches.js';
 import { emptyInputMoments, inputMoments, mergeInputMoments, type InputMoments } from '../input-subspace/input-moments.js';
@@ -139,18 +139,12 @@ async function momentsAt({ kernel, stride }: { kernel: number; stride: number },
   let moments = emptyInputMoments(units);
   for (let from = 0; from < batch; from += images) {
     const piece = tf.slice(x, from, Math.min(images, batch - from));
-    const patches = patchesProgram(kernel, stride)(piece);
+    const patches = compiled(patchesOf, { name: 'patches', staticArguments: [1, 2] })(piece, kernel, stride);
     moments = mergeInputMoments(moments, await inputMoments(patches));
     tf.dispose([piece, patches]);
   }
   return moments;
 }
 
-/** One per backend, kernel and stride, compiled once for each size: op by op, the many slices of patches take longer to compile than to run. */
-const programs = new Map<string, Jitted<(x: tf.Tensor) => tf.Tensor>>();
-function patchesProgram(kernel: number, stride: number): Jitted<(x: tf.Tensor) => tf.Tensor> {
-  const key = `${tf.getBackend()} ${kernel} ${stride}`;
-  const known = programs.get(key) ?? jit((x: tf.Tensor) => convolutionPatches(x, { kernel, stride }) as tf.Tensor, { name: 'patches' });
-  programs.set(key, known);
-  return known;
-}
+/** Op by op, the many slices of patches take longer to compile than to run. */
+const patchesOf = (x: tf.Tensor, kernel: number, stride: number): tf.Tensor => convolutionPatches(x, { kernel, stride });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { jit, map, type Jitted } from '@basinlab/tensor';
+import { compiled, map } from '@basinlab/tensor';
 import type { Projection } from '../neurons/projection.js';
 import type { QuadraticForm } from './quadratic-forms.js';
 
@@ -44,7 +44,7 @@ export function createDeviceForms(neurons: Projection, basis: Float64Array, size
       tf.tensor3d(factors, [SLOTS, size, size]),
     ];
     const { a, v } = kind === 'plain' ? plain : lifted;
-    running.push({ slots, sums: program()(a, v, ...given) });
+    running.push({ slots, sums: compiled(sumsOf, { name: 'realization-costs' })(a, v, ...given) });
     tf.dispose(given);
   };
   return {
@@ -103,12 +103,3 @@ const sumsOf = (a: tf.Tensor, v: tf.Tensor, slots: tf.Tensor, rows: tf.Tensor, f
     { slot: slots, rows, factor: factors },
   );
 };
-
-/** One per backend, compiled once for each size. */
-const programs = new Map<string, Jitted<typeof sumsOf>>();
-function program(): Jitted<typeof sumsOf> {
-  const backend = tf.getBackend();
-  const known = programs.get(backend) ?? jit(sumsOf, { name: 'realization-costs' });
-  programs.set(backend, known);
-  return known;
-}

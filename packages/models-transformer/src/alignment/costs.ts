@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { scan, type Tensors } from '@basinlab/core';
+import { compiled, scan, type Tensors } from '@basinlab/core';
 import { gateAndIn } from '../architectures/parameter-names.js';
-import { compiled } from './compiled.js';
 
 /** What assignments of heads and of units minimise: the costs of the paper's code, or those of its equations. */
 export const circuitCosts = ['code', 'paper'] as const;
@@ -15,7 +14,10 @@ export type CircuitCosts = (typeof circuitCosts)[number];
  */
 export function headCosts(a: Tensors, b: Tensors, attention: string, costs: CircuitCosts = 'code'): Tensor2D {
   const parts = ['qk', 'ov'].map((circuit) => {
-    const squares = compiled('head-distances', squaredDistances)(a[`${attention}.${circuit}`]!, b[`${attention}.${circuit}`]!) as Tensor2D;
+    const squares = compiled(squaredDistances, { name: 'head-distances' })(
+      a[`${attention}.${circuit}`]!,
+      b[`${attention}.${circuit}`]!,
+    ) as Tensor2D;
     return costs === 'paper' ? squares : tf.sqrt(squares);
   });
   return tf.add(parts[0]!, parts[1]!);
@@ -39,7 +41,7 @@ export function unitCosts(a: Tensors, b: Tensors, mlp: string, costs: CircuitCos
     // Units of a block that has none of its own are 0.
     return tf.divNoNan(vectors, tf.norm(vectors, 'euclidean', 1, true));
   };
-  return compiled('unit-distances', l1Distances)(units(a), units(b)) as Tensor2D;
+  return compiled(l1Distances, { name: 'unit-distances' })(units(a), units(b)) as Tensor2D;
 }
 
 /** Sum of squares of the difference of every entry of `a` [n, ...] and every one of `b` [m, ...]: [n, m]. */

@@ -1,8 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { demand, elementSize, jit, type GroupElement, type ParamSpec, type SymmetryTransform, type Tensors } from '@basinlab/core';
+import {
+  compiled,
+  demand,
+  elementSize,
+  jit,
+  type GroupElement,
+  type ParamSpec,
+  type SymmetryTransform,
+  type Tensors,
+} from '@basinlab/core';
 import { applySoftTransform, applyTransform, composeTransforms, distanceToIdentity, identityTransform } from '@basinlab/rebasin';
 import { assignBlocks, type BlockAssignments } from './assign-blocks.js';
-import { compiled } from './compiled.js';
 import type { CircuitCosts } from './costs.js';
 import { blockNames } from '../architectures/parameter-names.js';
 import { addMoments, elementOf, moveMoments, readMatrix, readSquares, type Moments } from './match-residual.js';
@@ -100,7 +108,7 @@ export async function matchCircuits(a: Tensors, b: Tensors, options: MatchCircui
     const squares = await readSquares(a, b, activeTokens);
     let ends: Moments = { products: await readMatrix(() => endProducts(a, b, activeTokens)), squares: squares.ends };
     const ofLayers = async (): Promise<Moments> => ({
-      products: await readMatrix(() => compiled('layer-products', layerProducts)(matchedOf(a), moved)),
+      products: await readMatrix(() => compiled(layerProducts, { name: 'layer-products' })(matchedOf(a), moved)),
       squares: squares.layers,
     });
     let found: BlockAssignments | null = null;

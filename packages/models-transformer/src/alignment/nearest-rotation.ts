@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { compiled } from '@basinlab/core';
 import { multiplyTransposed, polarFactor, transposed } from '@basinlab/core/linear-algebra';
-import { compiled } from './compiled.js';
 
 /** Widths from which products on the device are quicker than eigenvectors on the host. */
 const WIDE = 128;
@@ -18,7 +18,7 @@ const SETTLED = 1e-3;
 export async function nearestRotation(matrix: Float64Array, width: number): Promise<Float64Array> {
   if (width < WIDE) return polarFactor(matrix, width).factor;
   const given = tf.tensor2d(Float32Array.from(matrix), [width, width]);
-  const found = compiled('nearest-rotation', settled)(given);
+  const found = compiled(settled, { name: 'nearest-rotation' })(given);
   try {
     return polished(Float64Array.from(await found.data()), width) ?? polarFactor(matrix, width).factor;
   } finally {

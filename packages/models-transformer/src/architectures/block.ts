@@ -69,7 +69,7 @@ export const blockStackActivations = (stack: BlockStack): ReturnType<Architectur
   blocks(stack).map((block) => ({ layer: `${block}.mlp`, ...mlpUnits(mlpOf(stack, block)) }));
 
 /** What makes a block pass on its stream: neither of its parts writes anything. */
-export const writesNothing = {
+const writesNothing = {
   'attention.output.weight': 'zeros',
   'attention.output.bias': 'zeros',
   'mlp.out.weight': 'zeros',

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { jit, type Jitted } from '@basinlab/core';
+import { compiled } from '@basinlab/core';
 import type { Columns, Contraction, Moves, Sides } from './contraction.js';
 
 /** The assignment costs of one group, [units of A, units of B], row-major, under the current moves of the others. */
@@ -77,7 +77,7 @@ function onDevice(contraction: Contraction): CostSource {
       const { from, signs } = columnsUnder(moves);
       const columns = tf.tensor1d(from, 'int32');
       const signed = signs === null ? a : tf.tidy(() => tf.mul(a, tf.tensor1d(signs)) as tf.Tensor2D);
-      const costs = program()(fixed, signed, b, columns);
+      const costs = compiled(productOf, { name: 'matching-costs' })(fixed, signed, b, columns);
       const data = (await costs.data()) as Float32Array;
       tf.dispose(signs === null ? [columns, costs] : [columns, costs, signed]);
       return data;
@@ -88,12 +88,3 @@ function onDevice(contraction: Contraction): CostSource {
 
 const productOf = (fixed: tf.Tensor, a: tf.Tensor, b: tf.Tensor, columns: tf.Tensor): tf.Tensor =>
   tf.add(fixed, tf.matMul(a as tf.Tensor2D, tf.gather(b, columns) as tf.Tensor2D));
-
-/** One per backend: compiled once for each size, however many pairs of networks are matched. */
-const programs = new Map<string, Jitted<typeof productOf>>();
-function program(): Jitted<typeof productOf> {
-  const backend = tf.getBackend();
-  const known = programs.get(backend) ?? jit(productOf, { name: 'matching-costs' });
-  programs.set(backend, known);
-  return known;
-}

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { demand } from '../errors.js';
-import { jit, type Jitted } from '../transforms/index.js';
+import { compiled } from '../transforms/index.js';
 
 /**
  * Counts, means and centred second moments of the paired activations of two networks, in float64 on the host. All similarities are
@@ -74,7 +74,7 @@ function deviceSums(a: tf.Tensor, b: tf.Tensor): Size & { sums: tf.Tensor[] } {
   const rows = rowsOf(a, b);
   const flatA = tf.reshape(a, [rows, unitsA]);
   const flatB = tf.reshape(b, [rows, unitsB]);
-  const sums = program()(flatA, flatB);
+  const sums = compiled(batchMoments, { name: 'pair-moments' })(flatA, flatB);
   tf.dispose([flatA, flatB]);
   return { rows, unitsA, unitsB, sums };
 }
@@ -141,13 +141,4 @@ function centred(x: tf.Tensor): Record<'shift' | 'offset' | 'squares' | 'deviati
   const offset = tf.mean(shifted, 0, true);
   const deviations = tf.sub(shifted, offset);
   return { shift, offset, deviations, squares: tf.sum(tf.square(deviations), 0) };
-}
-
-/** One per backend, compiled once for each size. */
-const programs = new Map<string, Jitted<typeof batchMoments>>();
-function program(): Jitted<typeof batchMoments> {
-  const backend = tf.getBackend();
-  const known = programs.get(backend) ?? jit(batchMoments, { name: 'pair-moments' });
-  programs.set(backend, known);
-  return known;
 }

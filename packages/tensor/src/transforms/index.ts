@@ -1,4 +1,5 @@
 export { deviceCount, jit, map, mixtures, scan, vmap, whileLoop } from './dispatch.js';
+export { compiled } from './compiled.js';
 export { registerTransforms } from './dispatch.js';
 export type { CallOf, Jitted, JitOptions, ResultOf, TensorFunction, Transforms, VmapOptions } from './contract.js';
 export { mixLeaves, mixTrees } from './mix.js';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from '@jest/globals';
-import { jit } from '@basinlab/tensor';
+import { compiled, jit } from '@basinlab/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { counts, describeOnXla, testLibrary, values } from '../testing.fixture.js';
 import { engineInfo, registerXla, setPrecision, xlaRuntime } from '../register.js';
@@ -189,6 +189,25 @@ describeOnXla('the backend xla', () => {
       expect(values(jit((x: tf.Tensor) => tf.mul(x, 2))(tf.ones([2])))).toEqual([2, 2]);
     }
     expect(() => tf.exp(lost)).toThrow('a live tensor');
+  });
+
+  test('compiles what a module keeps once, and again for an engine that is started anew', async () => {
+    const thrice = (x: tf.Tensor) => tf.mul(x, 3);
+    const programs = new Set<unknown>();
+    const call = (): void => {
+      const program = compiled(thrice, { name: 'thrice' });
+      expect(values(program(tf.ones([2])))).toEqual([3, 3]);
+      programs.add(program);
+    };
+    call();
+    call();
+    expect(programs.size).toBe(1);
+    tf.engine().reset();
+    await tf.setBackend('xla');
+    call();
+    await registerXla({ library: testLibrary! });
+    call();
+    expect(programs.size).toBe(3);
   });
 
   test('starts again after the engine was reset and the backend removed', async () => {
