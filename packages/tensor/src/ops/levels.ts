@@ -7,6 +7,7 @@ import { kernelOr } from './kernel.js';
  * A float32 tensor of numbers of 8 bits, such as images: entry i is `table[256 channel + levels[i]]`, where its channel is its position along the last
  * axis modulo the number of channels, `table.length / 256`. An engine that can (kernel `Levels`) keeps the bytes, a quarter of the memory, and looks
  * numbers up where they are used; elsewhere this is a tensor like any other. All bits are those of the table either way.
+ * @throws BasinlabError where levels do not fill the shape, or the table does not fit its last axis
  */
 export function fromLevels(levels: Uint8Array, shape: readonly number[], table: Float32Array): Tensor {
   const size = tf.util.sizeFromShape([...shape]);

@@ -27,7 +27,8 @@ export type ResultOf<F> = F extends (...args: never[]) => infer R ? R : never;
 export type Jitted<F> = F & {
   /**
    * Several calls at the same time, the i-th on device i, with the results of calls one after the other. What a call returns stays on its device;
-   * tensors may come from any, and come faster from the own one. At most `deviceCount()` calls.
+   * tensors may come from any, and come faster from the own one.
+   * @throws BasinlabError for more calls than `deviceCount()`
    */
   together(calls: readonly CallOf<F>[]): ResultOf<F>[];
   /** Releases compiled programs and captured tensors. */

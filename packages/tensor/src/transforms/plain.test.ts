@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../gradients/gradients.generated.js';
 import { plain } from './plain.js';
 
-const { jit, vmap, scan, whileLoop, map, mixtures } = plain;
+const { deviceCount, jit, vmap, scan, whileLoop, map, mixtures } = plain;
 const values = (x: tf.Tensor): number[] => Array.from(x.dataSync());
 
 beforeAll(async () => {
@@ -61,6 +61,14 @@ describe('jit', () => {
     const scale = jit((x: tf.Tensor, factor: number) => tf.mul(x, factor), { staticArguments: [1] });
     expect(values(scale(tf.scalar(2), 4))).toEqual([8]);
   });
+});
+
+test('calls together are as many as there are devices: one', () => {
+  const double = jit((x: tf.Tensor) => tf.mul(x, 2), { name: 'double' });
+  const x = tf.ones([2]);
+  expect(values(double.together([[x]])[0]!)).toEqual([2, 2]);
+  expect(deviceCount()).toBe(1);
+  expect(() => double.together([[x], [x]])).toThrow('double: at most 1 call at the same time, one per device, got 2');
 });
 
 describe('vmap', () => {

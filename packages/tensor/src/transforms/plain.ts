@@ -42,7 +42,10 @@ function jit<F extends TensorFunction>(f: F, options: JitOptions = {}): Jitted<F
     }
     return result;
   };
-  const together = (calls: readonly TensorTree[][]): TensorTree[] => calls.map((args) => call(...args));
+  const together = (calls: readonly TensorTree[][]): TensorTree[] => {
+    demand(calls.length <= 1, options.name ?? 'jit', 'at most 1 call at the same time, one per device', calls.length);
+    return calls.map((args) => call(...args));
+  };
   return Object.assign(call, { together, dispose: () => undefined, programs: 0 }) as unknown as Jitted<F>;
 }
 
