@@ -50,7 +50,9 @@ interface TrainFlags {
   readonly sink: readonly string[];
 }
 
-type ResumeFlags = Pick<TrainFlags, 'engine' | 'plugin' | 'sink'>;
+interface ResumeFlags extends Pick<TrainFlags, 'engine' | 'plugin' | 'sink'> {
+  readonly devices?: string;
+}
 
 /** `basinlab train`: a population into a folder. */
 export const addTrain: AddCommand = (program, context) => {
@@ -89,10 +91,17 @@ export const addResume: AddCommand = (program, context) => {
     .command('resume')
     .description('go on with an interrupted run, to the parameters it would have had without the interruption')
     .argument('<dir>', 'folder of the run')
+    .option('--devices <number>', 'on how many devices of the engine models move from here on, or auto (default: as the run began)')
     .addOption(engineOption())
     .addOption(pluginOption())
     .addOption(sinkOption())
-    .addHelpText('after', examples([['basinlab resume runs/standard', 'nothing is done where it has finished']]))
+    .addHelpText(
+      'after',
+      examples([
+        ['basinlab resume runs/standard', 'nothing is done where it has finished'],
+        ['basinlab resume runs/standard --devices 2', 'a run that began on a machine with eight'],
+      ]),
+    )
     .action((directory: string, flags: ResumeFlags) => context.finish(resume(resolve(directory), flags, context)));
 };
 
@@ -129,9 +138,13 @@ async function train(preset: string | undefined, flags: TrainFlags, context: Com
   return work({ directory, experiment, registry, plugins: hashes, tell }, flags.engine, context);
 }
 
-async function resume(directory: string, { engine, plugin, sink }: ResumeFlags, context: CommandContext): Promise<Outcome> {
+async function resume(directory: string, { devices, engine, plugin, sink }: ResumeFlags, context: CommandContext): Promise<Outcome> {
   const opened = withAllModules(await openExperiment(directory, loadingToo(plugin)));
-  return work({ ...opened, plugins: {}, tell: tellSinks(sink, opened.registry, (line) => context.terminal.log(line)) }, engine, context);
+  const { registry } = opened;
+  const experiment =
+    devices === undefined ? opened.experiment : resolveExperiment('resume', opened.experiment, [`training.devices=${devices}`], registry);
+  const tell = tellSinks(sink, registry, (line) => context.terminal.log(line));
+  return work({ ...opened, experiment, plugins: {}, tell }, engine, context);
 }
 
 interface Work {

@@ -47,7 +47,8 @@ const TURNS = 3;
  * @throws BasinlabError for more devices than the engine has
  */
 export function choosePlacement({ wanted, groups, steps, available = deviceCount(), worth = 60 }: ChooserOptions): PlacementChooser {
-  demand(wanted === 'auto' || wanted <= available, 'training', `at most the ${available} devices of the engine`, wanted);
+  const remedy = 'Name fewer, or auto: `training.devices`, or --devices of `basinlab resume`';
+  demand(wanted === 'auto' || wanted <= available, 'training', `at most the ${available} devices of the engine`, wanted, remedy);
   const width = Math.min(groups, wanted === 'auto' ? available : wanted);
   const seen = new Map<number, number[]>([width, 1].map((devices) => [devices, []]));
   let left = steps;
