@@ -10,6 +10,7 @@ import { elementBytes, elementCode } from './element-type.js';
 import type { ElementType } from './element-type.js';
 import { EventWaiter } from './event-waiter.js';
 import { Executable } from './executable.js';
+import { giveFreedMemoryBack } from './freed-memory.js';
 import { LiveHandles } from './live-handles.js';
 import { readAddresses, readText } from './memory.js';
 import type { NamedValue } from './named-values.js';
@@ -106,6 +107,7 @@ export class Client {
     this.requireAlive();
     const { block, references } = this.compileBlock(text, options);
     this.plugin.call('PJRT_Client_Compile', block, references);
+    giveFreedMemoryBack();
     return new Executable(this, block.address('executable'), this.devicesOf(options));
   }
 
@@ -114,6 +116,7 @@ export class Client {
     this.requireAlive();
     const { block, references } = this.compileBlock(text, options);
     await this.plugin.callOnWorker('PJRT_Client_Compile', block, references);
+    giveFreedMemoryBack();
     return new Executable(this, block.address('executable'), this.devicesOf(options));
   }
 
@@ -125,6 +128,7 @@ export class Client {
     this.requireAlive();
     const block = new Block(deserializeArgs).set({ client: this.handle, bytes, byteCount: bytes.length });
     this.plugin.call('PJRT_Executable_DeserializeAndLoad', block);
+    giveFreedMemoryBack();
     return new Executable(this, block.address('executable'), this.devicesOf(options));
   }
 

@@ -7,6 +7,7 @@
  * was registered earlier.
  */
 import { BasinlabError, demand } from '@basinlab/tensor';
+import { keepFreedMemory } from './freed-memory.js';
 import { libcFunction, libcSymbol, windowsFunction } from './memory.js';
 
 const RTLD_NOW = 2;
@@ -41,22 +42,6 @@ function quietLogs(): void {
   process.env[name] ??= '3';
   // In a worker thread process.env is a copy that C does not see.
   if (process.platform !== 'win32') libcFunction('setenv', 'int', ['str', 'str', 'int'])(name, process.env[name], 0);
-}
-
-/** Bytes, and the numbers by which `mallopt` knows them. */
-const MALLOC_SETTINGS = [
-  { number: -3, variable: 'MALLOC_MMAP_THRESHOLD_', bytes: 32 * 2 ** 20 },
-  { number: -1, variable: 'MALLOC_TRIM_THRESHOLD_', bytes: 256 * 2 ** 20 },
-];
-
-/**
- * glibc hands every array over 128 KiB back to the kernel when it is freed, and the kernel zeroes its pages anew for the next one: that was over half the
- * time of eager calls on arrays of 4 MB. It now keeps up to 256 MiB of freed memory. What the user has set in the environment is left.
- */
-function keepFreedMemory(): void {
-  if (libcSymbol('gnu_get_libc_version') === null) return;
-  const mallopt = libcFunction('mallopt', 'int', ['int', 'int']);
-  for (const { number, variable, bytes } of MALLOC_SETTINGS) if (process.env[variable] === undefined) mallopt(number, bytes);
 }
 
 let listening = false;
