@@ -49,7 +49,7 @@ export interface Architecture<O = unknown> {
   /** Stacks of layers of which any number can stand, so that models of different depth can be compared. Absent: there are none. */
   stacks?(options: O): readonly LayerStack[];
   /** Names of options that say how deep and how wide a network is: models that differ in others cannot be compared. Absent: not known. */
-  readonly sizes?: readonly string[];
+  readonly sizes?: { readonly depth: readonly string[]; readonly width: readonly string[] };
   /** Brings a model of smaller sizes to those of another with the same function: new tensors. Absent: see `splits`. */
   widen?(params: Tensors, onto: WidenOnto): Promise<Tensors>;
   /**

@@ -60,7 +60,7 @@ export const deepLinear: Architecture<DeepLinearOptions> = {
   stacks: ({ widths, skip }) => [
     { layers: [...widths, 0].map((_, layer) => `layers.${layer}`), identity: { 'linear.weight': 'identity' }, end: skip === 0 ? 0 : 1 },
   ],
-  sizes: ['widths'],
+  sizes: { depth: ['widths'], width: ['widths'] },
   splits: () => true,
   withLayersOf: (wide, deep, layers) => ({ ...wide, widths: widthsWithLayersOf(wide, deep, layers) }),
   activations: () => [],

@@ -29,7 +29,7 @@ export const mlp: Architecture<MlpOptions> = {
   params: layerStackParams,
   state: layerStackState,
   stacks: layerStacks,
-  sizes: ['widths'],
+  sizes: { depth: ['widths'], width: ['widths'] },
   splits: layerStackSplits,
   withLayersOf: (wide, deep, layers) => ({ ...wide, widths: widthsWithLayersOf(wide, deep, layers) }),
   activations: layerStackActivations,

@@ -38,8 +38,8 @@ export const circuitStackParams = (stack: CircuitStack): ParamSpec[] => [
   { name: 'norm.bias', shape: [stack.width], init: { kind: 'zeros' }, role: 'norm', axes: [rotated] },
 ];
 
-/** Options of circuit forms that are sizes. */
-export const circuitSizes = ['width', 'layers', 'heads', 'units'] as const;
+/** Options of a stack of blocks that are sizes. */
+export const circuitSizes = { depth: ['layers'], width: ['width', 'heads', 'units'] } as const;
 
 /** Options of a transformer with the sizes of blocks of `wide`, and as many blocks as `deep`. */
 export const withLayersOf = <O extends { readonly layers: number }>(wide: O, { layers }: O): O => ({ ...wide, layers });

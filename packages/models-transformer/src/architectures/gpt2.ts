@@ -115,7 +115,7 @@ export const gpt2: Architecture<Gpt2Options> = {
     },
   ],
   stacks: (o) => blockStacks(stackOf(o)),
-  sizes: [...circuitSizes, 'keyValueHeads'],
+  sizes: { ...circuitSizes, width: [...circuitSizes.width, 'keyValueHeads'] },
   withLayersOf,
   activations: (o) => blockStackActivations(stackOf(o)),
   activation: ({ gated }) => (gated ? 'silu' : 'gelu-tanh'),

@@ -57,7 +57,7 @@ export const vit: Architecture<VitOptions> = {
     },
   ],
   stacks: (o) => blockStacks(stackOf(o)),
-  sizes: [...circuitSizes],
+  sizes: circuitSizes,
   withLayersOf,
   activations: (o) => blockStackActivations(stackOf(o)),
   activation: () => 'gelu',

@@ -36,6 +36,12 @@ export function insertLayers(
     if (layer !== undefined && partner === null) return passingOn(spec, spec.name.slice(layer.length + 1), identities.get(layer)!);
     const source = layer === undefined ? spec.name : `${partner!}${spec.name.slice(layer.length)}`;
     demand(from[source] !== undefined, 'deepen', `a tensor ${source} in the shallower model`, 'none');
+    demand(
+      from[source]!.shape.join() === spec.shape.join(),
+      source,
+      `shape [${spec.shape.join(', ')}], as of ${spec.name}`,
+      from[source]!.shape,
+    );
     return tf.clone(from[source]!);
   };
   const tensorsOf = (specs: readonly (ParamSpec | StateSpec)[], from: Tensors): Tensors =>
@@ -46,7 +52,10 @@ export function insertLayers(
 /** The tensor that a layer has where it passes on what it is given. */
 function passingOn({ shape, init }: ParamSpec | StateSpec, part: string, identity: LayerStack['identity']): tf.Tensor {
   const what = 'never' in identity ? undefined : (identity as Readonly<Record<string, 'zeros' | 'identity'>>)[part];
-  if (what === 'identity') return tf.eye(shape[0]!);
+  if (what === 'identity') {
+    demand(shape.length === 2 && shape[0] === shape[1], 'deepen', `a layer as wide as the one before it, to be the identity`, shape);
+    return tf.eye(shape[0]!);
+  }
   const start = typeof init === 'number' ? init : init.kind === 'ones' ? 1 : 0;
   return tf.fill([...shape], what === undefined ? start : 0);
 }

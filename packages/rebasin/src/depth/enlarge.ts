@@ -2,7 +2,7 @@ import type { Tensors, WidenOnto } from '@basinlab/core';
 import type { Key } from '@basinlab/core/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { canPair } from './can-pair.js';
-import { insertLayers, type DeepenedModel } from './deepen.js';
+import { deepen, insertLayers, type DeepenedModel } from './deepen.js';
 import { pairLayers } from './pair-layers.js';
 import { withoutLayers } from './without-layers.js';
 import type { LayerPartners, StackedModel, StackedSpecs } from './stacked-model.js';
@@ -20,8 +20,10 @@ export interface EnlargeOptions {
  * @throws BasinlabError where the layers of the first cannot take in those of the second, no layer passes on what it is given, or `widen` refuses
  */
 export async function enlarge(large: StackedModel, small: StackedModel, options: EnlargeOptions): Promise<DeepenedModel> {
-  const layers = await pairLayers(large, small, canPair(large, small, 'same') ? 'same' : 'deep wider');
-  const wide = await widened(small, withoutLayers(large, layers), options);
+  if (canPair(large, small, 'same')) return deepen(large, small);
+  const layers = await pairLayers(large, small, 'deep wider');
+  const onto = await withoutLayers(large, layers);
+  const wide = await widened(small, onto, options).finally(() => tf.dispose([onto.params, onto.state]));
   try {
     return { ...insertLayers(large, wide, layers), layers };
   } finally {

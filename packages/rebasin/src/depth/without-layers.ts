@@ -1,31 +1,47 @@
-import { demand, type AxisSymmetry, type LayerStack, type ParamSpec, type StateSpec, type Tensors } from '@basinlab/core';
+import { demand, type AxisSymmetry, type ParamSpec, type PermutationElement, type StateSpec, type Tensors } from '@basinlab/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { solveAssignment } from '../lap/index.js';
+import { applyTransform } from '../transform/index.js';
 import { layerOf, type LayerPartners, type StackedModel } from './stacked-model.js';
 
 /**
  * What is left of a model without the layers that have no partner, under the names of those that have one: of the shapes of the shallower model where widths are equal. Its function is of no use; a
- * narrower model is brought to its units. Tensors are those of the model.
+ * narrower model is brought to its units. Where a layer that is left out would be an identity matrix, what reads its units reads those that it reads, in the order of the permutation that comes closest to
+ * its matrix.
+ * @returns new tensors
  */
-export function withoutLayers(model: StackedModel, layers: LayerPartners): Omit<StackedModel, 'stacks'> {
-  const groupOf = renamed(model, layers);
-  const kept = <S extends ParamSpec | StateSpec>(specs: readonly S[]): { readonly spec: S; readonly from: string }[] =>
-    specs.flatMap((spec) => {
-      const name = newName(spec.name, layers);
-      return name === null ? [] : [{ spec: { ...spec, name, axes: spec.axes.map((axis) => moved(axis, groupOf)) }, from: spec.name }];
-    });
-  const tensors = (of: readonly { readonly spec: { readonly name: string }; readonly from: string }[], from: Tensors): Tensors =>
-    Object.fromEntries(
-      of.map(({ spec, from: name }) => {
-        demand(from[name] !== undefined, 'deepen', `a tensor ${name}`, 'none');
-        return [spec.name, from[name]!];
-      }),
-    );
-  const [specs, stateSpecs] = [kept(model.specs), kept(model.stateSpecs)];
-  return {
-    specs: specs.map(({ spec }) => spec),
-    stateSpecs: stateSpecs.map(({ spec }) => spec),
-    params: tensors(specs, model.params),
-    state: tensors(stateSpecs, model.state),
+export async function withoutLayers(model: StackedModel, layers: LayerPartners): Promise<Omit<StackedModel, 'stacks'>> {
+  const orders = await ordersOf(model, layers);
+  const groupOf = (group: string): string | null => {
+    const source = orders.has(group) ? orders.get(group)!.source : group;
+    return source === null ? null : (newName(source, layers) ?? source);
   };
+  const transform = Object.fromEntries(
+    Array.from(orders, ([group, { indices }]): [string, PermutationElement] => [group, { kind: 'permutation', indices }]),
+  );
+  const kept = <S extends ParamSpec | StateSpec>(
+    specs: readonly S[],
+    from: Tensors,
+  ): { readonly specs: S[]; readonly tensors: Tensors } => {
+    const own = specs.flatMap((spec) => {
+      const name = newName(spec.name, layers);
+      return name === null ? [] : [{ spec, name }];
+    });
+    for (const { spec } of own) demand(from[spec.name] !== undefined, 'deepen', `a tensor ${spec.name}`, 'none');
+    const moved = applyTransform(
+      own.map(({ spec }) => spec),
+      Object.fromEntries(own.map(({ spec: { name } }) => [name, from[name]!])),
+      transform,
+    );
+    return {
+      specs: own.map(({ spec, name }) => ({ ...spec, name, axes: spec.axes.map((axis) => regrouped(axis, groupOf)) })),
+      tensors: Object.fromEntries(own.map(({ spec, name }) => [name, moved[spec.name]!])),
+    };
+  };
+  return tf.tidy(() => {
+    const [params, state] = [kept(model.specs, model.params), kept(model.stateSpecs, model.state)];
+    return { specs: params.specs, stateSpecs: state.specs, params: params.tensors, state: state.tensors };
+  });
 }
 
 /** The name under a layer's partner; null under a layer without one. */
@@ -36,32 +52,36 @@ function newName(name: string, layers: LayerPartners): string | null {
   return partner === null ? null : `${partner}${name.slice(layer.length)}`;
 }
 
-/** Names of groups: what an identity matrix that is left out has made is what it reads. */
-function renamed({ specs, stacks }: StackedModel, layers: LayerPartners): (group: string) => string | null {
-  const reads = new Map<string, string | null>();
-  for (const { layers: own, identity } of stacks)
-    for (const layer of own.filter((name) => layers[name] === null))
-      for (const [out, into] of identityAxes(layer, identity, specs))
-        if (out?.group !== undefined) reads.set(out.group, into?.group ?? null);
-  return (group) => {
-    let source: string | null = group;
-    while (source !== null && reads.has(source)) source = reads.get(source)!;
-    return source === null ? null : (newName(source, layers) ?? source);
-  };
+/** Units that a left out layer would pass on: the group that it reads, and which of its units takes the place of each of those. */
+interface PassedOn {
+  /** Null: inputs. */
+  readonly source: string | null;
+  /** new[i] = old[indices[i]] brings what belongs to units of the layer to the order of those that it reads. */
+  readonly indices: Int32Array;
 }
 
-const identityAxes = (
-  layer: string,
-  identity: LayerStack['identity'],
-  specs: readonly ParamSpec[],
-): readonly (readonly [AxisSymmetry | null, AxisSymmetry | null])[] =>
-  specs.flatMap(({ name, axes }) =>
-    name.startsWith(`${layer}.`) && (identity as Readonly<Record<string, unknown>>)[name.slice(layer.length + 1)] === 'identity'
-      ? [[axes[0]!, axes[1]!] as const]
-      : [],
-  );
+/** By group, of the layers that are left out and would be identity matrices, in order. */
+async function ordersOf({ specs, stacks, params }: StackedModel, layers: LayerPartners): Promise<ReadonlyMap<string, PassedOn>> {
+  const orders = new Map<string, PassedOn>();
+  for (const { layers: own, identity } of stacks)
+    for (const layer of own.filter((name) => layers[name] === null))
+      for (const { name, axes, shape } of specs) {
+        if (!name.startsWith(`${layer}.`) || (identity as Readonly<Record<string, unknown>>)[name.slice(layer.length + 1)] !== 'identity')
+          continue;
+        const [out, into] = [axes[0]?.group, axes[1]?.group ?? null];
+        if (out === undefined) continue;
+        const [size] = shape as [number];
+        const { columnOf } = solveAssignment(await params[name]!.data(), { rows: size, columns: size, maximise: true });
+        const takes = new Int32Array(size);
+        columnOf.forEach((from, unit) => (takes[from] = unit));
+        const before = into === null ? undefined : orders.get(into);
+        const indices = before === undefined ? takes : before.indices.map((unit) => takes[unit]!);
+        orders.set(out, { source: before === undefined ? into : before.source, indices });
+      }
+  return orders;
+}
 
-function moved(axis: AxisSymmetry | null, groupOf: (group: string) => string | null): AxisSymmetry | null {
+function regrouped(axis: AxisSymmetry | null, groupOf: (group: string) => string | null): AxisSymmetry | null {
   if (axis === null) return null;
   if (axis.group !== undefined) {
     const group = groupOf(axis.group);
