@@ -25,9 +25,15 @@ export function possiblePartners(
   };
   const isPair = (i: number, j: number): boolean =>
     isPlace(i, j) && holds(partsOf(deep.layers[i]!, specs), partsOf(shallow.layers[j]!, others), sizes);
-  const canLeave = (layer: string, i: number): boolean =>
-    // In the places of layers of a narrower model stand others, as wide as those of the wider one.
-    i >= front && i < n - end && !('never' in identity) && (sizes === 'shallow wider' || isSquare(layer, specs, identity));
+  const widest = Math.max(...shallow.layers.flatMap((layer) => [...partsOf(layer, others).values()].map(({ shape }) => shape[0] ?? 1)));
+  const canLeave = (layer: string, i: number): boolean => {
+    if (i < front || i >= n - end || 'never' in identity) return false;
+    if (sizes !== 'shallow wider') return isSquare(layer, specs, identity);
+    // In the place of an identity matrix of the narrower model stands another, of some width that the wider one has.
+    return [...partsOf(layer, specs)].every(
+      ([part, { shape }]) => identity[part] !== 'identity' || shape.every((length) => length <= widest),
+    );
+  };
   return {
     pairs: deep.layers.map((_, i) => shallow.layers.map((__, j) => isPair(i, j))),
     alone: deep.layers.map(canLeave),
