@@ -20,9 +20,7 @@ import {
 } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+beforeAll(() => tf.setBackend('cpu'));
 
 const key = keyFromSeed(1);
 
@@ -44,10 +42,9 @@ const atSizes = (base: object, narrow: object, wide: object, shallow: object, de
   { ...base, ...narrow, ...deep },
   { ...base, ...wide, ...deep },
 ];
-const numbers =
-  (...shape: number[]) =>
-  (): tf.Tensor =>
-    tf.tensor(normal(childKey(key, 'inputs'), tf.util.sizeFromShape(shape)), shape);
+const numbers = (...shape: number[]) => {
+  return (): tf.Tensor => tf.tensor(normal(childKey(key, 'inputs'), tf.util.sizeFromShape(shape)), shape);
+};
 
 const [narrow, wide] = [
   { width: 8, heads: 2, units: 6 },
@@ -160,7 +157,7 @@ describe.each(Object.entries({ ...circuits, ...dots, ...others }))('%s', (_, at)
   });
 });
 
-/** Every unit once at least; shares that differ. */
+/** Shares that differ. */
 function splitting(units: number, more: number, name: string): SemiPermutation {
   const sources = permutation(childKey(key, name), more).map((at) => at % units);
   const sums = new Float64Array(units);
@@ -231,7 +228,6 @@ describe.each(Object.entries({ ...circuits, ...dots }))('a planted %s', (_, at) 
     const isCircuits = at.architecture.widen !== undefined;
     const [large, small, broad] = [model(at, at.large, 2), model(at, at.small, 3), model(at, at.wide, 4)];
     const params = isCircuits ? widerCircuits(small.params, 2) : widerLayers(small, broad);
-    // Where layers were put in is for weights to tell that nothing else depends on: those of a random deep model.
     const grown = await deepen(large, { ...broad, params });
     const planted = {
       ...large,

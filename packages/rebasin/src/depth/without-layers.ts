@@ -19,29 +19,28 @@ export async function withoutLayers(model: StackedModel, layers: LayerPartners):
   const transform = Object.fromEntries(
     Array.from(orders, ([group, { indices }]): [string, PermutationElement] => [group, { kind: 'permutation', indices }]),
   );
-  const kept = <S extends ParamSpec | StateSpec>(
-    specs: readonly S[],
-    from: Tensors,
-  ): { readonly specs: S[]; readonly tensors: Tensors } => {
-    const own = specs.flatMap((spec) => {
+  const kept = <S extends ParamSpec | StateSpec>(specs: readonly S[]): { readonly spec: S; readonly name: string }[] =>
+    specs.flatMap((spec) => {
       const name = newName(spec.name, layers);
       return name === null ? [] : [{ spec, name }];
     });
-    for (const { spec } of own) demand(from[spec.name] !== undefined, 'deepen', `a tensor ${spec.name}`, 'none');
+  const renamed = <S extends ParamSpec | StateSpec>(of: readonly { readonly spec: S; readonly name: string }[]): S[] =>
+    of.map(({ spec, name }) => ({ ...spec, name, axes: spec.axes.map((axis) => regrouped(axis, groupOf)) }));
+  const tensors = (of: readonly { readonly spec: ParamSpec | StateSpec; readonly name: string }[], from: Tensors): Tensors => {
+    for (const { spec } of of) demand(from[spec.name] !== undefined, 'enlarge', `a tensor ${spec.name}`, 'none');
+    const own = Object.fromEntries(of.map(({ spec }) => [spec.name, from[spec.name]!]));
     const moved = applyTransform(
-      own.map(({ spec }) => spec),
-      Object.fromEntries(own.map(({ spec: { name } }) => [name, from[name]!])),
+      of.map(({ spec }) => spec),
+      own,
       transform,
     );
-    return {
-      specs: own.map(({ spec, name }) => ({ ...spec, name, axes: spec.axes.map((axis) => regrouped(axis, groupOf)) })),
-      tensors: Object.fromEntries(own.map(({ spec, name }) => [name, moved[spec.name]!])),
-    };
+    return Object.fromEntries(of.map(({ spec, name }) => [name, moved[spec.name]!]));
   };
-  return tf.tidy(() => {
-    const [params, state] = [kept(model.specs, model.params), kept(model.stateSpecs, model.state)];
-    return { specs: params.specs, stateSpecs: state.specs, params: params.tensors, state: state.tensors };
-  });
+  const [ofParams, ofState] = [kept(model.specs), kept(model.stateSpecs)];
+  return {
+    ...{ specs: renamed(ofParams), stateSpecs: renamed(ofState) },
+    ...tf.tidy(() => ({ params: tensors(ofParams, model.params), state: tensors(ofState, model.state) })),
+  };
 }
 
 /** The name under a layer's partner; null under a layer without one. */
