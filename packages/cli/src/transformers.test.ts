@@ -118,7 +118,7 @@ describe('transformers from the command line', () => {
       '--align',
       'none',
     );
-    expect([reversed.code, reversed.log]).toEqual([1, expect.stringContaining('Name the larger model first')]);
+    expect([reversed.code, reversed.log]).toEqual([2, expect.stringContaining('Name the larger model first')]);
     const asTrained = await inProcess('measure', `${out}:1`, `${narrow}:1`, '--engine', 'wasm');
     expect([asTrained.code, asTrained.log]).toEqual([2, expect.stringContaining('can be compared in circuit form')]);
 

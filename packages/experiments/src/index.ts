@@ -51,7 +51,8 @@ export { renderConfigurations } from './presets/render-docs.js';
 export { readWeights, type Weights } from './runs/torch/read-weights.js';
 export { fixedScaleOf, importRun, networkKey, settingsIn, type ImportOptions } from './runs/interop.js';
 export { savedModelIn, type SavedModel, weightFormatOf, writeFormat, writeInFormat, type ChosenFormat } from './runs/weight-format.js';
-export { demandComparable, pairAtOneSize } from './runs/one-size.js';
+export { demandComparable, type Growth, type RunSettings } from './runs/comparable.js';
+export { pairAtOneSize, type OneSize } from './runs/one-size.js';
 export { inForm, inOwnForm } from './runs/rewrite.js';
 export {
   loadModels,

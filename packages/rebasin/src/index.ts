@@ -36,15 +36,26 @@ export {
   type FloatArray,
 } from './transform/index.js';
 export {
+  canPair,
   deepen,
+  enlarge,
+  enlargeBoth,
   identityCost,
+  layerProducts,
   layerSpectra,
   matchLayers,
+  productCost,
   spectralCost,
   type DeepenedModel,
+  type EnlargedBoth,
+  type EnlargeOptions,
   type LayerCosts,
+  type LayerPartners,
+  type LayerProducts,
+  type LayerSizes,
   type LayerSpectra,
   type StackedModel,
+  type StackedSpecs,
 } from './depth/index.js';
 export {
   invertibleMatching,
@@ -119,6 +130,7 @@ export {
   toSimplex,
   type SemiMatching,
   type SemiPermutation,
+  widenUnits,
   type UnitProducts,
 } from './semi-permutation/index.js';
 export {

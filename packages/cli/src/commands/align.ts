@@ -65,7 +65,10 @@ export const addAlign: AddCommand = (program, context) => {
           'basinlab align runs/gpt2:1 runs/gpt2:2 --form gpt2-circuits --with circuit-learned --set circuit-learned.steps=800 --out runs/aligned',
           'by gradients of the loss between both',
         ],
-        ['basinlab align runs/six-layers:1 runs/four-layers:1 --out runs/aligned', 'models of different depth, the deeper one first'],
+        [
+          'basinlab align runs/six-layers:1 runs/four-layers:1 --out runs/aligned',
+          'models of different depth or width, the larger one first',
+        ],
         ['basinlab align runs/a:1 runs/b:1 --along all --optimizer --out runs/aligned', 'checkpoint by checkpoint, with the optimizer'],
       ]),
     )
@@ -81,7 +84,7 @@ async function runAlign(a: string, b: string, flags: AlignFlags, { terminal, sig
     ...{ samples: whole('--samples', flags.samples, 2), seed: whole('--seed', flags.seed, 0), load: loadingToo(plugin) },
     engine: (registry) => startEngine(flags.engine, registry.list('engine'), (line) => terminal.log(line)),
   });
-  const { distances, groups, lost, conditions, padded, hops = [], ...rest } = await showProgress(work, terminal);
+  const { distances, groups, lost, conditions, padded, paddedIn, hops = [], ...rest } = await showProgress(work, terminal);
   const table = textTable({
     columns: [{ header: 'group' }, { header: 'units', align: 'right' }, { header: 'moved', align: 'right' }],
     rows: groups.map(({ group, units, moved, condition }) => [
@@ -95,7 +98,7 @@ async function runAlign(a: string, b: string, flags: AlignFlags, { terminal, sig
     text: [
       table,
       `Distance of the parameters: ${distances.before.toFixed(2)} before, ${distances.after.toFixed(2)} after. Written to ${rest.out}`,
-      ...(padded ? [`Layers of A in whose places B has some that pass on what they are given: ${padded.join(', ')}`] : []),
+      ...(padded ? [`Layers of ${paddedIn!.toUpperCase()} that pass on what they are given: ${padded.join(', ')}`] : []),
       ...hops.map(({ from, to, distance }) => `${hopName(from)} to ${hopName(to)}: ${distance.toFixed(4)} (1: a random rotation)`),
       ...(conditions ? [`Largest condition number of maps within heads: ${Math.max(...Object.values(conditions)).toPrecision(2)}`] : []),
       ...Object.entries(lost).map(([name, share]) => `Lost on the way back to its own form, ${name}: ${share.toExponential(1)}`),
@@ -106,7 +109,7 @@ async function runAlign(a: string, b: string, flags: AlignFlags, { terminal, sig
       groups,
       lost,
       ...(conditions && { conditions }),
-      ...(padded && { padded }),
+      ...(padded && { padded, paddedIn }),
       ...(hops.length > 0 && { hops }),
     },
   };

@@ -72,6 +72,7 @@ export const addMeasure: AddCommand = (program, context) => {
         ['basinlab measure runs/w --metric swap-cost --set swap-cost.pairs=true', 'options of a measurement'],
         ['basinlab measure runs/standard:1 runs/other:1 --split train test', 'two models of two runs'],
         ['basinlab measure runs/gpt2 --form gpt2-circuits --align none circuit-matching', 'transformers whose residual stream is rotated'],
+        ['basinlab measure runs/wide:1 runs/deep:1 --form gpt2-circuits --align circuit-matching', 'models of other sizes, brought to one'],
         ['basinlab measure --activations acts.arrow --metric cka', 'activations from PyTorch or JAX'],
         ['basinlab measure runs/w --plugin ./mine.mjs --metric mine', 'a measurement of your own'],
       ]),

@@ -48,8 +48,20 @@ export interface Architecture<O = unknown> {
   readonly rewrites?: readonly Rewrite<O>[];
   /** Stacks of layers of which any number can stand, so that models of different depth can be compared. Absent: there are none. */
   stacks?(options: O): readonly LayerStack[];
-  /** Brings a model of smaller sizes to those of another with the same function: new tensors. Absent: only models of one size can be compared. */
+  /** Names of options that say how deep and how wide a network is: models that differ in others cannot be compared. Absent: not known. */
+  readonly sizes?: { readonly depth: readonly string[]; readonly width: readonly string[] };
+  /** Brings a model of smaller sizes to those of another with the same function: new tensors. Absent: see `splits`. */
   widen?(params: Tensors, onto: WidenOnto): Promise<Tensors>;
+  /**
+   * Whether units can be split into several with the function as it is, which brings a model to more of them: nothing looks at several units of a group at once but weights that read them, along axes
+   * behind their first. Or why not. Absent: they cannot.
+   */
+  splits?(options: O): true | { readonly never: string };
+  /**
+   * Options of a network as wide as one of `wide` and as deep as one of `deep`, where one model has more units and the other more layers.
+   * @param layers for each layer in the stacks of `deep` that of `wide` in its place, or null
+   */
+  withLayersOf?(wide: O, deep: O, layers: Readonly<Record<string, string | null>>): O;
   /** `x` [batch, ...input] -> logits [batch, outputs]; for `next-token` [batch, positions, tokens]. */
   apply(options: O, params: Tensors, x: Tensor, context: ApplyContext): Tensor;
 }
@@ -105,6 +117,8 @@ export interface WidenOnto {
   readonly params: Tensors;
   /** Of its network. */
   readonly specs: readonly ParamSpec[];
+  /** Of its running statistics, where `params` of both hold these too. */
+  readonly stateSpecs?: readonly StateSpec[];
   /** For what is drawn at random. */
   readonly key: Key;
 }

@@ -75,13 +75,16 @@ export interface AlignResult {
   readonly lost: Readonly<Record<string, number>>;
   /** Of maps within heads on that way, by name: see `RewrittenBack`. */
   readonly conditions?: Readonly<Record<string, number>>;
-  /** Layers of A in whose places B, which has fewer, has some that pass on what they are given. */
+  /** Layers in whose places the model that has fewer has some that pass on what they are given; named as in the other. */
   readonly padded?: readonly string[];
+  /** The model that has these. */
+  readonly paddedIn?: 'a' | 'b';
   readonly hops?: readonly Hop[];
 }
 
 /**
- * Moves the units of model B onto those of model A: what `basinlab align` does. Writes `aligned.safetensors` and `transform.json`. Throws usage errors for settings that do
+ * Moves the units of model B onto those of model A: what `basinlab align` does. Writes `aligned.safetensors` and `transform.json`, and
+ * where A was brought to another size too, since one model is wider and the other deeper, A as `onto.safetensors`. Throws usage errors for settings that do
  * not fit before an engine is started.
  */
 export function align(options: AlignOptions): Work<AlignResult> {
@@ -101,16 +104,23 @@ export function align(options: AlignOptions): Work<AlignResult> {
     const chosen = format === undefined ? undefined : weightFormatOf(opened, format);
     const engine = typeof options.engine === 'function' ? await options.engine(registry) : options.engine;
     const data = strategy.needs === 'weights' ? null : await loadData(opened.experiment, registry);
-    const { network, pairs, dispose } = await opened.load(undefined, seed);
-    const { padded = [] } = pairs[0]!;
+    const { network, pairs, dispose } = await opened.load(undefined, seed).catch((error: unknown) => {
+      data?.dispose();
+      throw error;
+    });
+    const { padded = [], paddedIn, resized = [], experiment = opened.experiment } = pairs[0]!.sized ?? {};
     const [a, b] = [standardVariables(network, pairs[0]!.first), standardVariables(network, pairs[0]!.second)];
     const examples = data === null ? undefined : examplesOf(network, data.train, data.graph);
     const firstOf = (x: tf.Tensor | undefined) => (x === undefined ? undefined : tf.slice(x, 0, Math.min(samples, x.shape[0]!)));
     const [inputs, labels] = [firstOf(examples?.inputs), firstOf(examples?.labels)];
     const moved: Tensors[] = [];
     try {
-      if (carried !== undefined && padded.length > 0)
-        throw usageError('align', 'models of one depth, for what the optimizer keeps', `${padded.length} layers that B has not`);
+      if (carried !== undefined && resized.includes('second'))
+        throw usageError(
+          'align',
+          `models of one ${padded.length > 0 ? 'depth' : 'width'}, for what the optimizer keeps`,
+          padded.length > 0 ? `${padded.length} layers that one has not` : 'units that B has not',
+        );
       const key = childKey(keyFromSeed(seed), strategy.id);
       const around = { network: network.standard, strategy, inputs, labels, task: data?.task, graph: data?.graph, key, signal };
       const tell = (unit: string) => (done: number, total: number) =>
@@ -126,9 +136,13 @@ export function align(options: AlignOptions): Work<AlignResult> {
       await makeFolder(out);
       const about = { strategy: strategy.id, model: refB, onto: refA };
       await writeFlat(join(out, 'aligned.safetensors'), { ...aligned.params, ...aligned.state }, about);
+      if (resized.includes('first')) await writeFlat(join(out, 'onto.safetensors'), { ...a.params, ...a.state }, { model: refA });
       await atomicWrite(join(out, 'transform.json'), transformFile(strategy.id, transform));
       if (carried !== undefined) await writeOptimizer(join(out, 'optimizer.safetensors'), carried, network.params, transform);
-      const own = chosen === undefined ? { lost: {} } : await writePair(join(out, format!), opened, chosen, [a.params, aligned.params]);
+      const own =
+        chosen === undefined
+          ? { lost: {} }
+          : await writePair(join(out, format!), { ...opened, experiment }, chosen, [a.params, aligned.params]);
       const groups = Object.entries(transform).map(([group, element]) => ({
         ...{ group, kind: element.kind, units: elementSize(element) },
         moved: movedBy(element),
@@ -141,7 +155,7 @@ export function align(options: AlignOptions): Work<AlignResult> {
         distances,
         groups,
         ...own,
-        ...(padded.length > 0 && { padded }),
+        ...(padded.length > 0 && { padded, paddedIn: paddedIn === 'first' ? ('a' as const) : ('b' as const) }),
         ...(hops && { hops }),
       };
     } finally {

@@ -13,8 +13,9 @@ import type { ParsedRequests } from '../measurements/requests.js';
 import { tableOf, type MeasurementTable } from '../measurements/table.js';
 import { writeMeasurement } from '../measurements/write.js';
 import { alignmentProgress, measureModels, type SplitName } from '../pairs/measure-models.js';
-import { loadModels } from '../runs/load-models.js';
-import { demandComparable, pairAtOneSize } from '../runs/one-size.js';
+import { loadModels, type LoadedModels } from '../runs/load-models.js';
+import { demandComparable } from '../runs/comparable.js';
+import { pairAtOneSize, type OneSize } from '../runs/one-size.js';
 import type { NamedRun } from '../runs/open-models.js';
 import { workOf, type Work } from './work.js';
 
@@ -54,14 +55,16 @@ export function measurePair(options: MeasurePairOptions): Work<MeasuredTables> {
     if (odd !== undefined) throw usageError('measure', 'a run for a measurement over training', `two models for ${odd.measurement.id}`);
     const engine = typeof options.engine === 'function' ? await options.engine(run.registry) : options.engine;
     const data = needsData(requests, alignments) ? await loadData(run.experiment, run.registry) : null;
-    const loaded = [await loadModels(a.run, epoch), await loadModels(b.run, epoch)] as const;
-    const pair = await pairAtOneSize([a.run, b.run], loaded, [a.models![0]!, b.models![0]!], seed);
     const found: MeasuredRows[][] = requests.map(() => []);
     let done = 0;
     const total = requests.length * alignments.length * splits.length;
+    const loaded: LoadedModels[] = [];
+    let pair: OneSize | undefined;
     try {
+      for (const { run: own } of runs) loaded.push(await loadModels(own, epoch));
+      pair = await pairAtOneSize([a.run, b.run], [loaded[0]!, loaded[1]!], [a.models![0]!, b.models![0]!], seed);
       const measured = measureModels({
-        network: loaded[0].network,
+        network: pair.network,
         models: [
           { name: a.name, variables: pair.first },
           { name: b.name, variables: pair.second },
@@ -79,7 +82,7 @@ export function measurePair(options: MeasurePairOptions): Work<MeasuredTables> {
         },
       });
     } finally {
-      pair.dispose();
+      pair?.dispose();
       tf.dispose(loaded.map(({ models }) => models) as unknown as tf.TensorContainer);
       data?.dispose();
     }

@@ -1,4 +1,12 @@
-import type { LoadedDataset, Network, RebasinStrategy, RunEvent, Trajectory, Variables } from '@basinlab/core';
+import {
+  demand,
+  type LoadedDataset,
+  type Network,
+  type RebasinStrategy,
+  type RunEvent,
+  type Trajectory,
+  type Variables,
+} from '@basinlab/core';
 import { runMeasurements, type Labels, type MeasurementRequest, type SubjectModel } from '@basinlab/core/measurement';
 import { abortable, onDemand, pull } from '@basinlab/core/pipeline';
 import { childKey, keyFromSeed } from '@basinlab/core/random';
@@ -7,7 +15,8 @@ import type { Observable } from 'rxjs';
 import { alignmentProgress, consecutivePairs, examplesOn, measureModels, type SplitName } from '../pairs/measure-models.js';
 import { standardVariables } from '../pairs/standard-variables.js';
 import { loadModels, type OpenedRun } from '../runs/load-models.js';
-import { demandComparable, pairAtOneSize } from '../runs/one-size.js';
+import { demandComparable } from '../runs/comparable.js';
+import { pairAtOneSize } from '../runs/one-size.js';
 
 /** A run, what is measured on it, and on which data. */
 export interface MeasureRunOptions {
@@ -104,18 +113,28 @@ async function chosenModels({ run, onto, models: wanted }: MeasureRunOptions, ep
     const target = await loadModels(onto);
     others.push(() => tf.dispose(target.models as unknown as tf.TensorContainer));
     const models: NamedVariables[] = [];
+    let { network } = target;
     for (let at = 0; at < Math.min(target.models.length, loaded.models.length); at++) {
       if (!isChosen(at)) continue;
       const pair = await pairAtOneSize([onto, run], [target, loaded], [at, at], seed);
       others.push(() => pair.dispose());
+      demand(
+        models.length === 0 || sizesOf(network) === sizesOf(pair.network),
+        'pair',
+        'pairs of one size, as for the first of them',
+        `another for the models ${at + 1}`,
+      );
+      network = pair.network;
       models.push({ name: `onto ${at + 1}`, variables: pair.first }, { name: String(at + 1), variables: pair.second });
     }
-    return { network: target.network, models, pairs: consecutivePairs(models.length), dispose };
+    return { network, models, pairs: consecutivePairs(models.length), dispose };
   } catch (error) {
     dispose();
     throw error;
   }
 }
+
+const sizesOf = ({ params }: Network): string => JSON.stringify(params.map(({ name, shape }) => [name, shape]));
 
 interface NamedVariables {
   readonly name: string;

@@ -5,7 +5,8 @@ import type { Registry } from '@basinlab/core/container';
 import { usageError } from '../errors/usage-error.js';
 import type { Experiment } from '../experiment/schema.js';
 import { loadModels, openExperiment, type LoadedModels, type LoadRegistry, type OpenedRun } from './load-models.js';
-import { demandComparable, pairAtOneSize } from './one-size.js';
+import { demandComparable } from './comparable.js';
+import { pairAtOneSize, type OneSize } from './one-size.js';
 import { epochsOf } from './open-models.js';
 import { inForm } from './rewrite.js';
 import { parseModelRef } from './model-ref.js';
@@ -15,8 +16,8 @@ export interface ModelPair {
   readonly name: string;
   readonly first: Variables;
   readonly second: Variables;
-  /** Layers of the first in whose places the second, which has fewer, has some that pass on what they are given. Absent: none. */
-  readonly padded?: readonly string[];
+  /** Where the runs have models of other sizes: what was made of them. */
+  readonly sized?: Pick<OneSize, 'padded' | 'paddedIn' | 'resized' | 'experiment'>;
 }
 
 /** The experiment of one or two runs, whose pairs can be loaded. */
@@ -42,7 +43,7 @@ export async function openPair(
   if (refs.length === 1) {
     const run = await open(refs[0]);
     if (run.experiment.training.models < 2)
-      throw usageError('measure', 'a run of at least two models', run.experiment.training.models, 'Give two models: DIR:N DIR:N');
+      throw usageError('pair', 'a run of at least two models', run.experiment.training.models, 'Give two models: DIR:N DIR:N');
     return {
       ...run,
       epochs: () => epochsOf(run, 'all'),
@@ -64,7 +65,7 @@ export async function openPair(
     [runs[1], b],
   ] as const) {
     if (model > run.experiment.training.models)
-      throw usageError('measure', `a model of ${run.directory}, 1 to ${run.experiment.training.models}`, model);
+      throw usageError('pair', `a model of ${run.directory}, 1 to ${run.experiment.training.models}`, model);
   }
   demandComparable(runs);
   return {
@@ -74,16 +75,28 @@ export async function openPair(
       return left.filter((epoch) => right.includes(epoch));
     },
     load: async (epoch, seed = 1) => {
-      const loaded = [await loadModels(runs[0], epoch), await loadModels(runs[1], epoch)] as const;
-      const { first, second, padded, dispose: release } = await pairAtOneSize(runs, loaded, [a.model - 1, b.model - 1], seed);
-      return {
-        network: loaded[0].network,
-        pairs: [{ name: `${refs[0]} ${refs[1]}`, first, second, padded }],
-        dispose() {
-          release();
-          loaded.forEach(dispose);
-        },
-      };
+      const loaded: LoadedModels[] = [];
+      try {
+        for (const run of runs) loaded.push(await loadModels(run, epoch));
+        const {
+          network,
+          first,
+          second,
+          dispose: release,
+          ...sized
+        } = await pairAtOneSize(runs, [loaded[0]!, loaded[1]!], [a.model - 1, b.model - 1], seed);
+        return {
+          network,
+          pairs: [{ name: `${refs[0]} ${refs[1]}`, first, second, sized }],
+          dispose() {
+            release();
+            loaded.forEach(dispose);
+          },
+        };
+      } catch (error) {
+        loaded.forEach(dispose);
+        throw error;
+      }
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { demand } from '@basinlab/core';
 import type { Architecture, ParamSpec, GroupAxis } from '@basinlab/core';
+import { widthsWithLayersOf } from './layer-stack.js';
 
 const count = z.number().int().positive();
 
@@ -59,6 +60,9 @@ export const deepLinear: Architecture<DeepLinearOptions> = {
   stacks: ({ widths, skip }) => [
     { layers: [...widths, 0].map((_, layer) => `layers.${layer}`), identity: { 'linear.weight': 'identity' }, end: skip === 0 ? 0 : 1 },
   ],
+  sizes: { depth: ['widths'], width: ['widths'] },
+  splits: () => true,
+  withLayersOf: (wide, deep, layers) => ({ ...wide, widths: widthsWithLayersOf(wide, deep, layers) }),
   activations: () => [],
   activation: () => 'identity',
   apply: (o, params, x, context) => {

@@ -75,6 +75,24 @@ export function layerStacks({ widths, norm, activation }: LayerStack): readonly 
   return [{ layers, front: 1, end: 1, identity: never === undefined ? identity : { never } }];
 }
 
+/** Units go through what belongs to each of them alone, but for a norm over the units of a layer. */
+export const layerStackSplits = ({ norm }: Pick<LayerStack, 'norm'>): ReturnType<NonNullable<Architecture['splits']>> =>
+  norm === 'layer' || norm === 'layer-linear' ? { never: `the norm ${norm} is taken over all units of a layer` } : true;
+
+/** Widths of a stack with the layers of a deeper one: where it has none, as many units as in the layer before. */
+export function widthsWithLayersOf(
+  wide: Pick<LayerStack, 'inputs' | 'widths' | 'outputs'>,
+  deep: Pick<LayerStack, 'widths'>,
+  layers: Readonly<Record<string, string | null>>,
+): number[] {
+  const [units, widths]: [number[], number[]] = [[...wide.widths, wide.outputs], []];
+  for (const index of deep.widths.keys()) {
+    const partner = layers[`layers.${index}`];
+    widths.push(typeof partner === 'string' ? units[Number(partner.slice('layers.'.length))]! : (widths.at(-1) ?? wide.inputs));
+  }
+  return widths;
+}
+
 /** Hidden layer `index` of `h` [batch, inputs of the layer] -> [batch, units]. */
 export function applyHiddenLayer(o: LayerStack, index: number, params: Tensors, h: Tensor, context: ApplyContext): Tensor {
   const layer = `layers.${index}`;

@@ -10,7 +10,9 @@ import {
   layerStackFields,
   layerStackParams,
   layerStacks,
+  layerStackSplits,
   layerStackState,
+  widthsWithLayersOf,
 } from './layer-stack.js';
 import { norms } from './norm.js';
 
@@ -27,6 +29,9 @@ export const mlp: Architecture<MlpOptions> = {
   params: layerStackParams,
   state: layerStackState,
   stacks: layerStacks,
+  sizes: { depth: ['widths'], width: ['widths'] },
+  splits: layerStackSplits,
+  withLayersOf: (wide, deep, layers) => ({ ...wide, widths: widthsWithLayersOf(wide, deep, layers) }),
   activations: layerStackActivations,
   activation: (o) => o.activation,
   apply: (o, params, x, context) => {

@@ -106,6 +106,9 @@ export const resnet: Architecture<ResNetOptions> = {
       front: stage === 0 ? 0 : 1,
       identity: activation === 'gelu' ? { never: 'GELU behind each block changes what it is given' } : writesNothing,
     })),
+  sizes: { depth: ['depth'], width: ['baseWidth'] },
+  splits: ({ norm }) => (norm === 'group' || norm === 'layer' ? { never: `the norm ${norm} is taken over all channels of a layer` } : true),
+  withLayersOf: (wide, { depth }) => ({ ...wide, depth }),
   activations: (o) => {
     const { stem, blocks } = partsOf(o);
     const active = [stem, ...blocks.flatMap(({ first, second }) => [first, second])];

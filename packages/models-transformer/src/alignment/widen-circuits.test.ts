@@ -98,6 +98,15 @@ describe.each([
     expectAllclose(logits(large, middle), logits(large, a), { rtol: 1e-2, atol: 1e-2 });
   });
 
+  test('nothing is left behind of one that cannot be matched', async () => {
+    const [small, large] = [at({}), at({ width: 9, heads: 3, units: 9 })];
+    const [a, b] = [sample(large, key), sample(small, key)];
+    const before = tf.memory().numTensors;
+    const spoilt = { ...b, 'blocks.1.mlp.in.weight': tf.fill([7, 8], NaN) };
+    await expect(widenCircuits(spoilt, { params: a, specs: large.params, key })).rejects.toThrow();
+    expect(tf.memory().numTensors).toBe(before + 1);
+  });
+
   test('a model that has more of anything is refused by name', async () => {
     const [small, large] = [at({}), at({ width: 9, units: 6 })];
     const onto = { params: sample(large, key), specs: large.params, key };

@@ -19,7 +19,7 @@ const ITERATIONS = 5;
  * a matching of models of one size. Norms of the wider stream add A's epsilon in place of width / wide of B's: the function is the same up to that. Theus et al. 2025, arXiv
  * 2506.22712, sections on semi-permutations and on models of different widths; there is no code of the former.
  * @returns new tensors of A's shapes
- * @throws BasinlabError where B has more of anything than A, or other tokens, positions or layers
+ * @throws BasinlabError where B has more of anything than A, or other tokens, positions or layers; see `enlarge` of `@basinlab/rebasin` for fewer layers
  */
 export async function widenCircuits(b: Tensors, { params: a, specs, key }: WidenOnto): Promise<Tensors> {
   demandNarrower(a, b);
@@ -29,16 +29,16 @@ export async function widenCircuits(b: Tensors, { params: a, specs, key }: Widen
     tf.dispose(wide);
     wide = next;
   };
-  rotate((await matchResidual(a, wide, { layers: false })).element);
-  for (let round = 0; ; round++) {
-    const split = await splitOnto(a, wide);
-    if (round === ROUNDS - 1) {
-      tf.dispose(wide);
-      return split;
+  try {
+    rotate((await matchResidual(a, wide, { layers: false })).element);
+    for (let round = 0; ; round++) {
+      const split = await splitOnto(a, wide);
+      if (round === ROUNDS - 1) return split;
+      const { transform } = await matchCircuits(a, split, { specs, iterations: ITERATIONS }).finally(() => tf.dispose(split));
+      rotate(transform['residual']!);
     }
-    const { transform } = await matchCircuits(a, split, { specs, iterations: ITERATIONS });
-    tf.dispose(split);
-    rotate(transform['residual']!);
+  } finally {
+    tf.dispose(wide);
   }
 }
 
@@ -59,7 +59,7 @@ function laidInto(params: Tensors, width: number, key: Key): Tensors {
 }
 
 async function splitOnto(a: Tensors, b: Tensors): Promise<Tensors> {
-  const result: Tensors = Object.fromEntries(Object.entries(b).map(([name, tensor]) => [name, tf.clone(tensor)]));
+  const semis: { readonly semi: SemiPermutation; readonly copied: readonly string[]; readonly split: string; readonly axis: number }[] = [];
   for (const block of blockNames(a)) {
     const [attention, mlp] = [`${block}.attention`, `${block}.mlp`];
     const readers = gateAndIn(a, mlp).flatMap((name) => [`${name}.weight`, `${name}.bias`]);
@@ -67,19 +67,19 @@ async function splitOnto(a: Tensors, b: Tensors): Promise<Tensors> {
       { copied: [`${attention}.qk`], split: `${attention}.ov`, axis: 0 },
       { copied: readers, split: `${mlp}.out.weight`, axis: 1 },
     ];
-    for (const { copied, split, axis } of parts) {
-      if (a[split]!.shape[axis] === b[split]!.shape[axis]) continue;
-      const semi = await semiOf(a, b, copied, split, axis);
-      const replace = (name: string, along: number, how: 'copy' | 'split'): void => {
-        const before = result[name]!;
-        result[name] = tf.tidy(() => applySemiPermutation(before, along, semi, how));
-        before.dispose();
-      };
-      for (const name of copied) replace(name, 0, 'copy');
-      replace(split, axis, 'split');
+    for (const part of parts) {
+      const { copied, split, axis } = part;
+      if (a[split]!.shape[axis] !== b[split]!.shape[axis]) semis.push({ ...part, semi: await semiOf(a, b, copied, split, axis) });
     }
   }
-  return result;
+  return tf.tidy(() => {
+    const result: Tensors = Object.fromEntries(Object.entries(b).map(([name, tensor]) => [name, tf.clone(tensor)]));
+    for (const { semi, copied, split, axis } of semis) {
+      for (const name of copied) result[name] = applySemiPermutation(result[name]!, 0, semi, 'copy');
+      result[split] = applySemiPermutation(result[split]!, axis, semi, 'split');
+    }
+    return result;
+  });
 }
 
 /** How units of B are best split into those of A: what they read is copied, what they write is shared. */

@@ -38,6 +38,12 @@ export const circuitStackParams = (stack: CircuitStack): ParamSpec[] => [
   { name: 'norm.bias', shape: [stack.width], init: { kind: 'zeros' }, role: 'norm', axes: [rotated] },
 ];
 
+/** Options of a stack of blocks that are sizes. */
+export const circuitSizes = { depth: ['layers'], width: ['width', 'heads', 'units'] } as const;
+
+/** Options of a transformer with the sizes of blocks of `wide`, and as many blocks as `deep`. */
+export const withLayersOf = <O extends { readonly layers: number }>(wide: O, { layers }: O): O => ({ ...wide, layers });
+
 /** MLPs of all blocks. */
 export const circuitStackActivations = (stack: CircuitStack): ReturnType<Architecture['activations']> =>
   blocks(stack).map((block) => ({ layer: `${block}.mlp`, units: stack.units, axis: mlpOf(block) }));

@@ -4,9 +4,11 @@ import { widenCircuits } from '../alignment/widen-circuits.js';
 import {
   applyCircuitStack,
   circuitLayerStacks,
+  circuitSizes,
   circuitStackActivations,
   circuitStackParams,
   rotated,
+  withLayersOf,
   type CircuitStack,
 } from './circuits-block.js';
 import { deviation } from './deviations.js';
@@ -54,7 +56,9 @@ export const gpt2Circuits: Architecture<Gpt2CircuitsOptions> = {
     ];
   },
   stacks: (o) => circuitLayerStacks(stackOf(o)),
+  sizes: circuitSizes,
   widen: widenCircuits,
+  withLayersOf,
   activations: (o) => circuitStackActivations(stackOf(o)),
   activation: ({ gated }) => (gated ? 'silu' : 'gelu-tanh'),
   apply: (o, params, x, context) =>

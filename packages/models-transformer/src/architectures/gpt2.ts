@@ -5,6 +5,7 @@ import { gpt2Format } from '../interop/gpt2-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
 import { backFrom } from '../rewrites/from-circuits.js';
 import { applyBlockStack, blockStackActivations, blockStackParams, blockStacks, residualOf, unitsOf, type BlockStack } from './block.js';
+import { circuitSizes, withLayersOf } from './circuits-block.js';
 import { deviation } from './deviations.js';
 import { embedTokens } from './embed-tokens.js';
 import { expertOptions } from './experts.js';
@@ -114,6 +115,8 @@ export const gpt2: Architecture<Gpt2Options> = {
     },
   ],
   stacks: (o) => blockStacks(stackOf(o)),
+  sizes: { ...circuitSizes, width: [...circuitSizes.width, 'keyValueHeads'] },
+  withLayersOf,
   activations: (o) => blockStackActivations(stackOf(o)),
   activation: ({ gated }) => (gated ? 'silu' : 'gelu-tanh'),
   apply: (o, params, x, context) => {

@@ -4,9 +4,11 @@ import { widenCircuits } from '../alignment/widen-circuits.js';
 import {
   applyCircuitStack,
   circuitLayerStacks,
+  circuitSizes,
   circuitStackActivations,
   circuitStackParams,
   rotated,
+  withLayersOf,
   type CircuitStack,
 } from './circuits-block.js';
 import { classParams, embedPatches, imageOptions, patchParams, readClasses, type ImagePlace } from './images.js';
@@ -40,7 +42,9 @@ export const vitCircuits: Architecture<VitCircuitsOptions> = {
   options,
   params: (o) => [...patchParams(placeOf(o)), ...circuitStackParams(stackOf(o)), ...classParams(placeOf(o))],
   stacks: (o) => circuitLayerStacks(stackOf(o)),
+  sizes: circuitSizes,
   widen: widenCircuits,
+  withLayersOf,
   activations: (o) => circuitStackActivations(stackOf(o)),
   activation: () => 'gelu',
   apply: (o, params, x, context) =>

@@ -4,6 +4,7 @@ import { vitFormat } from '../interop/vit-format.js';
 import { toCircuits } from '../rewrites/circuits.js';
 import { backFrom } from '../rewrites/from-circuits.js';
 import { applyBlockStack, blockStackActivations, blockStackParams, blockStacks, residualOf, unitsOf, type BlockStack } from './block.js';
+import { circuitSizes, withLayersOf } from './circuits-block.js';
 import { classParams, embedPatches, imageOptions, patchParams, readClasses, type ImagePlace } from './images.js';
 import { norms } from './norm.js';
 import { vitCircuits, type VitCircuitsOptions } from './vit-circuits.js';
@@ -56,6 +57,8 @@ export const vit: Architecture<VitOptions> = {
     },
   ],
   stacks: (o) => blockStacks(stackOf(o)),
+  sizes: circuitSizes,
+  withLayersOf,
   activations: (o) => blockStackActivations(stackOf(o)),
   activation: () => 'gelu',
   apply: (o, params, x, context) =>

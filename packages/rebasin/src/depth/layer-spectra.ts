@@ -14,7 +14,8 @@ export async function layerSpectra(layer: string, specs: readonly AxisSpec[], te
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function singularValues(data: Float64Array, rows: number): Float64Array {
+/** Singular values of a matrix [rows, any], row-major, largest first. */
+export function singularValues(data: Float64Array, rows: number): Float64Array {
   const columns = data.length / rows;
   const small = Math.min(rows, columns);
   const along = rows <= columns ? data : transposed(data, rows, columns);

@@ -1,4 +1,5 @@
 export { matchSemiPermutation, toSimplex, type SemiMatching, type UnitProducts } from './match.js';
+export { widenUnits } from './widen-units.js';
 export {
   applySemiPermutation,
   checkSemiPermutation,
