@@ -15,6 +15,7 @@ const projections: Readonly<Record<GroupKind, Projection>> = {
   permutation: 'assignment',
   'signed-permutation': 'signed',
   'scaled-permutation': 'scaled',
+  'rotated-permutation': 'assignment',
   'nested-permutation': 'nested',
   orthogonal: 'polar',
   invertible: 'map',
