@@ -1,4 +1,4 @@
-import { axisSegments, planeEntries, productIndices, type AxisFactor, type AxisSpec } from '@basinlab/core';
+import { axisSegments, planeEntries, productIndices, type AxisFactor, type AxisSpec, type PlaneEntries } from '@basinlab/core';
 import { groupKinds, groupNests, groupPlanes } from '../transform/axis-spec.js';
 import { planeColumns, type PlaneSides } from './planes.js';
 
@@ -159,12 +159,12 @@ function planeSides(group: string, parts: readonly Part[]): Omit<PlaneSides, 'si
 /** Columns of a part are ordered (factors before, factors after, axes before, axes after); see `sides`. */
 function columnsOf(parts: readonly Part[], moves: Moves): Columns[] {
   const isMixed = [...moves.values()].some(({ signs, angles }) => signs !== undefined || angles !== undefined);
-  const turning = (segments: Segments): boolean => segments.flat().some(({ planesOf }) => moves.get(planesOf ?? '')?.angles !== undefined);
   const rows = parts.map((part) => {
     const { name, shape, axes } = part.spec;
     const others = [...shape.keys()].filter((k) => k !== part.axis);
     const along: Segments[] = [[[...part.before, ...part.after]], ...others.map((k) => axisSegments(name, axes[k]!, shape[k]!))];
-    return { width: part.width, along, turned: along.filter(turning) };
+    const turned = along.flatMap((segments, k) => (segments.some((factors) => turnOf(factors, moves) !== null) ? [k] : []));
+    return { width: part.width, along, turned };
   });
   const width = parts.reduce((sum, part) => sum + part.width, 0);
   const terms = 2 ** Math.max(0, ...rows.map(({ turned }) => turned.length));
@@ -178,11 +178,12 @@ function columnsOf(parts: readonly Part[], moves: Moves): Columns[] {
       const own = new Float32Array(row.width).fill(term < 2 ** row.turned.length ? 1 : 0);
       let inner = row.width;
       row.along.forEach((segments, k) => {
-        const isAcross = ((term >> row.turned.indexOf(segments)) & 1) === 1 && row.turned.includes(segments);
-        const { indices, factors } = entriesUnder(segments, moves, isAcross);
-        if (indices !== null) source = gatherAxis(source, shape, k, indices);
+        const bit = row.turned.indexOf(k);
+        const entries = entriesUnder(segments, moves, bit >= 0 && ((term >> bit) & 1) === 1);
         inner /= shape[k]!;
-        if (isMixed) for (let at = 0; at < row.width; at++) own[at]! *= factors[Math.floor(at / inner) % shape[k]!]!;
+        if (entries === null) return;
+        source = gatherAxis(source, shape, k, entries.indices);
+        if (isMixed) for (let at = 0; at < row.width; at++) own[at]! *= entries.factors[Math.floor(at / inner) % shape[k]!]!;
       });
       columns.from.set(source, start);
       columns.factors?.set(own, start);
@@ -194,30 +195,40 @@ function columnsOf(parts: readonly Part[], moves: Moves): Columns[] {
 
 type Segments = readonly (readonly AxisFactor[])[];
 
-/** For each entry of an axis the entry that moves there, null where all stay, and what it is multiplied by: of coordinates that turn the same one, or, `isAcross`, the other one of its plane. */
-function entriesUnder(segments: Segments, moves: Moves, isAcross: boolean): { indices: Int32Array | null; factors: Float32Array } {
+/** For each entry of an axis the entry that moves there, and what it is multiplied by: of coordinates that turn the same one, or, `isAcross`, the other one of its plane. Null where all stay. */
+function entriesUnder(segments: Segments, moves: Moves, isAcross: boolean): { indices: Int32Array; factors: Float32Array } | null {
   const elementOf = (group: string) => moves.get(group)?.indices;
-  const [indices, factors]: [number[], number[]] = [[], []];
+  if (segments.flat().every(({ group, planesOf }) => !moves.has(group ?? planesOf ?? ''))) return null;
+  const size = segmentsSize(segments);
+  const [indices, factors] = [new Int32Array(size), new Float32Array(size)];
+  let offset = 0;
   for (const own of segments) {
-    const [offset, within, signs] = [indices.length, productIndices(own, elementOf), signsOf(own, moves)];
-    const group = own.find(({ planesOf }) => moves.get(planesOf ?? '')?.angles !== undefined)?.planesOf ?? '';
-    const entries = planeEntries(own, group);
-    within.forEach((_, e) => {
-      if (entries === null) {
-        indices.push(offset + within[e]!);
-        factors.push(isAcross ? 0 : signs[e]!);
-        return;
+    const [within, signs] = [productIndices(own, elementOf), signsOf(own, moves)];
+    const turn = turnOf(own, moves);
+    for (let e = 0; e < within.length; e++) {
+      let [from, factor] = [e, isAcross && turn === null ? 0 : signs[e]!];
+      if (turn !== null) {
+        const { planes, across, angles } = turn;
+        const [unit, coordinate] = [turn.unitOf(e), turn.coordinateOf(e)];
+        const isFirst = coordinate < planes;
+        const angle = angles[unit * planes + (coordinate % planes)]!;
+        if (isAcross) from = isFirst ? e + across : e - across;
+        factor *= isAcross ? (isFirst ? -1 : 1) * Math.sin(angle) : Math.cos(angle);
       }
-      const [unit, coordinate] = [entries.unitOf(e), entries.coordinateOf(e)];
-      const isFirst = coordinate < entries.planes;
-      const angle = moves.get(group)!.angles![unit * entries.planes + (coordinate % entries.planes)]!;
-      const other = isFirst ? e + entries.across : e - entries.across;
-      indices.push(offset + within[isAcross ? other : e]!);
-      factors.push(signs[e]! * (isAcross ? (isFirst ? -1 : 1) * Math.sin(angle) : Math.cos(angle)));
-    });
+      indices[offset + e] = offset + within[from]!;
+      factors[offset + e] = factor;
+    }
+    offset += within.length;
   }
-  const stays = !isAcross && segments.flat().every(({ group }) => group === null || elementOf(group) === undefined);
-  return { indices: stays ? null : Int32Array.from(indices), factors: Float32Array.from(factors) };
+  return { indices, factors };
+}
+
+/** What turns the entries of one segment; null where nothing does. */
+function turnOf(factors: readonly AxisFactor[], moves: Moves): (PlaneEntries & { readonly angles: Float64Array }) | null {
+  const group = factors.find(({ planesOf }) => planesOf !== undefined)?.planesOf;
+  const angles = group === undefined ? undefined : moves.get(group)?.angles;
+  const entries = angles === undefined ? null : planeEntries(factors, group!);
+  return entries && { ...entries, angles: angles! };
 }
 
 /** Signs of the entries of one segment. */

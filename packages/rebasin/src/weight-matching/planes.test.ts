@@ -200,3 +200,23 @@ test('rows and columns that turn both', async () => {
   const back = applyTransform(specs, b, transform);
   for (const [name, tensor] of Object.entries(a)) expectAllclose(back[name]!, tensor, { rtol: 1e-4, atol: 2e-5 });
 });
+
+test('a form with one kind of heads on two sides is taken only if it is better indeed', async () => {
+  const head: AxisFactor[] = [
+    { group: 'heads', kind: 'rotated-permutation', size: 3 },
+    { group: null, planesOf: 'heads', size: 4 },
+  ];
+  const axis = { segments: [head] };
+  const common = { init: { kind: 'zeros' }, role: 'weight' } as const;
+  const units: GroupAxis = { group: 'units' };
+  const specs: ParamSpec[] = [
+    { ...common, name: 'form', shape: [6, 12, 12], axes: [units, axis, axis] },
+    { ...common, name: 'rows', shape: [12, 40], axes: [axis, null] },
+    { ...common, name: 'units', shape: [6, 2], axes: [units, null] },
+  ];
+  const a = drawn(specs, 8);
+  const b = applyTransform(specs, a, randomTransform(specs, keyFromSeed(9)));
+  const { transform } = await matchWeights(a, b, { specs, key: keyFromSeed(10) });
+  const back = applyTransform(specs, b, transform);
+  expect(inner(a, back)).toBeGreaterThan(0.999 * inner(a, a));
+});

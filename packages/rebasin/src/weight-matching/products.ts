@@ -33,8 +33,10 @@ export function valueOf({ products, gains, turns }: Products, { indices, signs, 
   let total = 0;
   for (let i = 0; i < units; i++) {
     const at = i * units + indices[i]!;
-    total += (signs?.[i] ?? 1) * products[at]! + (gains?.[at] ?? 0);
-    if (turns !== undefined) total += valueOfTurn(turns, at, angles!.subarray(i * turns.planes, (i + 1) * turns.planes));
+    const own = (signs?.[i] ?? 1) * products[at]! + (gains?.[at] ?? 0);
+    // Rounded as scores are, with which it is compared.
+    total +=
+      turns === undefined ? own : Math.fround(own + valueOfTurn(turns, at, angles!.subarray(i * turns.planes, (i + 1) * turns.planes)));
   }
   return total;
 }
