@@ -36,7 +36,7 @@ const scores: Architecture<z.output<typeof options>> = {
     ];
   },
   activations: () => [],
-  activation: () => 'tanh',
+  activation: () => 'identity',
   apply: (_, params, x) => {
     const heads = (name: string, bias: tf.Tensor | number = 0): tf.Tensor =>
       tf.reshape(tf.add(tf.matMul(x as tf.Tensor2D, params[name] as tf.Tensor2D, false, true), bias), [-1, HEADS, 2 * PLANES]);
