@@ -4,7 +4,7 @@ import { solveAssignment, solveNestedAssignment } from '../lap/index.js';
 import type { Contraction, Move, Moves } from './contraction.js';
 import type { CostSource } from './costs.js';
 import { planeProducts } from './planes.js';
-import { moveOf, scoresOf, valueOf } from './products.js';
+import { isGain, moveOf, scoresOf } from './products.js';
 
 /** One linear assignment problem of a descent, for those who look inside. */
 export interface AssignmentStep {
@@ -101,7 +101,7 @@ export async function descend(
       const isLinear = !contraction.neighbours.has(group);
       const after = moveOf(given, found.columnOf);
       const isBetter = isLinear
-        ? found.total > valueOf(given, before) + LEAST_GAIN
+        ? isGain(given, found.total, { before, after, least: LEAST_GAIN })
         : innerProduct(new Map(current).set(group, after)) > innerProduct(current) + LEAST_GAIN;
       if (isBetter) progress = true;
       if ((isLinear || isBetter) && differ(before, after)) {

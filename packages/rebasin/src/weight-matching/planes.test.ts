@@ -5,6 +5,7 @@ import { childKey, foldIn, keyFromSeed, normal, permutation } from '@basinlab/co
 import { expectAllclose, randomTransform } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { manyToFirst } from '../many/match-many.js';
 import { applyTransform } from '../transform/index.js';
 import { contractionOf } from './contraction.js';
 import { matchWeights } from './match-weights.js';
@@ -219,4 +220,18 @@ test('a form with one kind of heads on two sides is taken only if it is better i
   const { transform } = await matchWeights(a, b, { specs, key: keyFromSeed(10) });
   const back = applyTransform(specs, b, transform);
   expect(inner(a, back)).toBeGreaterThan(0.999 * inner(a, a));
+});
+
+test('several models that are one with planted elements all become the first', async () => {
+  const specs = specsOf({ heads: 3, shared: 2, planes: 2, width: 8 });
+  const first = drawn(specs, 11);
+  const models = [first, ...[12, 13].map((seed) => applyTransform(specs, first, randomTransform(specs, keyFromSeed(seed))))];
+  const transforms = await manyToFirst(
+    models.map((params) => ({ params })),
+    { specs, key: keyFromSeed(14) },
+  );
+  transforms.forEach((transform, which) => {
+    const back = applyTransform(specs, models[which]!, transform);
+    for (const [name, tensor] of Object.entries(first)) expectAllclose(back[name]!, tensor, { rtol: 1e-4, atol: 2e-5 });
+  });
 });

@@ -28,15 +28,24 @@ export function moveOf({ products, gains, turns }: Products, indices: Int32Array
 }
 
 /** What a move is worth. */
-export function valueOf({ products, gains, turns }: Products, { indices, signs, angles }: Move): number {
+function valueOf({ products, gains, turns }: Products, { indices, signs, angles }: Move): number {
   const units = indices.length;
   let total = 0;
   for (let i = 0; i < units; i++) {
     const at = i * units + indices[i]!;
-    const own = (signs?.[i] ?? 1) * products[at]! + (gains?.[at] ?? 0);
-    // Rounded as scores are, with which it is compared.
-    total +=
-      turns === undefined ? own : Math.fround(own + valueOfTurn(turns, at, angles!.subarray(i * turns.planes, (i + 1) * turns.planes)));
+    total += (signs?.[i] ?? 1) * products[at]! + (gains?.[at] ?? 0);
+    if (turns !== undefined) total += valueOfTurn(turns, at, angles!.subarray(i * turns.planes, (i + 1) * turns.planes));
   }
   return total;
+}
+
+/** Whether what an assignment is worth is more than what the units are as they are, by more than `least`. Angles come ever closer where those of two groups meet: of them a share of the worth must be gained. */
+export function isGain(
+  given: Products,
+  total: number,
+  { before, after, least }: { readonly before: Move; readonly after: Move; readonly least: number },
+): boolean {
+  const worth = valueOf(given, before);
+  if (given.turns === undefined) return total > worth + least;
+  return valueOf(given, after) > worth + least * Math.max(1, Math.abs(worth));
 }
