@@ -26,6 +26,7 @@ export {
   distanceToIdentity,
   groupKinds,
   groupNests,
+  groupPlanes,
   groupSizes,
   identityTransform,
   invertTransform,

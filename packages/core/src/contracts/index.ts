@@ -25,6 +25,7 @@ export type {
   OrthogonalElement,
   ParamSpec,
   PermutationElement,
+  RotatedElement,
   Site,
   Split,
   StateSpec,

@@ -225,7 +225,11 @@ async function writeFlat(path: string, tensors: Tensors, about: Readonly<Record<
 /** Units that do not stay as they are: of a rotation all. */
 function movedBy(element: GroupElement): number {
   if (!('indices' in element)) return element.size;
-  return element.indices.filter((from, to) => from !== to || (element.kind === 'monomial' && element.scales[to] !== 1)).length;
+  const planes = element.kind === 'rotated' ? element.angles.length / element.indices.length : 0;
+  const isTurned = (unit: number): boolean =>
+    element.kind === 'rotated' && element.angles.subarray(unit * planes, (unit + 1) * planes).some((angle) => angle !== 0);
+  const isScaled = (unit: number): boolean => element.kind === 'monomial' && element.scales[unit] !== 1;
+  return element.indices.filter((from, to) => from !== to || isScaled(to) || isTurned(to)).length;
 }
 
 function transformFile(strategy: string, transform: SymmetryTransform): string {
@@ -240,7 +244,8 @@ function transformFile(strategy: string, transform: SymmetryTransform): string {
       ),
     ]),
   );
-  const convention = 'new[i] = old[indices[i]], times scales[i] where there are some; new[i] = sum_j matrix[i, j] old[j], row-major';
+  const convention =
+    'new[i] = old[indices[i]], times scales[i] where there are some, coordinates p and p + planes turned by angles[i, p] where there are some; new[i] = sum_j matrix[i, j] old[j]; row-major';
   return `${JSON.stringify({ strategy, convention, groups }, null, 1)}\n`;
 }
 

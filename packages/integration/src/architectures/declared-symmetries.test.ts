@@ -1,10 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { buildNetwork } from '@basinlab/core';
-import { keyFromSeed } from '@basinlab/core/random';
+import { buildNetwork, type Tensors } from '@basinlab/core';
+import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
+import { expectAllclose, randomTransform } from '@basinlab/core/testing';
 import { standard } from '@basinlab/models-asymmetric';
-import { inferNetworkSymmetries, symmetryDifferences, symmetryExcess } from '@basinlab/rebasin';
+import { applyTransform, inferNetworkSymmetries, symmetryDifferences, symmetryExcess } from '@basinlab/rebasin';
 import { createContainer } from '@basinlab/cli';
 import { architectureExamples } from './examples.fixture.js';
 
@@ -34,6 +35,27 @@ describe('the axes that an architecture declares are those that its computation 
     expect(symmetryExcess([...network.params, ...network.state], inferred.axes)).toEqual([]);
     tf.dispose(variables as unknown as tf.TensorContainer);
   });
+});
+
+// Angles that rotary positions leave are not among what is inferred.
+test('a random element of every group that a transformer declares leaves its logits as they are', () => {
+  const key = keyFromSeed(3);
+  for (const { options, input } of architectureExamples['gpt2']!) {
+    const network = buildNetwork({ architecture: registry.resolve('architecture', 'gpt2'), options, breaking: standard });
+    const params = Object.fromEntries(
+      network.params.map(({ name, shape }) => {
+        const size = tf.util.sizeFromShape([...shape]);
+        return [name, tf.tensor(normal(childKey(key, name), size, { deviation: 0.5 }), [...shape])];
+      }),
+    );
+    const x = tf.tensor(randomInt(key, tf.util.sizeFromShape([...input.shape]), 0, 7), [...input.shape], 'int32');
+    const logits = (of: Tensors) => network.apply({ params: of, constants: {}, state: {} }, x).logits;
+    const transform = randomTransform(network.params, childKey(key, 'element'));
+    const isTurned = Object.values(transform).some(({ kind }) => kind === 'rotated');
+    expect(isTurned).toBe(options['position'] === 'rotary');
+    const largest = tf.max(tf.abs(logits(params))).dataSync()[0]!;
+    expectAllclose(logits(applyTransform(network.params, params, transform)), logits(params), { rtol: 1e-4, atol: 1e-5 * largest });
+  }
 });
 
 test('a symmetry breaking leaves none', () => {

@@ -72,6 +72,10 @@ export const architectureExamples: Readonly<Record<string, readonly Architecture
       input: { shape: [2, 5], dtype: 'int32' },
     },
     {
+      options: { vocabulary: 7, positions: 5, width: 24, layers: 1, heads: 6, keyValueHeads: 2, units: 5, position: 'rotary', norm: 'rms' },
+      input: { shape: [2, 5], dtype: 'int32' },
+    },
+    {
       options: { vocabulary: 7, positions: 5, width: 24, layers: 1, heads: 6, keyValueHeads: 2, units: 5, norm: 'rms' },
       input: { shape: [2, 5], dtype: 'int32' },
     },

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { buildNetwork, jit, keyFromSeed } from '@basinlab/core';
+import { buildNetwork, jit, keyFromSeed, type GroupElement } from '@basinlab/core';
 import { childKey, normal, permutation } from '@basinlab/core/random';
+import { expectAllclose, randomTransform } from '@basinlab/core/testing';
 import { mlp, standard } from '@basinlab/models-asymmetric';
+import { gpt2 } from '@basinlab/models-transformer';
 import {
   applyTransform,
   groupSizes,
   inferNetworkSymmetries,
+  matchLearned,
   matchSinkhorn,
   matchStraightThrough,
+  matchWeights,
   permutations,
   symmetryDifferences,
 } from '@basinlab/rebasin';
@@ -61,5 +65,50 @@ const key = keyFromSeed(2);
       iterations: 4,
     });
     expect(found.objective).toBe(0);
+  });
+
+  test('angles of rotary positions: weight matching on the device, and learned matching compiled', async () => {
+    // Wide enough for the costs of the stream to be computed on the device.
+    const options = {
+      vocabulary: 20,
+      positions: 6,
+      width: 96,
+      layers: 1,
+      heads: 6,
+      keyValueHeads: 3,
+      units: 12,
+      position: 'rotary',
+    } as const;
+    const rotary = buildNetwork({ architecture: gpt2, options, breaking: standard });
+    const a = Object.fromEntries(
+      rotary.params.map(({ name, shape }) => {
+        const size = tf.util.sizeFromShape([...shape]);
+        return [name, tf.tensor(normal(childKey(key, name), size, { deviation: 0.3 }), [...shape])];
+      }),
+    );
+    // Angles that are small enough for heads to be alike before these are found.
+    const planted = Object.entries(randomTransform(rotary.params, key)).map(([group, element]): [string, GroupElement] => [
+      group,
+      element.kind === 'rotated' ? { ...element, angles: element.angles.map((angle) => angle / 3) } : element,
+    ]);
+    const b = applyTransform(rotary.params, a, Object.fromEntries(planted));
+    const before = tf.memory().numTensors;
+    const { transform } = await matchWeights(a, b, { specs: rotary.params, key, restarts: 2 });
+    const moved = applyTransform(rotary.params, b, transform);
+    for (const [name, tensor] of Object.entries(a)) expectAllclose(moved[name]!, tensor, { rtol: 1e-4, atol: 2e-5 });
+    tf.dispose(moved);
+    // From heads and units that are in place already: angles alone are left to learn.
+    const exchanged = Object.fromEntries(
+      Object.entries(transform).map(([group, element]): [string, GroupElement] =>
+        element.kind === 'rotated' ? [group, { kind: 'permutation', indices: element.indices }] : [group, element],
+      ),
+    );
+    const around = { specs: rotary.params, key, loss: null, steps: 80, every: 20, learningRate: 0.03 };
+    const start = await matchLearned({ params: a }, { params: b }, { ...around, start: exchanged, steps: 0 });
+    const learned = await matchLearned({ params: a }, { params: b }, { ...around, start: exchanged });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(learned.objective).toBeLessThan(0.2 * start.objective);
+    expect(learned.transform['blocks.0.attention']!.kind).toBe('rotated');
+    tf.dispose([a, b]);
   });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ApplyContext, AxisSymmetry, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import type { ApplyContext, AxisFactor, AxisSymmetry, GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
 import { applyLinear, linearParams } from './linear.js';
 
 /** Sizes and place of one layer of attention. */
@@ -27,22 +27,19 @@ const readers = ['query', 'key', 'value'] as const;
 /**
  * Query, key, value and output projections. Rows of a head stand together. Heads can be exchanged, and the coordinates within heads too: those of queries
  * with those of keys, and those of values with what reads them, here in all heads alike. Where queries share keys, what can be exchanged are heads of keys with
- * all their queries, and the queries of a head, here in all heads alike. Coordinates that are rotated by position stay: each pair has its own frequency.
+ * all their queries, and the queries of a head, here in all heads alike. Coordinates that are rotated by position have a frequency for each pair, so that pairs are not exchanged; but what commutes with
+ * those rotations, another rotation of each pair, leaves all scores as they are: by an angle of its own in every head of keys, and with it in the queries that share it.
  */
 export function attentionParams(place: AttentionPlace): ParamSpec[] {
   const { name, width, heads, rotary = false, residual, deviation, outputDeviation } = place;
   const [shared, size] = [sharedBy(place), width / heads];
-  const axis = (coordinates: string | null, isQuery: boolean): AxisSymmetry => ({
-    segments: [
-      [
-        { group: name, size: heads / shared },
-        ...(isQuery && shared > 1 ? [{ group: `${name}.queries`, size: shared }] : []),
-        { group: coordinates === null ? null : `${name}.${coordinates}`, size },
-      ],
-    ],
+  const moved: AxisFactor = { group: name, size: heads / shared, ...(rotary && { kind: 'rotated-permutation' }) };
+  const axis = (coordinates: AxisFactor, isQuery: boolean): AxisSymmetry => ({
+    segments: [[moved, ...(isQuery && shared > 1 ? [{ group: `${name}.queries`, size: shared }] : []), coordinates]],
   });
-  const keys = rotary ? null : 'keys';
-  const axes = { query: axis(keys, true), key: axis(keys, false), value: axis('values', false) };
+  const keys: AxisFactor = rotary ? { group: null, planesOf: name, size } : { group: `${name}.keys`, size };
+  const values: AxisFactor = { group: `${name}.values`, size };
+  const axes = { query: axis(keys, true), key: axis(keys, false), value: axis(values, false) };
   const outputs = { query: width, key: width / shared, value: width / shared };
   return [
     ...readers.flatMap((reader) =>
@@ -52,7 +49,7 @@ export function attentionParams(place: AttentionPlace): ParamSpec[] {
       }),
     ),
     ...linearParams({
-      ...{ name: `${name}.output`, inputs: width, outputs: width, inputAxis: axis('values', true), outputAxis: residual },
+      ...{ name: `${name}.output`, inputs: width, outputs: width, inputAxis: axis(values, true), outputAxis: residual },
       deviation: outputDeviation,
     }),
   ];

@@ -22,6 +22,7 @@ testContract(
   architectureContract(gpt2, [
     { options: small, inputShape: [6], inputs: (batch) => tokens(batch) },
     { options: { ...small, tied: false, layers: 1, heads: 1 }, inputShape: [4], inputs: (batch) => tokens(batch, 4) },
+    { options: { ...small, position: 'rotary' }, inputShape: [6], inputs: (batch) => tokens(batch) },
     {
       options: { ...small, position: 'rotary', gated: true, heads: 6, keyValueHeads: 2, norm: 'rms' },
       inputShape: [6],

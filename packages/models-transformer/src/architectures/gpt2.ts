@@ -68,7 +68,7 @@ function circuitOptions(o: Gpt2Options): Gpt2CircuitsOptions {
  * `x` int32 tokens [batch, positions] -> logits [batch, positions, vocabulary]. What permutes it: the coordinates of the residual stream (with RMSNorm
  * with any signs),
  * the heads of a layer, the coordinates of keys and of values within heads, and the units of an MLP. Radford et al. 2019; parameters start as there. Options
- * make it a model of today: RMSNorm, rotary positions, grouped queries, gated MLPs; each with what is left of these groups. Experts of a mixture are exchanged with the rows of their router, and
+ * make it a model of today: RMSNorm, rotary positions, grouped queries, gated MLPs; each with what is left of these groups; rotary positions leave an angle for every pair of coordinates of the keys of a head. Experts of a mixture are exchanged with the rows of their router, and
  * the units of each for themselves.
  */
 export const gpt2: Architecture<Gpt2Options> = {

@@ -100,7 +100,7 @@ export interface FreeGroups {
   readonly nests: ReadonlyMap<string, number>;
 }
 
-/** Groups of kinds `orthogonal` and `signed-permutation`, unless they are only permuted, and of kind `nested-permutation`. */
+/** Groups of kinds `orthogonal` and `signed-permutation`, unless they are only permuted, and of kind `nested-permutation`. Of kind `rotated-permutation` units are exchanged: what they put out does not tell angles. */
 export function freeGroups(specs: readonly AxisSpec[], permutationsOnly = false): FreeGroups {
   const of = (wanted: GroupKind) =>
     new Set(permutationsOnly ? [] : [...groupKinds(specs)].flatMap(([group, kind]) => (kind === wanted ? [group] : [])));

@@ -49,8 +49,8 @@ export async function foldUnits(params: Tensors, { specs, groups, share, key }: 
     );
     const nest = nests.get(group) ?? size!;
     const count = Math.max(1, Math.round((1 - share) * nest));
-    const { constant, moving, gains } = contractionOf(group, size!, specs, host, host);
-    const parts = [constant, moving, ...(gains === undefined ? [] : [gains])];
+    const { constant, moving, gains, planes } = contractionOf(group, size!, specs, host, host);
+    const parts = [constant, moving, ...(gains === undefined ? [] : [gains]), ...(planes === undefined ? [] : [planes.sides])];
     const width = parts.reduce((sum, part) => sum + part.width, 0);
     const rows = new Float32Array(size! * width);
     for (let unit = 0; unit < size!; unit++) {

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { buildNetwork, type SymmetryBreaking, type Tensors } from '@basinlab/core';
+import { buildNetwork, type ParamSpec, type SymmetryBreaking, type Tensors } from '@basinlab/core';
 import { keyFromSeed, normal } from '@basinlab/core/random';
 import { expectAllclose } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -87,5 +87,23 @@ describe('folding', () => {
     await expect(foldUnits(params, { ...options, groups: ['x'], share: 0.5 })).rejects.toThrow(
       'groups of units: hidden.0, hidden.1, got x',
     );
+  });
+
+  test('units whose coordinates turn are told apart by these too', async () => {
+    const head = { group: 'heads', kind: 'rotated-permutation', size: 4 } as const;
+    const common = { init: { kind: 'zeros' }, role: 'weight' } as const;
+    const specs: ParamSpec[] = [
+      { ...common, name: 'key', shape: [16, 2], axes: [{ segments: [[head, { group: null, planesOf: 'heads', size: 4 }]] }, null] },
+      { ...common, name: 'value', shape: [4, 2], axes: [{ group: 'heads', kind: 'rotated-permutation' }, null] },
+    ];
+    // Heads 0 and 2 have one set of keys, heads 1 and 3 another; all have the same values.
+    const [even, odd] = [normal(keyFromSeed(1), 8), normal(keyFromSeed(2), 8)];
+    const heads = { key: tf.tensor2d([...even, ...odd, ...even, ...odd], [16, 2]), value: tf.ones([4, 2]) };
+    const { transform, clusters, left } = await foldUnits(heads, { specs, groups: ['heads'], share: 0.5, key });
+    const [first, second] = clusters['heads']!;
+    expect(first).not.toBe(second);
+    expect([...clusters['heads']!]).toEqual([first, second, first, second]);
+    expect(left).toBe(0.5);
+    for (const [name, tensor] of Object.entries(applyTransform(specs, heads, transform))) expectAllclose(tensor, heads[name as 'key']);
   });
 });

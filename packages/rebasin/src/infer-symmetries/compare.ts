@@ -3,7 +3,8 @@ import { simplify } from './axes.js';
 
 /**
  * Where two descriptions of the same tensors differ, apart from the names of groups: one line per axis, `<tensor> axis <k>: ...`. Groups of one
- * unit count as none. Empty where they say the same. With `kinds` they must also allow the same signs, factors, rotations and maps.
+ * unit count as none. Empty where they say the same. With `kinds` they must also allow the same signs, factors, rotations and maps. Coordinates
+ * that turn with units count as entries that stay: no inference finds them.
  */
 export function symmetryDifferences(
   declared: readonly AxisSpec[],

@@ -1,29 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { demand, type AxisSpec, type GroupKind, type Tensors } from '@basinlab/core';
 import { childKey, normal, uniform, type Key } from '@basinlab/core/random';
-import { groupKinds, groupNests, groupSizes } from '../transform/index.js';
+import { groupKinds, groupNests, groupPlanes, groupSizes } from '../transform/index.js';
 
 /**
  * What makes a group element of a matrix: `polar` the nearest orthogonal matrix, `assignment` the permutation of greatest sum, `nested` that among those that keep nests together, `signed` the
- * permutation of greatest sum of sizes, with the signs of what it chose, `scaled` an assignment with factors, whose logarithms are one more column, `map` the matrix itself, which must be
+ * permutation of greatest sum of sizes, with the signs of what it chose, `scaled` an assignment with factors, whose logarithms are one more column, `rotated` one with an angle for each plane of each unit, which are as many more columns, `map` the matrix itself, which must be
  * invertible, `sinkhorn` a doubly stochastic matrix, which becomes a permutation in the end.
  */
-export type Projection = 'polar' | 'assignment' | 'nested' | 'signed' | 'scaled' | 'map' | 'sinkhorn';
+export type Projection = 'polar' | 'assignment' | 'nested' | 'signed' | 'scaled' | 'rotated' | 'map' | 'sinkhorn';
 
 /** Projection of what a group of each kind may do. */
 const projections: Readonly<Record<GroupKind, Projection>> = {
   permutation: 'assignment',
   'signed-permutation': 'signed',
   'scaled-permutation': 'scaled',
+  'rotated-permutation': 'rotated',
   'nested-permutation': 'nested',
   orthogonal: 'polar',
   invertible: 'map',
 };
 
 /** Whether a projection solves one assignment, whose duals tell whether it is still the best. */
-export const hasDuals = (projection: Projection): boolean => ['assignment', 'signed', 'scaled'].includes(projection);
+export const hasDuals = (projection: Projection): boolean => ['assignment', 'signed', 'scaled', 'rotated'].includes(projection);
 
-/** A matrix that is learned, [size, size], for `scaled` [size, size + 1], and what it becomes. */
+/** A matrix that is learned, [size, size], for `scaled` [size, size + 1], for `rotated` [size, size + planes], and what it becomes. */
 export interface Latent {
   /** The group's name for the second model; `<group> of <model>` for others. */
   readonly name: string;
@@ -34,13 +35,19 @@ export interface Latent {
   readonly projection: Projection;
   /** Units of each nest, for `nested`. */
   readonly nest?: number;
+  /** Planes in which the coordinates of each unit lie, for `rotated`. */
+  readonly planes?: number;
 }
+
+/** Columns of a latent. */
+export const columnsOf = ({ projection, size, planes = 0 }: Latent): number =>
+  projection === 'scaled' ? size + 1 : projection === 'rotated' ? size + planes : size;
 
 /** Which latents there are. */
 export interface LatentOptions {
-  /** Whether all groups are permuted only, without signs, factors, rotations and maps. Default false. */
+  /** Whether all groups are permuted only, without signs, factors, angles, rotations and maps. Default false. */
   readonly permutationsOnly?: boolean | undefined;
-  /** Whether permutations are doubly stochastic matrices until the end, without signs and factors. Default false. */
+  /** Whether permutations are doubly stochastic matrices until the end, without signs, factors and angles. Default false. */
   readonly soft?: boolean | undefined;
   /** Whether doubly stochastic matrices become permutations in the end. Default true. */
   readonly assign?: boolean | undefined;
@@ -59,9 +66,9 @@ export function latentsOf(
   { permutationsOnly = false, soft = false, dual = false, models = 2 }: LatentOptions,
 ): Latent[] {
   const moved = [...Array.from({ length: models - 1 }, (_, other) => other + 1), ...(dual ? [0] : [])];
-  const [kinds, nests] = [groupKinds(specs), groupNests(specs)];
+  const [kinds, nests, turned] = [groupKinds(specs), groupNests(specs), groupPlanes(specs)];
   return [...groupSizes(specs)].flatMap(([group, size]) => {
-    const [kind, nest] = [kinds.get(group)!, nests.get(group)];
+    const [kind, nest, planes] = [kinds.get(group)!, nests.get(group), turned.get(group)];
     const remedy = 'Leave `soft` out: experts are then assigned exactly.';
     demand(
       !soft || nest === undefined,
@@ -71,9 +78,10 @@ export function latentsOf(
       remedy,
     );
     const isMatrix = kind === 'orthogonal' || kind === 'invertible';
-    const hard: Projection = permutationsOnly && nest === undefined ? 'assignment' : projections[kind];
+    const isExchanged = (permutationsOnly && nest === undefined) || (kind === 'rotated-permutation' && planes === undefined);
+    const hard: Projection = isExchanged ? 'assignment' : projections[kind];
     const projection: Projection = soft && !(isMatrix && !permutationsOnly) ? 'sinkhorn' : hard;
-    const shared = { group, size, projection, ...(nest !== undefined && { nest }) };
+    const shared = { group, size, projection, ...(nest !== undefined && { nest }), ...(planes !== undefined && { planes }) };
     return moved.map((model): Latent => ({ ...shared, model, name: model === 1 ? group : `${group} of ${model + 1}` }));
   });
 }
@@ -91,13 +99,14 @@ export interface LatentStart {
 /** Latents that move nothing, or hardly anything. */
 export function startLatents(latents: readonly Latent[], { key, noise }: LatentStart): Tensors {
   return Object.fromEntries(
-    latents.map(({ name, size, projection }) => {
+    latents.map((latent) => {
+      const { name, size, projection } = latent;
       const own = childKey(key, name);
       if (projection === 'sinkhorn') {
         const identity = Int32Array.from({ length: size }, (_, i) => i);
         return [name, tf.tensor2d(softStart(identity, uniform(own, size * size), Math.max(noise, 1e-3)), [size, size])];
       }
-      const columns = projection === 'scaled' ? size + 1 : size;
+      const columns = columnsOf(latent);
       const values = noise === 0 ? new Float32Array(size * columns) : normal(own, size * columns, { deviation: noise });
       for (let i = 0; i < size; i++) values[i * columns + i]! += 1;
       return [name, tf.tensor2d(values, [size, columns])];

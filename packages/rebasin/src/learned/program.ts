@@ -27,7 +27,7 @@ export interface LearnedObjective extends Specs {
   readonly merge?: Merge | undefined;
 }
 
-const parts = ['matrix', 'reads', 'logs'] as const;
+const parts = ['matrix', 'reads', 'logs', 'angles'] as const;
 const keyOf = (latent: string, part: string): string => `${part} of ${latent}`;
 
 /** What the projections of a step feed to the device, by latent. */
@@ -39,7 +39,7 @@ export const feedsOf = (projected: ReadonlyMap<string, Projected>): Feeds =>
 
 /**
  * Loss at a weighting of the models and gradients with respect to the latents: in closed form through polar factors and inverses, straight through assignments, through all
- * scalings of doubly stochastic matrices, and of factors and maps themselves. Inside `tf.tidy` or a compiled function.
+ * scalings of doubly stochastic matrices, and of factors, angles and maps themselves. Inside `tf.tidy` or a compiled function.
  */
 export function latentGradients(
   { latents, specs, stateSpecs = [], loss, merge = weightedSum }: LearnedObjective,

@@ -3,13 +3,13 @@ import { BasinlabError, type GroupElement, type Tensors } from '@basinlab/core';
 import { conditionNumber, inverse, polarFactor, transposed } from '@basinlab/core/linear-algebra';
 import { solveAssignment, solveNestedAssignment, type Assignment } from '../lap/index.js';
 import { CONDITION } from '../transform/elements.js';
-import type { Latent } from './latents.js';
+import { columnsOf, type Latent } from './latents.js';
 
 /** What a latent has become, and what the device needs of that. */
 export interface Projected {
   readonly element: GroupElement;
   /**
-   * `polar`: factor, right singular vectors and singular values. `assignment`, `scaled`: indices and the duals of columns; `assignment`: their inverse too; `signed`: signs too. `nested`: indices. `map`: the inverse
+   * `polar`: factor, right singular vectors and singular values. `assignment`, `scaled`, `rotated`: indices and the duals of columns; `assignment`: their inverse too; `signed`: signs too. `nested`: indices. `map`: the inverse
    * transposed. `sinkhorn`: nothing, the device makes its matrix itself.
    */
   readonly feed: Tensors;
@@ -50,7 +50,7 @@ export async function projectLatent(latent: Latent, value: tf.Tensor, before?: P
   if (projection === 'sinkhorn') return { element: { kind: 'permutation', indices }, feed: {}, assignment };
   const duals = tf.tensor1d(Float32Array.from(assignment.columnDuals));
   const feed = { indices: tf.tensor1d(indices, 'int32'), duals };
-  if (projection === 'scaled') return { element: scaledElement(indices, values), feed, assignment };
+  if (projection === 'scaled' || projection === 'rotated') return { element: freeElement(latent, indices, values), feed, assignment };
   if (projection === 'assignment')
     return { element: { kind: 'permutation', indices }, feed: { ...feed, inverse: tf.tensor1d(assignment.rowOf, 'int32') }, assignment };
   const scales = Float64Array.from(indices, (from, to) => (values[to * size + from]! < 0 ? -1 : 1));
@@ -58,17 +58,21 @@ export async function projectLatent(latent: Latent, value: tf.Tensor, before?: P
   return { element: { kind: 'monomial', indices, scales }, feed: { ...feed, signs }, assignment };
 }
 
-/** What units are assigned by, [size, size]: sizes where there are signs, and what is beside factors. */
-function scoresOf({ projection, size }: Latent, values: Float64Array): Float64Array {
-  if (projection === 'signed') return values.map(Math.abs);
-  if (projection !== 'scaled') return values;
-  return Float64Array.from({ length: size * size }, (_, at) => values[Math.floor(at / size) * (size + 1) + (at % size)]!);
+/** What units are assigned by, [size, size]: sizes where there are signs, and what is beside factors or angles. */
+function scoresOf(latent: Latent, values: Float64Array): Float64Array {
+  const [size, columns] = [latent.size, columnsOf(latent)];
+  if (latent.projection === 'signed') return values.map(Math.abs);
+  if (columns === size) return values;
+  return Float64Array.from({ length: size * size }, (_, at) => values[Math.floor(at / size) * columns + (at % size)]!);
 }
 
-/** An assignment with the factors of a latent [size, size + 1]. */
-export function scaledElement(indices: Int32Array, values: ArrayLike<number>): GroupElement {
-  const size = indices.length;
-  return { kind: 'monomial', indices, scales: Float64Array.from(indices, (_, to) => Math.exp(values[to * (size + 1) + size]!)) };
+/** An assignment with the factors or the angles of a latent. */
+export function freeElement(latent: Latent, indices: Int32Array, values: ArrayLike<number>): GroupElement {
+  const [size, columns] = [latent.size, columnsOf(latent)];
+  const free = columns - size;
+  const beside = Float64Array.from({ length: size * free }, (_, at) => values[Math.floor(at / free) * columns + size + (at % free)]!);
+  if (latent.projection === 'rotated') return { kind: 'rotated', indices, angles: beside };
+  return { kind: 'monomial', indices, scales: beside.map(Math.exp) };
 }
 
 function checkCondition({ group, size }: Latent, values: Float64Array): void {

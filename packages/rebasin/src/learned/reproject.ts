@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { GroupElement, SymmetryTransform, Tensors } from '@basinlab/core';
 import { composeTransforms, invertTransform } from '../transform/index.js';
 import { hasDuals, type Latent } from './latents.js';
-import { projectLatent, scaledElement, type Projected } from './project.js';
+import { freeElement, projectLatent, type Projected } from './project.js';
 import { doublyStochastic } from './variables.js';
 
 /** Slack that float32 may take away. */
@@ -43,8 +43,8 @@ export async function elementsOf(
   const elements = new Map<string, GroupElement>();
   for (const latent of latents) {
     const [known, value] = [projected.get(latent.name)!, values[latent.name]!];
-    if (latent.projection === 'scaled' && 'indices' in known.element)
-      elements.set(latent.name, scaledElement(known.element.indices, await value.data()));
+    if ((latent.projection === 'scaled' || latent.projection === 'rotated') && 'indices' in known.element)
+      elements.set(latent.name, freeElement(latent, known.element.indices, await value.data()));
     else if (latent.projection !== 'sinkhorn') elements.set(latent.name, known.element);
     else if (assign) elements.set(latent.name, (await projectLatent(latent, value, known)).element);
     else elements.set(latent.name, await softElement(value as tf.Tensor2D));

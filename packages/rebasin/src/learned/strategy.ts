@@ -29,8 +29,11 @@ const schema = z.strictObject({
     .positive()
     .default(0.1)
     .describe('of the Dirichlet distribution from which the weights of more than two models are drawn'),
-  permutationsOnly: z.boolean().default(false).describe('permute groups that have signs, factors, rotations or maps'),
-  soft: z.boolean().default(false).describe('keep permutations doubly stochastic until the end (Sinkhorn), without signs and factors'),
+  permutationsOnly: z.boolean().default(false).describe('permute groups that have signs, factors, angles, rotations or maps'),
+  soft: z
+    .boolean()
+    .default(false)
+    .describe('keep permutations doubly stochastic until the end (Sinkhorn), without signs, factors and angles'),
   assign: z
     .boolean()
     .default(true)
@@ -76,7 +79,7 @@ export function learnedMatching(options: Partial<LearnedMatchingSettings> = {}, 
   };
   const shared = {
     id,
-    summary: `Learns what each group may do (permutations, signs, factors, rotations, maps) from ${from} on, by gradients of the loss between both models`,
+    summary: `Learns what each group may do (permutations, signs, factors, angles, rotations, maps) from ${from} on, by gradients of the loss between both models`,
     settings: { schema, configure: (changed: unknown) => learnedMatching(schema.parse(changed), strategy) },
   };
   return settings.objective === 'loss'

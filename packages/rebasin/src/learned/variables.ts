@@ -16,8 +16,8 @@ export const doublyStochastic = (latent: tf.Tensor2D): tf.Tensor2D => sinkhorn(l
 
 const columnOf = (vector: tf.Tensor): tf.Tensor => tf.reshape(vector, [-1, 1]);
 
-/** What gradients of a latent are taken of: a `matrix` [size, size]; of maps their inverse transposed, `reads`; of factors their logarithms, `logs` [size, 1]. Inside `tf.tidy`. */
-export function variablesOf({ projection, size }: Latent, value: tf.Tensor, feed: Tensors): Tensors {
+/** What gradients of a latent are taken of: a `matrix` [size, size]; of maps their inverse transposed, `reads`; of factors their logarithms, `logs` [size, 1]; `angles` [size, planes]. Inside `tf.tidy`. */
+export function variablesOf({ projection, size, planes = 0 }: Latent, value: tf.Tensor, feed: Tensors): Tensors {
   switch (projection) {
     case 'polar':
       return { matrix: feed['factor']! };
@@ -28,6 +28,8 @@ export function variablesOf({ projection, size }: Latent, value: tf.Tensor, feed
       return { matrix: tf.mul(permutationMatrix(feed['indices']!), columnOf(feed['signs']!)) };
     case 'scaled':
       return { matrix: permutationMatrix(feed['indices']!), logs: tf.slice(value, [0, size], [size, 1]) };
+    case 'rotated':
+      return { matrix: permutationMatrix(feed['indices']!), angles: tf.slice(value, [0, size], [size, planes]) };
     case 'map':
       return { matrix: value, reads: feed['reads']! };
     case 'sinkhorn':
@@ -57,6 +59,8 @@ export function matricesOf({ projection, size, nest = 1 }: Latent, variables: Te
       const logs = variables['logs']!;
       return { values: tf.mul(tf.exp(logs), matrix) as tf.Tensor2D, reads: tf.mul(tf.exp(tf.neg(logs)), matrix) as tf.Tensor2D };
     }
+    case 'rotated':
+      return { values: matrix, angles: variables['angles'] as tf.Tensor2D };
     case 'nested': {
       const [nests, inner] = [size / nest, nest];
       const blocks = tf.reshape(matrix, [nests, inner, nests, inner]);
@@ -75,6 +79,7 @@ export function matricesOf({ projection, size, nest = 1 }: Latent, variables: Te
 export function pullback(latent: Latent, feed: Tensors, gradients: Tensors): tf.Tensor {
   const matrix = gradients['matrix'] as tf.Tensor2D;
   if (latent.projection === 'scaled') return tf.concat([matrix, gradients['logs'] as tf.Tensor2D], 1);
+  if (latent.projection === 'rotated') return tf.concat([matrix, gradients['angles'] as tf.Tensor2D], 1);
   if (latent.projection === 'map') {
     const reads = feed['reads'] as tf.Tensor2D;
     return tf.sub(matrix, tf.matMul(tf.matMul(reads, gradients['reads'] as tf.Tensor2D, false, true), reads));
@@ -90,6 +95,8 @@ export function relativeTo(undone: RoleMatrices, matrices: RoleMatrices): RoleMa
   return {
     ...roles,
     ...(matrices.gains && { gains: after(of(undone, 'gains'), matrices.gains) }),
+    // Turned the other way before units go back.
+    ...(matrices.angles && { angles: after(undone.values, tf.sub(matrices.angles, undone.angles!)) }),
     ...(matrices.nests && { nests: after(of(undone, 'nests'), matrices.nests) }),
   };
 }

@@ -148,7 +148,7 @@ async function firstScores(
       const scores = new Float32Array(units * units);
       const height = temperature * (Math.log(Math.max(1, units - 1)) + 2);
       const element = transform[group];
-      // Scores know no signs.
+      // Scores know no signs and no angles.
       if (element !== undefined && 'indices' in element) element.indices.forEach((from, to) => (scores[to * units + from] = height));
       return [group, tf.tensor2d(scores, [units, units])];
     }),

@@ -1,10 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { axisSegments, withGradient, type AxisFactor, type AxisRole, type AxisSpec, type Tensors } from '@basinlab/core';
+import {
+  axisSegments,
+  planeEntries,
+  withGradient,
+  type AxisFactor,
+  type AxisRole,
+  type AxisSpec,
+  type PlaneEntries,
+  type Tensors,
+} from '@basinlab/core';
 
 /** Matrices of one group by what an axis is to its units; a role that is left out is moved as values are. [units, units], for nests [nests, nests]. */
 export type RoleMatrices = { readonly values: tf.Tensor2D } & Readonly<Partial<Record<Exclude<AxisRole, 'values'>, tf.Tensor2D>>> & {
     /** Where `values` is a permutation's, of which gradients are taken all the same: what it moves is gathered, not multiplied. */
     readonly known?: KnownPermutation;
+    /** Of units with coordinates in planes, [units, planes]: what these turn by once the units are moved. */
+    readonly angles?: tf.Tensor2D;
   };
 
 /** int32 [units]: a matrix with 1 at [i, indices[i]], and the permutation that undoes it. */
@@ -53,12 +64,36 @@ function moveAxis(x: tf.Tensor, axis: number, segments: readonly (readonly AxisF
       const moved = tf.reshape(times(by, as, columns as tf.Tensor2D), [units, before, -1]);
       part = tf.transpose(moved, [1, 0, 2]);
     });
+    for (const { planesOf } of factors) {
+      const by = planesOf === undefined ? undefined : soft[planesOf];
+      if (by === undefined || by instanceof tf.Tensor || by.angles === undefined) continue;
+      part = turn(tf.reshape(part, [outer, size, inner]), by.angles, planeEntries(factors, planesOf!)!);
+    }
     return tf.reshape(part, [outer, size, inner]);
   });
   return tf.reshape(parts.length === 1 ? parts[0]! : tf.concat(parts, 1), shape);
 }
 
-function times({ known, ...matrices }: RoleMatrices, role: AxisRole, columns: tf.Tensor2D): tf.Tensor {
+/** Coordinates of units along the second axis of `x` [outer, entries, inner], turned. */
+function turn(x: tf.Tensor, angles: tf.Tensor2D, { planes, across, unitOf, coordinateOf }: PlaneEntries): tf.Tensor {
+  const entries = x.shape[1]!;
+  const of = (f: (entry: number, isFirst: boolean) => number): number[] =>
+    Array.from({ length: entries }, (_, entry) => f(entry, coordinateOf(entry) < planes));
+  const own = tf.tensor1d(
+    of((entry) => unitOf(entry) * planes + (coordinateOf(entry) % planes)),
+    'int32',
+  );
+  const others = tf.tensor1d(
+    of((entry, isFirst) => (isFirst ? entry + across : entry - across)),
+    'int32',
+  );
+  const signs = tf.tensor1d(of((_, isFirst) => (isFirst ? -1 : 1)));
+  const angle = tf.gather(tf.reshape(angles, [-1]), own);
+  const column = (values: tf.Tensor): tf.Tensor => tf.reshape(values, [1, entries, 1]);
+  return tf.add(tf.mul(x, column(tf.cos(angle))), tf.mul(tf.gather(x, others, 1), column(tf.mul(signs, tf.sin(angle)))));
+}
+
+function times({ known, angles: _, ...matrices }: RoleMatrices, role: AxisRole, columns: tf.Tensor2D): tf.Tensor {
   const own = matrices[role];
   if (known === undefined || (own !== undefined && role !== 'values')) return tf.matMul(own ?? matrices.values, columns);
   return withGradient(

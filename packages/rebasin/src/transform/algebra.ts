@@ -1,5 +1,5 @@
 import { BasinlabError, demand, elementSize, type GroupElement, type SymmetryTransform } from '@basinlab/core';
-import { groupKinds, groupNests, groupSizes, type AxisSpec } from './axis-spec.js';
+import { groupKinds, groupNests, groupPlanes, groupSizes, type AxisSpec } from './axis-spec.js';
 import { checkElement, checkKind, checkNests, composeElements, invertElement } from './elements.js';
 
 /** The transform that names every group of `specs` and moves nothing. */
@@ -25,11 +25,11 @@ export function invertTransform(transform: SymmetryTransform): SymmetryTransform
 
 /**
  * Holds a transform against the specs it is meant for.
- * @throws BasinlabError where it names a group that no axis has, has another size or a kind that the group has not, is not what its kind says, or parts
- * units of a nest
+ * @throws BasinlabError where it names a group that no axis has, has another size or a kind that the group has not, is not what its kind says, has
+ * angles of other planes, or parts units of a nest
  */
 export function checkTransform(specs: readonly AxisSpec[], transform: SymmetryTransform): void {
-  const [sizes, kinds, nests] = [groupSizes(specs), groupKinds(specs), groupNests(specs)];
+  const [sizes, kinds, nests, planes] = [groupSizes(specs), groupKinds(specs), groupNests(specs), groupPlanes(specs)];
   for (const [group, element] of Object.entries(transform)) {
     const size = sizes.get(group);
     if (size === undefined) {
@@ -41,6 +41,9 @@ export function checkTransform(specs: readonly AxisSpec[], transform: SymmetryTr
     checkElement(group, element);
     const nest = nests.get(group);
     if (nest !== undefined) checkNests(group, nest, element);
+    const turned = planes.get(group);
+    if (turned !== undefined && element.kind === 'rotated')
+      demand(element.angles.length === turned * size, group, `${turned} angles for each of ${size} units`, element.angles.length);
   }
 }
 

@@ -5,8 +5,7 @@ import {
   axisSegments,
   BasinlabError,
   demand,
-  elementIndices,
-  elementMatrix,
+  type AxisFactor,
   type AxisSymmetry,
   type SymmetryTransform,
   type Tensors,
@@ -20,8 +19,20 @@ import { groupSizes, type AxisSpec } from './axis-spec.js';
  * that `transform` leaves out, or that no axis here carries, moves nothing.
  * @throws BasinlabError on a tensor without a spec, another shape than its spec's, or an element that does not fit the group
  */
-export function applyTransform(specs: readonly AxisSpec[], tensors: Tensors, transform: SymmetryTransform): Tensors {
-  const moves = movesByName(specs, transform);
+export const applyTransform = (specs: readonly AxisSpec[], tensors: Tensors, transform: SymmetryTransform): Tensors =>
+  multiplyAxes(specs, tensors, transform, (entry) => entry);
+
+/** {@link applyTransform} by the squared entries of what every axis is multiplied by: rows and columns of a rotation then sum to 1. */
+export const applySquaredTransform = (specs: readonly AxisSpec[], tensors: Tensors, transform: SymmetryTransform): Tensors =>
+  multiplyAxes(specs, tensors, transform, (entry) => entry * entry);
+
+function multiplyAxes(
+  specs: readonly AxisSpec[],
+  tensors: Tensors,
+  transform: SymmetryTransform,
+  entryOf: (entry: number) => number,
+): Tensors {
+  const moves = movesByName(specs, transform, entryOf);
   return tf.tidy(() => {
     const uploaded = new Map<AxisMove, tf.Tensor>();
     return Object.fromEntries(
@@ -50,7 +61,7 @@ export function applyTransformToArrays<A extends FloatArray>(
   arrays: Readonly<Record<string, A>>,
   transform: SymmetryTransform,
 ): Record<string, A> {
-  const moves = movesByName(specs, transform);
+  const moves = movesByName(specs, transform, (entry) => entry);
   return Object.fromEntries(
     Object.entries(arrays).map(([name, data]) => {
       const { shape, axes } = find(moves, name);
@@ -90,7 +101,11 @@ function multiplyAxis(x: tf.Tensor, matrix: tf.Tensor, axis: number): tf.Tensor 
   );
 }
 
-function movesByName(specs: readonly AxisSpec[], transform: SymmetryTransform): ReadonlyMap<string, Move> {
+function movesByName(
+  specs: readonly AxisSpec[],
+  transform: SymmetryTransform,
+  entryOf: (entry: number) => number,
+): ReadonlyMap<string, Move> {
   const carried = groupSizes(specs);
   checkTransform(specs, Object.fromEntries(Object.entries(transform).filter(([group]) => carried.has(group))));
   // Axes that move alike share their indices, and with them one tensor on the device.
@@ -98,7 +113,8 @@ function movesByName(specs: readonly AxisSpec[], transform: SymmetryTransform): 
   const along = (name: string, axis: AxisSymmetry | null, length: number): AxisMove | null => {
     const key = JSON.stringify([axis, length]);
     const known = alike.get(key);
-    const move = known === undefined ? axisMove(name, axis, length, transform) : known;
+    const found = known === undefined ? axisMove(name, axis, length, transform) : known;
+    const move = known === undefined && found instanceof Float64Array ? found.map(entryOf) : found;
     alike.set(key, move);
     return move;
   };
@@ -107,14 +123,16 @@ function movesByName(specs: readonly AxisSpec[], transform: SymmetryTransform): 
 
 function axisMove(name: string, axis: AxisSymmetry | null, length: number, transform: SymmetryTransform): AxisMove | null {
   if (axis === null) return null;
-  const elements = axisSegments(name, axis, length)
-    .flat()
-    .flatMap(({ group }) => (group === null ? [] : (transform[group] ?? [])));
-  if (elements.every(({ kind }) => kind === 'permutation'))
-    return axisIndices(name, axis, length, (group) =>
-      transform[group] === undefined ? undefined : elementIndices(group, transform[group]),
-    );
-  return axisMatrix(name, axis, length, (group, as) => (transform[group] === undefined ? undefined : elementMatrix(transform[group], as)));
+  const isExchanged = ({ group, planesOf }: AxisFactor): boolean => {
+    const element = transform[planesOf ?? group ?? ''];
+    // Angles turn coordinates only: elsewhere units are exchanged.
+    return element === undefined || element.kind === 'permutation' || (element.kind === 'rotated' && planesOf === undefined);
+  };
+  if (!axisSegments(name, axis, length).flat().every(isExchanged)) return axisMatrix(name, axis, length, (group) => transform[group]);
+  return axisIndices(name, axis, length, (group) => {
+    const element = transform[group];
+    return element !== undefined && 'indices' in element ? element.indices : undefined;
+  });
 }
 
 function find(moves: ReadonlyMap<string, Move>, name: string): Move {
@@ -143,12 +161,15 @@ function multiplyAxisOfArray<A extends FloatArray>(data: A, shape: readonly numb
   const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
   const outer = length * inner === 0 ? 0 : data.length / (length * inner);
   const out = data.slice() as A;
-  for (let o = 0; o < outer; o++)
-    for (let k = 0; k < inner; k++)
-      for (let i = 0; i < length; i++) {
+  for (let i = 0; i < length; i++) {
+    // What moves heads or planes is mostly 0.
+    const sources = Array.from({ length }, (_, j) => j).filter((j) => matrix[i * length + j] !== 0);
+    for (let o = 0; o < outer; o++)
+      for (let k = 0; k < inner; k++) {
         let sum = 0;
-        for (let j = 0; j < length; j++) sum += matrix[i * length + j]! * data[(o * length + j) * inner + k]!;
+        for (const j of sources) sum += matrix[i * length + j]! * data[(o * length + j) * inner + k]!;
         out[(o * length + i) * inner + k] = sum;
       }
+  }
   return out;
 }

@@ -45,12 +45,27 @@ export function groupNests(specs: readonly AxisSpec[]): ReadonlyMap<string, numb
   return nests;
 }
 
+/**
+ * Planes in which the coordinates of each unit lie, of the groups whose units have coordinates that turn.
+ * @throws BasinlabError where two axes of one group disagree
+ */
+export function groupPlanes(specs: readonly AxisSpec[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { group, planes, name, axis } of groupPlaces(specs)) {
+    if (planes === 0) continue;
+    const known = found.get(group) ?? planes;
+    demand(known === planes, name, `${known} planes of units of group ${group}, as elsewhere, on axis ${axis}`, planes);
+    found.set(group, planes);
+  }
+  return found;
+}
+
 /** Specs on which only groups act that are kept; entries of others stay. */
 export function withGroups<S extends AxisSpec>(specs: readonly S[], isKept: (group: string) => boolean): S[] {
   const kept = (axis: AxisSymmetry | null): AxisSymmetry | null => {
     if (axis === null) return null;
     if (axis.group !== undefined) return isKept(axis.group) ? axis : null;
-    const factor = (of: AxisFactor): AxisFactor => (of.group !== null && isKept(of.group) ? of : { group: null, size: of.size });
+    const factor = (of: AxisFactor): AxisFactor => (isKept(of.group ?? of.planesOf ?? '') ? of : { group: null, size: of.size });
     return { segments: axis.segments.map((factors) => factors.map(factor)) };
   };
   return specs.map((spec) => ({ ...spec, axes: spec.axes.map(kept) }));

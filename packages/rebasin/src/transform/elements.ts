@@ -1,5 +1,6 @@
 import { BasinlabError, demand, elementMatrix, elementSize, type GroupElement, type GroupKind } from '@basinlab/core';
 import { conditionNumber, inverse, multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
+import { checkAngles, composeRotated, invertRotated, rotatedTrace } from './rotated.js';
 
 /** Largest entry by which a matrix times its transpose may differ from the identity. */
 const ORTHOGONAL = 1e-4;
@@ -12,6 +13,13 @@ export const CONDITION = 1e6;
 export function composeElements(group: string, first: GroupElement, second: GroupElement): GroupElement {
   const size = elementSize(first);
   demand(size === elementSize(second), group, 'elements of one size to compose', [size, elementSize(second)]);
+  if (first.kind === 'rotated' || second.kind === 'rotated') {
+    const [before, after] = [first, second].map((element) => {
+      if (element.kind === 'rotated' || element.kind === 'permutation') return element;
+      throw new BasinlabError(group, 'permutations to compose those with turned coordinates with', `an element of kind ${element.kind}`);
+    });
+    return composeRotated(group, before!, after!);
+  }
   if ('indices' in first && 'indices' in second) {
     const indices = second.indices.map((j) => first.indices[j]!);
     if (first.kind === 'permutation' && second.kind === 'permutation') return { kind: 'permutation', indices };
@@ -46,6 +54,7 @@ export function invertElement(group: string, element: GroupElement): GroupElemen
   if (element.kind === 'stochastic') throw new BasinlabError(group, 'a permutation or a map that can be undone', 'a soft permutation');
   if (element.kind === 'orthogonal') return { ...element, matrix: transposed(element.matrix, element.size, element.size) };
   if (element.kind === 'invertible') return { ...element, matrix: inverse(element.matrix, element.size) };
+  if (element.kind === 'rotated') return invertRotated(element);
   const indices = new Int32Array(element.indices.length);
   element.indices.forEach((from, to) => (indices[from] = to));
   if (element.kind === 'permutation') return { kind: 'permutation', indices };
@@ -58,21 +67,26 @@ export function gradientElement(element: GroupElement): GroupElement {
   return element.kind === 'invertible' ? { ...element, matrix: elementMatrix(element, 'reads') } : element;
 }
 
-/** How far an element is from moving nothing: Frobenius norm of its matrix less the identity. */
+/** How far an element is from moving nothing: Frobenius norm of its matrix less the identity. Coordinates of a unit that are turned count together as one. */
 export function distanceToIdentity(element: GroupElement): number {
+  if (element.kind === 'rotated') return Math.sqrt(Math.max(0, 2 * (elementSize(element) - rotatedTrace(element))));
   const [matrix, size] = [elementMatrix(element), elementSize(element)];
   return Math.sqrt(matrix.reduce((sum, value, at) => sum + (value - (at % (size + 1) === 0 ? 1 : 0)) ** 2, 0));
 }
 
 /** Equal for elements that do the same, of one kind. */
-export const elementKey = (element: GroupElement): string =>
-  'indices' in element ? `${element.indices.join()};${element.kind === 'monomial' ? element.scales.join() : ''}` : element.matrix.join();
+export function elementKey(element: GroupElement): string {
+  if (!('indices' in element)) return element.matrix.join();
+  const more = element.kind === 'monomial' ? element.scales : element.kind === 'rotated' ? element.angles : [];
+  return `${element.indices.join()};${more.join()}`;
+}
 
 /** Kinds of elements that groups of a kind have. */
 const allowed: Readonly<Record<GroupKind, readonly GroupElement['kind'][]>> = {
   permutation: ['permutation', 'stochastic'],
   'signed-permutation': ['permutation', 'stochastic', 'monomial'],
   'scaled-permutation': ['permutation', 'stochastic', 'monomial'],
+  'rotated-permutation': ['permutation', 'stochastic', 'rotated'],
   'nested-permutation': ['permutation', 'stochastic'],
   orthogonal: ['permutation', 'stochastic', 'monomial', 'orthogonal'],
   invertible: ['permutation', 'stochastic', 'monomial', 'orthogonal', 'invertible'],
@@ -85,6 +99,7 @@ const allowedScales: Readonly<Record<GroupKind, (scale: number) => boolean>> = {
   permutation: (scale) => scale === 1,
   'signed-permutation': isSign,
   'scaled-permutation': (scale) => scale > 0,
+  'rotated-permutation': (scale) => scale === 1,
   'nested-permutation': (scale) => scale === 1,
   orthogonal: isSign,
   invertible: Number.isFinite,
@@ -98,11 +113,12 @@ export function checkKind(group: string, kind: GroupKind, element: GroupElement)
   demand(wrong < 0, group, `factors of a group of kind ${kind}`, `${element.scales[wrong]} at ${wrong}`);
 }
 
-/** @throws BasinlabError unless indices hold every index once, and a matrix is what its kind says: square, finite, and orthogonal, invertible, or of columns that sum to 1 */
+/** @throws BasinlabError unless indices hold every index once, angles are of whole planes, and a matrix is what its kind says: square, finite, and orthogonal, invertible, or of columns that sum to 1 */
 export function checkElement(group: string, element: GroupElement): void {
   if ('indices' in element) {
     checkPermutation(group, element.indices);
     if (element.kind === 'monomial') checkScales(group, element.scales, element.indices.length);
+    if (element.kind === 'rotated') checkAngles(group, element);
     return;
   }
   const { matrix, size } = element;

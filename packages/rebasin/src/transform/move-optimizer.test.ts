@@ -91,4 +91,18 @@ describe('what an optimizer keeps, moved with the model', () => {
     const before = applyTransform(specs, trained(by('adamw'), start(by('adamw')), [1, 2, 3], (x) => x).params, rotation);
     expect(distance(adamw.moved, adamw.expected)).toBeLessThan(0.5 * distance(adamw.expected, before));
   });
+
+  test('squares of gradients move by squared entries, also of weights that read what a map moves: none is below 0', () => {
+    const units = { group: 'units', kind: 'invertible' } as const;
+    const mapped = [
+      { name: 'made', shape: [2], axes: [units] },
+      { name: 'read', shape: [2], axes: [{ ...units, as: 'reads' as const }] },
+    ];
+    const transform: SymmetryTransform = { units: { kind: 'invertible', size: 2, matrix: Float64Array.of(1, 3, 0, 1) } };
+    const state = { v: { made: tf.tensor1d([1, 2]), read: tf.tensor1d([1, 2]) } };
+    const { v } = moveOptimizerState(mapped, { squares: ['v'] }, state, transform);
+    // Gradients of what M moves are moved by its inverse transposed, [1, 0; -3, 1], and those of what reads it by M.
+    expectAllclose(v!['made']!, [1, 9 + 2]);
+    expectAllclose(v!['read']!, [1 + 9 * 2, 2]);
+  });
 });

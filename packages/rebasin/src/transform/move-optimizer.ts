@@ -1,5 +1,5 @@
-import { elementMatrix, elementSize, type GroupElement, type Optimizer, type OptimizerState, type SymmetryTransform } from '@basinlab/core';
-import { applyTransform } from './apply.js';
+import type { Optimizer, OptimizerState, SymmetryTransform } from '@basinlab/core';
+import { applySquaredTransform, applyTransform } from './apply.js';
 import type { AxisSpec } from './axis-spec.js';
 import { gradientElement } from './elements.js';
 
@@ -15,22 +15,13 @@ export function moveOptimizerState(
   state: OptimizerState,
   transform: SymmetryTransform,
 ): OptimizerState {
-  const mapped = (f: (element: GroupElement) => GroupElement): SymmetryTransform =>
-    Object.fromEntries(Object.entries(transform).map(([group, element]) => [group, f(gradientElement(element))]));
-  const [plain, squared] = [mapped((element) => element), mapped(squaredElement)];
-  return Object.fromEntries(
-    Object.entries(state).map(([slot, tensors]) => [slot, applyTransform(specs, tensors, squares.includes(slot) ? squared : plain)]),
+  const gradients: SymmetryTransform = Object.fromEntries(
+    Object.entries(transform).map(([group, element]) => [group, gradientElement(element)]),
   );
-}
-
-/** With every entry of the matrix squared: rows and columns of a rotation then sum to 1. */
-function squaredElement(element: GroupElement): GroupElement {
-  if (element.kind === 'permutation') return element;
-  if (element.kind === 'monomial') {
-    const isSigned = element.scales.every((scale) => Math.abs(scale) === 1);
-    const { indices, scales } = element;
-    return isSigned ? { kind: 'permutation', indices } : { kind: 'monomial', indices, scales: scales.map((scale) => scale * scale) };
-  }
-  const [size, matrix] = [elementSize(element), elementMatrix(element).map((entry) => entry * entry)];
-  return { kind: element.kind === 'invertible' ? 'invertible' : 'stochastic', size, matrix };
+  return Object.fromEntries(
+    Object.entries(state).map(([slot, tensors]) => {
+      const move = squares.includes(slot) ? applySquaredTransform : applyTransform;
+      return [slot, move(specs, tensors, gradients)];
+    }),
+  );
 }

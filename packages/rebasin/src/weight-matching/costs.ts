@@ -23,7 +23,7 @@ export function costSource(contraction: Contraction): CostSource {
   return units * units * Math.max(moving.width, constant.width) <= HOST_LIMIT ? onHost(contraction) : onDevice(contraction);
 }
 
-const inOrder = ({ width }: Sides): Columns => ({ from: Int32Array.from({ length: width }, (_, k) => k), signs: null });
+const inOrder = ({ width }: Sides): Columns => ({ from: Int32Array.from({ length: width }, (_, k) => k), factors: null });
 
 /** Costs that no sign changes; nothing for groups without signs. */
 function gainsOf({ units, gains }: Contraction): { gains?: Float32Array } {
@@ -41,19 +41,19 @@ function onHost(contraction: Contraction): CostSource {
     ...gainsOf(contraction),
     costs: async (moves) => {
       const sum = fixed.slice();
-      addProduct(sum, units, moving, columnsUnder(moves));
+      for (const columns of columnsUnder(moves)) addProduct(sum, units, moving, columns);
       return Float32Array.from(sum);
     },
     dispose: () => undefined,
   };
 }
 
-/** sum += A B'^T where row k of B'^T is row `from[k]` of B^T, with its sign. */
-function addProduct(sum: Float64Array, units: number, { width, a, bTransposed }: Sides, { from: columns, signs }: Columns): void {
+/** sum += A B'^T where row k of B'^T is row `from[k]` of B^T, times its factor. */
+function addProduct(sum: Float64Array, units: number, { width, a, bTransposed }: Sides, { from: columns, factors }: Columns): void {
   for (let i = 0; i < units; i++) {
     const row = i * units;
     for (let k = 0; k < width; k++) {
-      const factor = a[i * width + k]! * (signs === null ? 1 : signs[k]!);
+      const factor = a[i * width + k]! * (factors === null ? 1 : factors[k]!);
       const from = columns[k]! * units;
       for (let j = 0; j < units; j++) sum[row + j] = sum[row + j]! + factor * bTransposed[from + j]!;
     }
@@ -74,12 +74,16 @@ function onDevice(contraction: Contraction): CostSource {
     ...gainsOf(contraction),
     costs: async (moves) => {
       if (moving.width === 0) return (await fixed.data()) as Float32Array;
-      const { from, signs } = columnsUnder(moves);
-      const columns = tf.tensor1d(from, 'int32');
-      const signed = signs === null ? a : tf.tidy(() => tf.mul(a, tf.tensor1d(signs)) as tf.Tensor2D);
-      const costs = compiled(productOf, { name: 'matching-costs' })(fixed, signed, b, columns);
+      let costs = fixed;
+      for (const { from, factors } of columnsUnder(moves)) {
+        const columns = tf.tensor1d(from, 'int32');
+        const weighed = factors === null ? a : tf.tidy(() => tf.mul(a, tf.tensor1d(factors)) as tf.Tensor2D);
+        const sum = compiled(productOf, { name: 'matching-costs' })(costs, weighed, b, columns);
+        tf.dispose([columns, weighed === a ? [] : weighed, costs === fixed ? [] : costs]);
+        costs = sum as tf.Tensor2D;
+      }
       const data = (await costs.data()) as Float32Array;
-      tf.dispose(signs === null ? [columns, costs] : [columns, costs, signed]);
+      costs.dispose();
       return data;
     },
     dispose: () => tf.dispose([fixed, a, b]),

@@ -3,6 +3,8 @@ import type { Assignment } from '../lap/index.js';
 import { solveAssignment, solveNestedAssignment } from '../lap/index.js';
 import type { Contraction, Move, Moves } from './contraction.js';
 import type { CostSource } from './costs.js';
+import { planeProducts } from './planes.js';
+import { isGain, moveOf, scoresOf } from './products.js';
 
 /** One linear assignment problem of a descent, for those who look inside. */
 export interface AssignmentStep {
@@ -11,7 +13,7 @@ export interface AssignmentStep {
   /** Place within the sweep. */
   readonly position: number;
   readonly group: string;
-  /** Maximised; [units of A, units of B], row-major. Of a group with signs, those of the better sign of each pair. */
+  /** Maximised; [units of A, units of B], row-major. Of a group with signs, those of the better sign of each pair, and with the best angles where coordinates turn. */
   readonly costs: Float32Array;
   /** Unit of B for every unit of A. */
   readonly assignment: Int32Array;
@@ -48,7 +50,8 @@ interface DescentOptions {
 
 /**
  * Coordinate descent from the identity, or from `start`: sweep after sweep each group in turn gets the assignment that maximises its costs while the others
- * rest, until a sweep brings no progress or `order` has no more sweep. Units with signs are assigned by the size of their products, and get the sign of these. Where a group acts on several axes of one tensor (both sides of a product of matrices)
+ * rest, until a sweep brings no progress or `order` has no more sweep. Units with signs are assigned by the size of their products, and get the sign of these; units with coordinates in planes by what they are
+ * worth at the best angle of each plane, which they get. Where a group acts on several axes of one tensor (both sides of a product of matrices)
  * its costs hold for small moves only: there an assignment is taken only if it is better indeed.
  * @param order the groups to visit in a sweep, or nothing where there is none
  */
@@ -58,7 +61,7 @@ export async function descend(
   { restart, start: from, innerProduct, onStep, signal }: DescentOptions,
 ): Promise<Descent> {
   const current = new Map(
-    Array.from(groups, ([group, { contraction }]): [string, Move] => [group, moveOf(group, contraction, from?.[group])]),
+    Array.from(groups, ([group, { contraction }]): [string, Move] => [group, startOf(group, contraction, from?.[group])]),
   );
   /** How often each group has moved: a group whose neighbours have not moved since its last visit is already optimal. */
   const moves = new Map(Array.from(groups.keys(), (group) => [group, 0]));
@@ -82,9 +85,12 @@ export async function descend(
       const { units } = contraction;
       const neighbourhood = [...contraction.neighbours].map((name) => moves.get(name)).join();
       if (seen.get(group) === neighbourhood) continue;
-      const products = await source.costs(current);
-      const gains = contraction.gains === undefined ? undefined : source.gains!;
-      const costs = gains === undefined ? products : products.map((product, k) => Math.abs(product) + gains[k]!);
+      const given = {
+        products: await source.costs(current),
+        gains: contraction.gains && source.gains,
+        turns: contraction.planes && planeProducts(contraction.planes, units, current),
+      };
+      const costs = scoresOf(given);
       const before = current.get(group)!;
       const found =
         contraction.nest === undefined
@@ -93,10 +99,9 @@ export async function descend(
       assignments++;
       onStep?.({ restart, sweep, position, group, costs, assignment: found.columnOf });
       const isLinear = !contraction.neighbours.has(group);
-      const signs = gains && Float32Array.from(found.columnOf, (column, row) => (products[row * units + column]! < 0 ? -1 : 1));
-      const after: Move = { indices: found.columnOf, ...(signs && { signs }) };
+      const after = moveOf(given, found.columnOf);
       const isBetter = isLinear
-        ? found.total > valueOf({ products, gains }, units, before) + LEAST_GAIN
+        ? isGain(given, found.total, { before, after, least: LEAST_GAIN })
         : innerProduct(new Map(current).set(group, after)) > innerProduct(current) + LEAST_GAIN;
       if (isBetter) progress = true;
       if ((isLinear || isBetter) && differ(before, after)) {
@@ -119,26 +124,19 @@ function solveFrom(matched: MatchedGroup, solutions: Map<string, Assignment>, co
   return found;
 }
 
-function moveOf(group: string, { units, gains }: Contraction, start: GroupElement | undefined): Move {
-  const indices = Int32Array.from({ length: units }, (_, i) => i);
-  if (gains === undefined) return { indices: start === undefined ? indices : elementIndices(group, start) };
-  if (start?.kind === 'monomial') return { indices: start.indices, signs: Float32Array.from(start.scales) };
-  return { indices: start === undefined ? indices : elementIndices(group, start), signs: new Float32Array(units).fill(1) };
+function startOf(group: string, { units, gains, planes }: Contraction, start: GroupElement | undefined): Move {
+  const none = Int32Array.from({ length: units }, (_, i) => i);
+  const element = start ?? ({ kind: 'permutation', indices: none } as const);
+  if (gains !== undefined && element.kind === 'monomial') return { indices: element.indices, signs: Float32Array.from(element.scales) };
+  if (planes !== undefined && element.kind === 'rotated') return { indices: element.indices, angles: element.angles };
+  return {
+    indices: elementIndices(group, element),
+    ...(gains && { signs: new Float32Array(units).fill(1) }),
+    ...(planes && { angles: new Float64Array(units * planes.planes) }),
+  };
 }
 
 const differ = (a: Move, b: Move): boolean =>
-  a.indices.some((index, unit) => index !== b.indices[unit]) || (a.signs?.some((sign, unit) => sign !== b.signs![unit]) ?? false);
-
-interface Products {
-  readonly products: Float32Array;
-  readonly gains: Float32Array | undefined;
-}
-
-function valueOf({ products, gains }: Products, units: number, { indices, signs }: Move): number {
-  let total = 0;
-  for (let i = 0; i < units; i++) {
-    const at = i * units + indices[i]!;
-    total += (signs?.[i] ?? 1) * products[at]! + (gains?.[at] ?? 0);
-  }
-  return total;
-}
+  a.indices.some((index, unit) => index !== b.indices[unit]) ||
+  (a.signs?.some((sign, unit) => sign !== b.signs![unit]) ?? false) ||
+  (a.angles?.some((angle, at) => angle !== b.angles![at]) ?? false);

@@ -39,7 +39,8 @@ export interface WeightMatching {
 /**
  * Weight matching: permutes the units of network B so that its weights come close to those of A, by coordinate descent over linear
  * assignment problems. Each group maximises the inner product of A with the permuted B while the others rest; among restarts the least sum
- * of (unsquared) Frobenius norms wins, the first where equal. Groups that have signs get them too; scales, rotations and other maps are left alone. Ainsworth, Hayase and Srinivasa 2023, "Git Re-Basin", section 3.2.
+ * of (unsquared) Frobenius norms wins, the first where equal. Groups that have signs get them too, and coordinates in planes their
+ * angles (of the keys of heads under rotary positions); scales, other rotations and maps are left alone. Ainsworth, Hayase and Srinivasa 2023, "Git Re-Basin", section 3.2.
  * @throws BasinlabError where the parameters do not fit `specs`
  */
 export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchingOptions): Promise<WeightMatching> {
@@ -78,10 +79,13 @@ export async function matchWeights(a: Tensors, b: Tensors, options: WeightMatchi
 /** Moves as elements. */
 const transformOf = (moves: Moves): SymmetryTransform =>
   Object.fromEntries(
-    Array.from(moves, ([group, { indices, signs }]): [string, GroupElement] => [
-      group,
-      signs === undefined ? { kind: 'permutation', indices } : { kind: 'monomial', indices, scales: Float64Array.from(signs) },
-    ]),
+    Array.from(moves, ([group, { indices, signs, angles }]): [string, GroupElement] => {
+      if (angles !== undefined) return [group, { kind: 'rotated', indices, angles }];
+      return [
+        group,
+        signs === undefined ? { kind: 'permutation', indices } : { kind: 'monomial', indices, scales: Float64Array.from(signs) },
+      ];
+    }),
   );
 
 /** Parameters on the host, checked against their specs. */

@@ -11,7 +11,7 @@ export interface WeightMatchingStrategyOptions {
 
 const schema = z.strictObject({ restarts: z.number().int().positive().default(10).describe('descents, of which the best is kept') });
 
-/** Aligns by {@link matchWeights}: needs no data. Permutation groups only. */
+/** Aligns by {@link matchWeights}: needs no data. Permutes groups, with their signs and with the angles of coordinates in planes where they have these. */
 export function weightMatching({ restarts = 10 }: WeightMatchingStrategyOptions = {}): RebasinStrategy {
   return {
     id: 'weight-matching',

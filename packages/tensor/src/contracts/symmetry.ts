@@ -17,11 +17,13 @@ export interface GroupAxis {
 
 /**
  * What a group may do to its units: exchange them (`permutation`), with any signs (`signed-permutation`, what RMSNorm with its gains leaves of rotations), with any
- * factors above 0 (`scaled-permutation`, before activations that are homogeneous, such as ReLU), exchange nests of equally many units as wholes, and the units within each nest (`nested-permutation`, a wreath product:
+ * factors above 0 (`scaled-permutation`, before activations that are homogeneous, such as ReLU), exchange them with the coordinates that each has in planes, every plane of every unit turned by an
+ * angle of its own (`rotated-permutation`, what rotary positions leave of the keys of heads; the planes are named by {@link AxisFactor.planesOf}), exchange nests of equally many units as wholes, and the units within each nest (`nested-permutation`, a wreath product:
  * experts, and the hidden units of each), any orthogonal map of them (`orthogonal`: a rotation, with or
  * without reflections), or any map that can be undone (`invertible`).
  */
-export type GroupKind = 'permutation' | 'signed-permutation' | 'scaled-permutation' | 'nested-permutation' | 'orthogonal' | 'invertible';
+export type GroupKind =
+  'permutation' | 'signed-permutation' | 'scaled-permutation' | 'rotated-permutation' | 'nested-permutation' | 'orthogonal' | 'invertible';
 
 /**
  * What entries of an axis are to the units of a group: `values`, which an element M moves by M; `reads`, weights that read the units, which it moves by the inverse
@@ -41,6 +43,11 @@ export interface AxisFactor {
   readonly nest?: number;
   /** Entries: units, or nests where that is what they are. */
   readonly size: number;
+  /**
+   * Of entries that no group exchanges: the group of kind `rotated-permutation` of whose units they are the coordinates, that of the one factor of this group in the segment. Coordinates i and
+   * i + size / 2 span plane i, which an element turns by the angle that the unit has for it.
+   */
+  readonly planesOf?: string;
 }
 
 /**
@@ -67,6 +74,17 @@ export interface MonomialElement {
   readonly kind: 'monomial';
   readonly indices: Int32Array;
   readonly scales: Float64Array;
+}
+
+/**
+ * A permutation with an angle for every plane of every unit: coordinates x = old[indices[i], p] and y = old[indices[i], p + planes] become cos(t) x - sin(t) y and sin(t) x + cos(t) y with
+ * t = angles[i, p]. Entries that are no coordinates (see {@link AxisFactor.planesOf}) move with their unit.
+ */
+export interface RotatedElement {
+  readonly kind: 'rotated';
+  readonly indices: Int32Array;
+  /** [units, planes] row-major, radians. */
+  readonly angles: Float64Array;
 }
 
 /** A map that can be undone, in the convention `new[i] = sum_j matrix[i, j] old[j]`; for groups of that kind. */
@@ -97,6 +115,7 @@ export interface StochasticElement {
 }
 
 /** What moves the units of one group. */
-export type GroupElement = PermutationElement | MonomialElement | OrthogonalElement | InvertibleElement | StochasticElement;
+export type GroupElement =
+  PermutationElement | MonomialElement | RotatedElement | OrthogonalElement | InvertibleElement | StochasticElement;
 /** An element of a network's symmetry group: one group element per group that moves; the others stay. */
 export type SymmetryTransform = Readonly<Record<string, GroupElement>>;

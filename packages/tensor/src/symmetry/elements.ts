@@ -14,7 +14,7 @@ export function elementIndices(group: string, element: GroupElement): Int32Array
   return element.indices;
 }
 
-/** The matrix of an element, [size, size] row-major: new = matrix old. `as` is what it moves; see `AxisRole`. */
+/** The matrix of an element, [size, size] row-major: new = matrix old. `as` is what it moves; see `AxisRole`. Angles are not in it: they turn coordinates of units, see `axisMatrix`. */
 export function elementMatrix(element: GroupElement, as: AxisRole = 'values'): Float64Array {
   if ('indices' in element) {
     const size = element.indices.length;

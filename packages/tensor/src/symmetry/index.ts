@@ -1,3 +1,3 @@
-export { axisIndices, axisMatrix, axisSegments, groupPlaces, productIndices } from './axis-segments.js';
-export type { AxisSpec, GroupPlace } from './axis-segments.js';
+export { axisIndices, axisMatrix, axisSegments, groupPlaces, planeEntries, productIndices } from './axis-segments.js';
+export type { AxisSpec, GroupPlace, PlaneEntries } from './axis-segments.js';
 export { elementIndices, elementMatrix, elementSize } from './elements.js';

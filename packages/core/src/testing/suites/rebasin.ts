@@ -7,8 +7,11 @@ import type {
   AlignmentData,
   AlignmentSide,
   Architecture,
+  MonomialElement,
   Network,
+  PermutationElement,
   RebasinStrategy,
+  RotatedElement,
   SymmetryTransform,
   Tensors,
   Variables,
@@ -210,6 +213,7 @@ function assertValid(network: Network, transform: SymmetryTransform): void {
     }
     const { indices } = element;
     if (element.kind === 'monomial') assert.ok(kind !== 'permutation', `${group} has no factors`);
+    if (element.kind === 'rotated') assert.equal(kind, 'rotated-permutation', `${group} has units that turn`);
     assert.deepEqual(
       [...indices].sort((i, j) => i - j),
       [...Array(size).keys()],
@@ -224,9 +228,11 @@ const plain = (transform: SymmetryTransform) =>
   Object.fromEntries(
     Object.entries(transform).map(([group, element]) => [
       group,
-      'indices' in element ? [...element.indices, ...(element.kind === 'monomial' ? element.scales : [])] : [...element.matrix],
+      'indices' in element ? [...element.indices, ...moreOf(element)] : [...element.matrix],
     ]),
   );
+const moreOf = (element: PermutationElement | MonomialElement | RotatedElement): Iterable<number> =>
+  element.kind === 'monomial' ? element.scales : element.kind === 'rotated' ? element.angles : [];
 const copy = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.clone(x)]));
 
 function assertSame(got: Tensors, expected: Tensors, atol = 0): void {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { axisMatrix, elementMatrix, groupPlaces } from '@basinlab/tensor';
+import { axisMatrix, groupPlaces, type GroupPlace } from '@basinlab/tensor';
 import { multiplyTransposed, orthonormalColumns, transposed } from '@basinlab/tensor/linear-algebra';
 import { childKey, nestedPermutation, normal, permutation, uniform } from '@basinlab/tensor/random';
 import type { Key } from '@basinlab/tensor/random';
@@ -8,28 +8,39 @@ import type { AxisSymmetry, GroupElement, GroupKind, ParamSpec, StateSpec, Symme
 
 type Spec = Pick<ParamSpec | StateSpec, 'name' | 'shape' | 'axes'>;
 
+type SizeAt = Pick<GroupPlace, 'size' | 'kind' | 'nest' | 'planes'> & { readonly at: string };
+
 /** Number of things that each group exchanges, with every place that says so. */
-export function groupSizes(specs: readonly Spec[]): Map<string, { size: number; kind: GroupKind; nest: number; at: string }[]> {
-  const sizes = new Map<string, { size: number; kind: GroupKind; nest: number; at: string }[]>();
-  for (const { group, size, kind, nest, name, axis } of groupPlaces(specs)) {
-    sizes.set(group, [...(sizes.get(group) ?? []), { size, kind, nest, at: `${name} axis ${axis}` }]);
+export function groupSizes(specs: readonly Spec[]): Map<string, SizeAt[]> {
+  const sizes = new Map<string, SizeAt[]>();
+  for (const { group, size, kind, nest, planes, name, axis } of groupPlaces(specs)) {
+    sizes.set(group, [...(sizes.get(group) ?? []), { size, kind, nest, planes, at: `${name} axis ${axis}` }]);
   }
   return sizes;
 }
 
 /** A random element of every group of the specs: of its own kind, or a permutation, which every kind knows. */
 export function randomTransform(specs: readonly Spec[], key: Key, kinds: 'own' | 'permutation' = 'own'): SymmetryTransform {
-  const entries = [...groupSizes(specs)].map(([group, [first]]): [string, GroupElement] => {
-    const { size, kind, nest } = first!;
+  const entries = [...groupSizes(specs)].map(([group, places]): [string, GroupElement] => {
+    const { size, kind, nest } = places[0]!;
     const own = childKey(key, group);
     if (kind === 'nested-permutation') return [group, { kind: 'permutation', indices: nestedPermutation(own, size, nest) }];
     if (kind === 'permutation' || kinds === 'permutation') return [group, { kind: 'permutation', indices: permutation(own, size) }];
+    if (kind === 'rotated-permutation') {
+      const turned = size * Math.max(...places.map(({ planes }) => planes));
+      const angles = Float64Array.from(uniform(childKey(own, 'angles'), turned, { min: -Math.PI, max: Math.PI }));
+      return [group, { kind: 'rotated', indices: permutation(own, size), angles }];
+    }
     return [group, randomElement(kind, size, own)];
   });
   return Object.fromEntries(entries);
 }
 
-function randomElement(kind: Exclude<GroupKind, 'permutation' | 'nested-permutation'>, size: number, key: Key): GroupElement {
+function randomElement(
+  kind: Exclude<GroupKind, 'permutation' | 'nested-permutation' | 'rotated-permutation'>,
+  size: number,
+  key: Key,
+): GroupElement {
   const rotation = (name: string): Float64Array =>
     Float64Array.from(orthonormalColumns(Float64Array.from(normal(childKey(key, name), size * size)), size, size));
   if (kind === 'orthogonal')
@@ -49,9 +60,7 @@ export function transformTensors(specs: readonly Spec[], tensors: Tensors, trans
     const move = (x: Tensor, axis: AxisSymmetry | null, k: number): Tensor => {
       if (axis === null) return x;
       const length = shape[k]!;
-      const matrix = axisMatrix(name, axis, length, (group, as) =>
-        transform[group] === undefined ? undefined : elementMatrix(transform[group], as),
-      );
+      const matrix = axisMatrix(name, axis, length, (group) => transform[group]);
       const order = [...x.shape.keys()].filter((other) => other !== k).concat(k);
       const last = tf.transpose(x, order);
       const rows = isPermutation(matrix, length)
