@@ -1,5 +1,6 @@
 import type { Key } from '@basinlab/core';
 import { demand, evenly } from '@basinlab/core';
+import { rest } from '@basinlab/core/pipeline';
 import { childKey, foldIn } from '@basinlab/core/random';
 import { chainAt, type Chain } from '../curves/chain-curve.js';
 import { determinantSign, frobenius } from '../linear-algebra/index.js';
@@ -92,14 +93,10 @@ async function explore<P>(
   const components: { representative: P; label: readonly (-1 | 1)[]; members: P[] }[] = [];
   const times = evenly(points);
   let paths = 0;
-  let rested = performance.now();
   let largest = 0;
   for (let index = 0; index < samples; index++) {
     // Walking is pure computation: without a rest nobody could stop it.
-    if (performance.now() - rested > 50) {
-      await new Promise((resolve) => setTimeout(resolve));
-      rested = performance.now();
-    }
+    await rest();
     signal?.throwIfAborted();
     const minimum = landscape.sample(index);
     const home = components.find((component) => {

@@ -8,5 +8,6 @@ export { consume, onDemand, stopped } from './on-demand.js';
 export { pull } from './pull.js';
 export { recordEvents } from './record-events.js';
 export type { EventSink } from './record-events.js';
+export { rest } from './rest.js';
 export { StageError } from './stage-error.js';
 export type { StageLabel } from './stage-error.js';

@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import type { OperatorFunction } from 'rxjs';
 import { deliver, hold } from './demand.js';
+import { rest } from './rest.js';
 
 const stopping = new Set<Promise<void>>();
 
@@ -17,6 +18,7 @@ export function onDemand<T>(make: (signal: AbortSignal) => AsyncIterable<T> | It
         for await (const item of make(controller.signal)) {
           if (subscriber.closed) return;
           await deliver(subscriber, item);
+          await rest();
           if (subscriber.closed) return;
         }
         subscriber.complete();

@@ -32,6 +32,21 @@ describe('a source on demand', () => {
     expect(await firstValueFrom(source.pipe(toArray()))).toEqual([0, 1]);
   });
 
+  test('lets a signal stop what never waits', async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20);
+    let made = 0;
+    const busy = onDemand(function* () {
+      for (;;) {
+        const until = performance.now() + 10;
+        while (performance.now() < until);
+        yield (made += 1);
+      }
+    });
+    await expect(drain(busy, { signal: stop.signal, onEvent: () => undefined })).rejects.toThrow();
+    expect(made).toBeLessThan(100);
+  });
+
   test('makes the next item only when the last is used up, through operators and several consumers', async () => {
     const log: string[] = [];
     const work = (name: string) => async (item: number) => {
