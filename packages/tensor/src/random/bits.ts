@@ -6,7 +6,7 @@ import { threefryBlock } from './threefry.js';
  * `size` words of 32 random bits, as `jax.random.bits(key, [size])` (partitionable Threefry): word i is the xor of the two words of
  * counter i. `offset` starts at a later counter: the words from there on are those of a longer draw, so a stream can be drawn in parts.
  */
-export function randomBits(key: Key, size: number, offset = 0): Uint32Array {
+export function randomBits(key: Key, size: number, offset = 0): Uint32Array<ArrayBuffer> {
   checkSize('randomBits', size);
   demand(Number.isSafeInteger(offset) && offset >= 0, 'randomBits', 'the offset must be a whole number', offset);
   const out = new Uint32Array(size);

@@ -23,7 +23,8 @@ export function normal(
 ): Float32Array {
   const toNormal = normalFrom<number>(onNumbers, parameters);
   const bits = randomBits(key, size, offset);
-  const out = new Float32Array(size);
+  // Each number takes the place of its bits.
+  const out = new Float32Array(bits.buffer);
   for (let i = 0; i < size; i++) out[i] = toNormal(bits[i]! >>> 9);
   return out;
 }

@@ -19,7 +19,8 @@ export interface UniformRange {
 export function uniform(key: Key, size: number, { offset = 0, ...range }: UniformRange & { readonly offset?: number } = {}): Float32Array {
   const toRange = uniformIn<number>(onNumbers, range);
   const bits = randomBits(key, size, offset);
-  const out = new Float32Array(size);
+  // Each number takes the place of its bits.
+  const out = new Float32Array(bits.buffer);
   for (let i = 0; i < size; i++) out[i] = toRange(bits[i]! >>> 9);
   return out;
 }

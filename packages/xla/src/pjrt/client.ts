@@ -54,9 +54,10 @@ export class Client {
       .slice(0, 32);
     this.events = new EventWaiter(plugin);
     this.buffers = new LiveHandles((buffer) => plugin.call('PJRT_Buffer_Destroy', new Block(handleArgs).set({ handle: buffer })));
-    this.executables = new LiveHandles((executable) =>
-      plugin.call('PJRT_LoadedExecutable_Destroy', new Block(handleArgs).set({ handle: executable })),
-    );
+    this.executables = new LiveHandles((executable) => {
+      plugin.call('PJRT_LoadedExecutable_Destroy', new Block(handleArgs).set({ handle: executable }));
+      giveFreedMemoryBack();
+    });
   }
 
   /** How many buffers exist: those made from host data and those returned by programs, until destroyed. */

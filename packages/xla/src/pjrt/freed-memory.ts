@@ -25,7 +25,8 @@ const SELDOM = 1000;
 let lastGiven = -Infinity;
 let trim: ((...values: unknown[]) => unknown) | undefined;
 
-/** Gives freed memory back to the kernel, at most once a second: for after a compilation, which leaves tens of megabytes that nothing asks for again. Takes milliseconds. */
+/** Gives freed memory back to the kernel, at most once a second: for after a compilation, and where a program is no longer needed: both
+ * leave tens of megabytes that nothing asks for again. Takes milliseconds. */
 export function giveFreedMemoryBack(): void {
   const now = performance.now();
   if (now - lastGiven < SELDOM || !onGlibc()) return;
