@@ -123,6 +123,11 @@ describe('basinlab sweep', () => {
     expect(measured.out).toBe('measurement,count_star()\nlinear-mode-connectivity,12\n');
     expect(asked.out).toBe('fixedScale\n0\n1\n2\n');
 
+    // On how many devices models move changes no result.
+    rmSync(result('fixedScale=1'));
+    const onOne = await inProcess(...args(out, '--grid', 'breaking.options.fixedScale=0,1,2', '--json', '--set', 'training.devices=1'));
+    expect((JSON.parse(onOne.out) as { rows: SweepRow[] }).rows.slice(0, 2)).toEqual(summary.rows);
+
     const others = await inProcess(...args(out, '--grid', 'breaking.options.fixedScale=0,1', '--seed', '5'));
     expect(others).toMatchObject({ code: 2, log: expect.stringContaining('a run of the same settings, or none') });
   }, 120_000);

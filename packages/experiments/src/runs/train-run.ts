@@ -7,6 +7,7 @@ import { Interrupted } from '../errors/interrupted.js';
 import { usageError } from '../errors/usage-error.js';
 import { isLeaving } from '../executors/leave.js';
 import { version } from '../version.js';
+import { decisiveSettings } from '../experiment/decisive.js';
 import type { Experiment } from '../experiment/schema.js';
 
 /** A plan of training and the run that it is written to. */
@@ -54,7 +55,7 @@ const executionOf = ({ experiment, engine }: Pick<TrainRunOptions, 'experiment' 
 
 function demandSame({ directory, config }: Run, experiment: Experiment, execution: PopulationExecution): void {
   const [before, now] = [config.config as unknown as Experiment, experiment].map((each) =>
-    JSON.stringify(execution === 'map' ? { ...each, training: { ...each.training, devices: undefined } } : each),
+    JSON.stringify(decisiveSettings(each, execution)),
   );
   if (before === now) return;
   throw usageError(

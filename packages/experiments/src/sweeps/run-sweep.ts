@@ -5,6 +5,7 @@ import type { Registry } from '@basinlab/core/container';
 import { readJson, readRunConfig, writeJson } from '@basinlab/core/store';
 import { stopIfInterrupted } from '../errors/interrupted.js';
 import { usageError } from '../errors/usage-error.js';
+import { decisiveSettings } from '../experiment/decisive.js';
 import { fitToData, leftToData } from '../experiment/fit-to-data.js';
 import type { Experiment } from '../experiment/schema.js';
 import { keepData, type DataKeeper } from '../experiment/keep-data.js';
@@ -55,8 +56,11 @@ export async function checkFolders(runs: readonly SweepRun[], registry: Registry
   for (const { directory, experiment } of runs) {
     if (!existsSync(join(directory, 'config.json'))) continue;
     const { config } = await readRunConfig(directory);
-    if (JSON.stringify(config) !== JSON.stringify(withSizesOf(config as Experiment, experiment, registry)))
-      throw usageError(directory, 'a run of the same settings, or none', 'a run of others', 'Choose another --out');
+    const made = config as Experiment;
+    const [before, now] = [made, withSizesOf(made, experiment, registry)].map((each) =>
+      JSON.stringify(decisiveSettings(each, each.training.population)),
+    );
+    if (before !== now) throw usageError(directory, 'a run of the same settings, or none', 'a run of others', 'Choose another --out');
   }
 }
 
