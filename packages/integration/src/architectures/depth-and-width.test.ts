@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { buildNetwork, type Architecture, type Network, type Tensors, type WidenOnto } from '@basinlab/core';
 import { orthonormalColumns } from '@basinlab/core/linear-algebra';
-import { childKey, keyFromSeed, normal, permutation, randomInt, uniform } from '@basinlab/core/random';
+import { childKey, keyFromSeed, normal, permutation, randomInt } from '@basinlab/core/random';
 import { expectAllclose, randomTransform } from '@basinlab/core/testing';
 import { deepLinear, mlp, resnet, standard } from '@basinlab/models-asymmetric';
 import { expandCircuits, gpt2Circuits, matchCircuits, vitCircuits } from '@basinlab/models-transformer';
@@ -16,9 +16,9 @@ import {
   widenUnits,
   type LayerPartners,
   type SemiPermutation,
-  type StackedModel,
 } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
+import { stackedModel, type StackedNetwork } from './stacked-model.fixture.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -79,28 +79,7 @@ const others: Record<string, SizeCase> = {
   ),
 };
 
-type Model = StackedModel & { readonly network: Network };
-
-/** A model with every parameter away from where it starts, and running statistics of its own. */
-function model({ architecture }: SizeCase, options: object, seed: number): Model {
-  const network = buildNetwork({ architecture, options, breaking: standard });
-  const own = keyFromSeed(seed);
-  const around = network.init({ initKey: own, constantsKey: own });
-  const params = Object.fromEntries(
-    Object.entries(around.params).map(([name, tensor]) => [
-      name,
-      tf.add(tensor, tf.tensor(normal(childKey(own, name), tensor.size, { deviation: 0.4 }), tensor.shape)),
-    ]),
-  );
-  const state = Object.fromEntries(
-    Object.entries(around.state).map(([name, tensor]) => [
-      name,
-      tf.tensor(uniform(childKey(own, name), tensor.size, { min: 0.5, max: 2 }), tensor.shape),
-    ]),
-  );
-  const stacks = architecture.stacks!(architecture.options.parse(options));
-  return { network, params, state, stacks, specs: network.params, stateSpecs: network.state };
-}
+const model = ({ architecture }: SizeCase, options: object, seed: number): StackedNetwork => stackedModel(architecture, options, seed);
 const logits = (
   { network }: { readonly network: Network },
   { params, state }: { readonly params: Tensors; readonly state: Tensors },
@@ -183,7 +162,7 @@ function widerCircuits(small: Tensors, blocks: number): Tensors {
 }
 
 /** The function of a small stack of dense layers with more units. */
-function widerLayers(small: Model, to: Model): Tensors {
+function widerLayers(small: StackedNetwork, to: StackedNetwork): Tensors {
   const sizes = new Map(
     to.specs.flatMap(({ name, shape, axes }) => (name.endsWith('weight') && axes[0] !== null ? [[axes[0]!.group!, shape[0]!]] : [])),
   );
@@ -202,13 +181,18 @@ function widerLayers(small: Model, to: Model): Tensors {
 }
 
 /** The second parameters moved onto those of the first. */
-async function alignedOnto({ params }: Pick<Model, 'params'>, b: Tensors, specs: Model['specs'], isCircuits: boolean): Promise<Tensors> {
+async function alignedOnto(
+  { params }: Pick<StackedNetwork, 'params'>,
+  b: Tensors,
+  specs: StackedNetwork['specs'],
+  isCircuits: boolean,
+): Promise<Tensors> {
   const { transform } = isCircuits ? await matchCircuits(params, b, { specs }) : await matchWeights(params, b, { specs, key });
   return applyTransform(specs, b, transform);
 }
 
 /** Half way between two models is the function that both have, and the loss. */
-function expectMidpoint(at: SizeCase, of: { readonly network: Network }, [a, b]: readonly [Tensors, Tensors], small: Model): void {
+function expectMidpoint(at: SizeCase, of: { readonly network: Network }, [a, b]: readonly [Tensors, Tensors], small: StackedNetwork): void {
   const middle = Object.fromEntries(Object.entries(b).map(([name, x]) => [name, tf.div(tf.add(x, a[name]!), 2)]));
   const lossOf = (x: tf.Tensor): number => {
     const rows = tf.reshape(x, [-1, x.shape.at(-1)!]);
@@ -254,7 +238,7 @@ describe.each(Object.entries({ ...circuits, ...dots }))('a planted %s', (_, at) 
   test('wider in one copy and deeper in another, both moved, has no barrier between them', async () => {
     const isCircuits = at.architecture.widen !== undefined;
     const [small, broad, deep] = [model(at, at.small, 3), model(at, at.wide, 4), model(at, at.deep, 2)];
-    const moved = (of: Model, params: Tensors, seed: number): Model => ({
+    const moved = (of: StackedNetwork, params: Tensors, seed: number): StackedNetwork => ({
       ...of,
       params: applyTransform(of.specs, params, randomTransform(of.specs, keyFromSeed(seed), 'permutation')),
     });

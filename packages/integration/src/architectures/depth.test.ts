@@ -1,12 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { buildNetwork, type Architecture, type LayerStack, type Network, type Tensors } from '@basinlab/core';
-import { childKey, keyFromSeed, normal, randomInt, uniform } from '@basinlab/core/random';
+import type { Architecture, LayerStack, Network, Tensors } from '@basinlab/core';
+import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random';
 import { expectAllclose, randomTransform } from '@basinlab/core/testing';
-import { deepLinear, mlp, resnet, standard } from '@basinlab/models-asymmetric';
+import { deepLinear, mlp, resnet } from '@basinlab/models-asymmetric';
 import { bert, gpt2, gpt2Circuits, matchCircuits, vit, vitCircuits } from '@basinlab/models-transformer';
-import { applyTransform, deepen, matchWeights, type StackedModel } from '@basinlab/rebasin';
+import { applyTransform, deepen, matchWeights } from '@basinlab/rebasin';
 import * as tf from '@tensorflow/tfjs-core';
+import { stackedModel, type StackedNetwork } from './stacked-model.fixture.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -80,25 +81,7 @@ const cases: Record<string, DepthCase> = {
   ),
 };
 
-/** A model of some depth with every parameter away from where it starts, and running statistics of its own. */
-function model({ architecture }: DepthCase, options: object, seed: number): StackedModel & { readonly network: Network } {
-  const network = buildNetwork({ architecture, options, breaking: standard });
-  const own = keyFromSeed(seed);
-  const around = network.init({ initKey: own, constantsKey: own });
-  const sized = (name: string, { size, shape }: tf.Tensor, deviation: number) =>
-    tf.tensor(normal(childKey(own, name), size, { deviation }), shape);
-  const params = Object.fromEntries(
-    Object.entries(around.params).map(([name, tensor]) => [name, tf.add(tensor, sized(name, tensor, 0.4))]),
-  );
-  const state = Object.fromEntries(
-    Object.entries(around.state).map(([name, tensor]) => [
-      name,
-      tf.tensor(uniform(childKey(own, name), tensor.size, { min: 0.5, max: 2 }), tensor.shape),
-    ]),
-  );
-  const stacks = architecture.stacks!(architecture.options.parse(options));
-  return { network, params, state, stacks, specs: network.params, stateSpecs: network.state };
-}
+const model = ({ architecture }: DepthCase, options: object, seed: number): StackedNetwork => stackedModel(architecture, options, seed);
 const logits = ({ network }: { readonly network: Network }, params: Tensors, state: Tensors, inputs: () => tf.Tensor) =>
   network.apply({ params, state, constants: {} }, inputs()).logits;
 

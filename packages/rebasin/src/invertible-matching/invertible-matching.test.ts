@@ -1,19 +1,16 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { GroupAxis, ParamSpec, Tensors } from '@basinlab/core';
+import type { GroupAxis, ParamSpec } from '@basinlab/core';
 import { conditionNumber, multiplyTransposed, transposed } from '@basinlab/core/linear-algebra';
 import { childKey, foldIn, keyFromSeed, normal } from '@basinlab/core/random';
 import { expectAllclose, randomTransform } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { normalTensors } from '../normal-tensors.fixture.js';
 import { applyTransform } from '../transform/index.js';
 import { invertibleMatching, matchInvertible, solveMap } from './index.js';
 
 beforeAll(() => tf.setBackend('cpu'));
-
-const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-const drawn = (specs: readonly ParamSpec[], seed: number): Tensors =>
-  Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(normal(childKey(keyFromSeed(seed), name), size(shape)), [...shape])]));
 
 const spec = (name: string, shape: number[], axes: ParamSpec['axes']): ParamSpec => ({
   name,
@@ -82,7 +79,7 @@ describe('matchInvertible', () => {
     ['a chain that widens', chain([3, 5, 5, 8])],
     ['heads', heads],
   ])('a planted map of every group is found: %s', async (_, specs) => {
-    const a = drawn(specs, 1);
+    const a = normalTensors(specs, 1);
     const planted = randomTransform(specs, keyFromSeed(2));
     const maps = Object.fromEntries(Object.entries(planted).filter(([, { kind }]) => kind === 'invertible'));
     const b = applyTransform(specs, a, maps);
@@ -101,7 +98,7 @@ describe('matchInvertible', () => {
   test('brings models that have nothing to do with each other closer', async () => {
     for (let seed = 0; seed < 8; seed++) {
       const specs = seed % 2 === 0 ? heads : chain([5, 6, 6, 3]);
-      const [a, b] = [drawn(specs, 2 * seed), drawn(specs, 2 * seed + 1)];
+      const [a, b] = [normalTensors(specs, 2 * seed), normalTensors(specs, 2 * seed + 1)];
       const { distances } = await matchInvertible(a, b, { specs, condition: 1e6 });
       expect(distances.after).toBeLessThan(0.95 * distances.before);
     }
@@ -109,7 +106,7 @@ describe('matchInvertible', () => {
 
   test('refuses a map that is hard to undo, and networks without such groups', async () => {
     const specs = chain([4, 3, 2]);
-    const a = drawn(specs, 3);
+    const a = normalTensors(specs, 3);
     const b = applyTransform(specs, a, { h0: { kind: 'invertible', size: 3, matrix: Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1e-5) } });
     await expect(matchInvertible(a, b, { specs })).rejects.toThrow(
       'invertible-matching: a map of h0 with a condition number of at most 10000, got',
@@ -117,7 +114,7 @@ describe('matchInvertible', () => {
     const { conditions } = await matchInvertible(a, b, { specs, condition: 1e6 });
     expect(conditions['h0']! / 1e5).toBeCloseTo(1, 1);
     const permuted = [spec('w', [3, 2], [{ group: 'units' }, null])];
-    const some = drawn(permuted, 1);
+    const some = normalTensors(permuted, 1);
     await expect(matchInvertible(some, some, { specs: permuted })).rejects.toThrow(
       'invertible-matching: a group of kind invertible, got permutation',
     );
@@ -125,7 +122,7 @@ describe('matchInvertible', () => {
 });
 
 test('the strategy finds maps and permutations of one network together', async () => {
-  const a = drawn(heads, 5);
+  const a = normalTensors(heads, 5);
   const planted = randomTransform(heads, keyFromSeed(6));
   const b = applyTransform(heads, a, planted);
   const strategy = invertibleMatching();

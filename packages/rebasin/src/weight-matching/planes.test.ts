@@ -1,10 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { AxisFactor, GroupAxis, ParamSpec, RotatedElement, SymmetryTransform, Tensors } from '@basinlab/core';
-import { childKey, foldIn, keyFromSeed, normal, permutation } from '@basinlab/core/random';
+import { foldIn, keyFromSeed, normal, permutation } from '@basinlab/core/random';
 import { expectAllclose, randomTransform } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { normalTensors } from '../normal-tensors.fixture.js';
 import { manyToFirst } from '../many/match-many.js';
 import { applyTransform } from '../transform/index.js';
 import { contractionOf } from './contraction.js';
@@ -40,19 +41,6 @@ function specsOf({ heads, shared, planes, width, signed = false }: Sizes): Param
     { ...common, name: 'value', shape: [heads * 3, width], axes: [{ group: 'heads', kind: 'rotated-permutation', block: 3 }, stream] },
   ];
 }
-const drawn = (specs: readonly ParamSpec[], seed: number): Tensors =>
-  Object.fromEntries(
-    specs.map(({ name, shape }) => [
-      name,
-      tf.tensor(
-        normal(
-          childKey(keyFromSeed(seed), name),
-          shape.reduce((x, y) => x * y, 1),
-        ),
-        [...shape],
-      ),
-    ]),
-  );
 const inner = (a: Tensors, b: Tensors): number =>
   Object.keys(a).reduce((sum, name) => sum + tf.sum(tf.mul(a[name]!, b[name]!)).dataSync()[0]!, 0);
 const counts = (low: number, high: number) => fc.integer({ min: low, max: high });
@@ -91,7 +79,7 @@ describe('angles of planes', () => {
     fc.assert(
       fc.property(sizes, ({ seed, ...of }) => {
         const specs = specsOf(of);
-        const [a, b] = [drawn(specs, seed), drawn(specs, seed + 1)];
+        const [a, b] = [normalTensors(specs, seed), normalTensors(specs, seed + 1)];
         const host = (of: Tensors) => Object.fromEntries(Object.entries(of).map(([name, tensor]) => [name, tensor.dataSync()]));
         const contraction = contractionOf('heads', of.heads, specs, host(a), host(b));
         const transform = randomTransform(specs, keyFromSeed(seed + 2));
@@ -125,7 +113,7 @@ describe('angles of planes', () => {
     await fc.assert(
       fc.asyncProperty(sizes, async ({ seed, ...of }) => {
         const specs = specsOf(of);
-        const [a, b] = [drawn(specs, seed), drawn(specs, seed + 1)];
+        const [a, b] = [normalTensors(specs, seed), normalTensors(specs, seed + 1)];
         const start = randomTransform(specs, keyFromSeed(seed + 2));
         // One visit of the stream, with all others where they are: no exchange of two of its units is worth more.
         const { transform } = await matchWeights(a, b, { specs, key: keyFromSeed(3), orders: [[['stream']]], start });
@@ -146,7 +134,7 @@ test('planted angles, heads, queries and streams are found', async () => {
   await fc.assert(
     fc.asyncProperty(sizes, async ({ seed, ...of }) => {
       const specs = specsOf(of);
-      const a = drawn(specs, seed);
+      const a = normalTensors(specs, seed);
       const b = applyTransform(specs, a, randomTransform(specs, keyFromSeed(seed + 1)));
       const before = tf.memory().numTensors;
       const { transform, restarts } = await matchWeights(a, b, { specs, key: foldIn(keyFromSeed(seed), 1), restarts: 10 });
@@ -164,7 +152,7 @@ test('planted angles, heads, queries and streams are found', async () => {
 
 test('large models, whose costs the device computes', async () => {
   const specs = specsOf({ heads: 4, shared: 2, planes: 8, width: 140 });
-  const a = drawn(specs, 1);
+  const a = normalTensors(specs, 1);
   const planted = randomTransform(specs, keyFromSeed(2));
   const b = applyTransform(specs, a, planted);
   const before = tf.memory().numTensors;
@@ -191,7 +179,7 @@ test('rows and columns that turn both', async () => {
     { ...common, name: 'columns', shape: [5, 12], axes: [null, { segments: [head('right')] }] },
     { ...common, name: 'units', shape: [7, 4], axes: [{ group: 'units' }, null] },
   ];
-  const a = drawn(specs, 4);
+  const a = normalTensors(specs, 4);
   const planted = {
     ...randomTransform(specs, keyFromSeed(5)),
     units: { kind: 'permutation', indices: permutation(keyFromSeed(6), 7) } as const,
@@ -215,7 +203,7 @@ test('a form with one kind of heads on two sides is taken only if it is better i
     { ...common, name: 'rows', shape: [12, 40], axes: [axis, null] },
     { ...common, name: 'units', shape: [6, 2], axes: [units, null] },
   ];
-  const a = drawn(specs, 8);
+  const a = normalTensors(specs, 8);
   const b = applyTransform(specs, a, randomTransform(specs, keyFromSeed(9)));
   const { transform } = await matchWeights(a, b, { specs, key: keyFromSeed(10) });
   const back = applyTransform(specs, b, transform);
@@ -224,7 +212,7 @@ test('a form with one kind of heads on two sides is taken only if it is better i
 
 test('several models that are one with planted elements all become the first', async () => {
   const specs = specsOf({ heads: 3, shared: 2, planes: 2, width: 8 });
-  const first = drawn(specs, 11);
+  const first = normalTensors(specs, 11);
   const models = [first, ...[12, 13].map((seed) => applyTransform(specs, first, randomTransform(specs, keyFromSeed(seed))))];
   const transforms = await manyToFirst(
     models.map((params) => ({ params })),

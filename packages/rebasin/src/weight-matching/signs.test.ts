@@ -5,6 +5,7 @@ import { childKey, foldIn, keyFromSeed, normal, permutation, uniform } from '@ba
 import { expectAllclose } from '@basinlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { normalTensors } from '../normal-tensors.fixture.js';
 import { applyTransform } from '../transform/index.js';
 import { matchWeights } from './match-weights.js';
 
@@ -69,20 +70,7 @@ test('planted signs and permutations are found, in small networks on the host an
 test('the host and the device find the same', async () => {
   const [width, units] = [140, 200];
   const specs = specsOf(width, units);
-  const model = (seed: number) =>
-    Object.fromEntries(
-      specs.map(({ name, shape }) => [
-        name,
-        tf.tensor(
-          normal(
-            childKey(keyFromSeed(seed), name),
-            shape.reduce((x, y) => x * y, 1),
-          ),
-          [...shape],
-        ),
-      ]),
-    );
-  const a = model(1);
+  const a = normalTensors(specs, 1);
   const scales = Float64Array.from({ length: width }, (_, i) => (i % 3 === 0 ? -1 : 1));
   const b = applyTransform(specs, a, {
     stream: { kind: 'monomial', indices: permutation(keyFromSeed(2), width), scales },
