@@ -12,15 +12,19 @@ export interface AtomicWriteOptions {
 
 /**
  * Writes a file so that a reader, and a crash at any moment, sees either the old content or the new: a temporary file beside it,
- * fsync, rename, fsync of the folder. The folder must exist.
+ * fsync, rename, fsync of the folder. The folder must exist. Content in parts is written one after the other.
  * @throws BasinlabError that names the file and says what to do: a full disk, a limit, a folder that is gone
  */
-export async function atomicWrite(path: string, content: Uint8Array | string, { staging }: AtomicWriteOptions = {}): Promise<void> {
+export async function atomicWrite(
+  path: string,
+  content: Uint8Array | string | readonly Uint8Array[],
+  { staging }: AtomicWriteOptions = {},
+): Promise<void> {
   const temporary = join(staging ?? dirname(path), `.${basename(path)}.${process.pid}.${counter++}.tmp`);
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(content);
+      for (const part of [content].flat()) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();

@@ -3,25 +3,26 @@ import { demand } from '@basinlab/tensor';
 import { atomicWrite, type AtomicWriteOptions } from './atomic-write.js';
 import { digestAround, noDigest } from './content-digest.js';
 import { fileError } from './file-error.js';
-import { decodeSafetensors, encodeSafetensors } from './safetensors/index.js';
-import type { SafetensorsContent, SafetensorsDtype, TensorData } from './safetensors/index.js';
+import { decodeSafetensors, safetensorsParts } from './safetensors/index.js';
+import type { SafetensorsContent, TensorsToWrite } from './safetensors/index.js';
 
 const digestKey = 'basinlab.sha256';
 
 /**
  * Writes a safetensors file atomically. Its metadata hold the SHA-256 of the whole file (computed with zeros in place of the digest), so
- * that `readTensors` notices any damaged bit.
+ * that `readTensors` notices any damaged bit. The arrays are not copied: they must stay as they are until this is done.
  */
 export async function writeTensors(
   path: string,
-  tensors: Readonly<Record<string, { readonly dtype?: SafetensorsDtype; readonly shape: readonly number[]; readonly data: TensorData }>>,
+  tensors: TensorsToWrite,
   metadata: Readonly<Record<string, string>> = {},
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const bytes = Buffer.from(encodeSafetensors(tensors, { ...metadata, [digestKey]: noDigest }).buffer);
-  const at = digestPlace(bytes, noDigest);
-  bytes.write(digestAround(bytes, at), at, 'latin1');
-  await atomicWrite(path, bytes, options);
+  const [start, ...arrays] = safetensorsParts(tensors, { ...metadata, [digestKey]: noDigest });
+  const header = Buffer.from(start.buffer);
+  const at = digestPlace(header, noDigest);
+  header.write(digestAround(header, at, arrays), at, 'latin1');
+  await atomicWrite(path, [header, ...arrays], options);
 }
 
 /**
@@ -56,7 +57,7 @@ export async function readTensors(path: string, options: { digest?: 'required' |
   return { tensors: content.tensors, metadata };
 }
 
-/** Where the digest stands: the metadata come first in the header that `encodeSafetensors` writes. */
+/** Where the digest stands: the metadata come first in the header that `safetensorsParts` writes. */
 function digestPlace(bytes: Buffer, digest: string): number {
   return bytes.indexOf(`"${digestKey}":"${digest}"`, 8, 'latin1') + digestKey.length + 4;
 }

@@ -37,14 +37,28 @@ export function decodeArray(dtype: SafetensorsDtype, bytes: Uint8Array): TensorD
   return widen(dtype, new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.length / size));
 }
 
-/**
- * Writes a safetensors file: header padded to 8 bytes, wide types first, so that every tensor is aligned; the same content gives the same bytes.
- * `dtype` defaults to the array's own; with F16 or BF16 float32 data are rounded to nearest even.
- */
-export function encodeSafetensors(
-  tensors: Readonly<Record<string, { readonly dtype?: SafetensorsDtype; readonly shape: readonly number[]; readonly data: TensorData }>>,
+/** Named arrays to be written; `dtype` defaults to the array's own, with F16 or BF16 float32 data are rounded to nearest even. */
+export type TensorsToWrite = Readonly<
+  Record<string, { readonly dtype?: SafetensorsDtype; readonly shape: readonly number[]; readonly data: TensorData }>
+>;
+
+/** The bytes of a safetensors file: header padded to 8 bytes, wide types first, so that every tensor is aligned; the same content gives the same bytes. */
+export function encodeSafetensors(tensors: TensorsToWrite, metadata: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
+  const parts = safetensorsParts(tensors, metadata);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The same in parts, one after the other: a header of its own memory, then the arrays as they are, of which none is copied but what is rounded. */
+export function safetensorsParts(
+  tensors: TensorsToWrite,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer> {
+): readonly [header: Uint8Array<ArrayBuffer>, ...arrays: Uint8Array[]] {
   const items = Object.entries(tensors).map(([name, tensor]) => prepare(name, tensor));
   items.sort((a, b) => dtypes[b.dtype].bytes - dtypes[a.dtype].bytes || (a.name < b.name ? -1 : 1));
 
@@ -57,16 +71,11 @@ export function encodeSafetensors(
   });
   const text = new TextEncoder().encode(header);
   const dataStart = 8 + Math.ceil(text.length / 8) * 8;
-  const bytes = new Uint8Array(dataStart + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
-  bytes.set(text, 8);
-  bytes.fill(0x20, 8 + text.length, dataStart);
-  let at = dataStart;
-  for (const { stored } of items) {
-    bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), at);
-    at += stored.byteLength;
-  }
-  return bytes;
+  const start = new Uint8Array(dataStart);
+  new DataView(start.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
+  start.set(text, 8);
+  start.fill(0x20, 8 + text.length);
+  return [start, ...items.map(({ stored }) => new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength))];
 }
 
 function prepare(name: string, { dtype, shape, data }: { dtype?: SafetensorsDtype; shape: readonly number[]; data: TensorData }) {

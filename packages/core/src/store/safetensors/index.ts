@@ -1,4 +1,4 @@
-export { decodeArray, decodeSafetensors, encodeSafetensors } from './codec.js';
-export type { SafetensorsContent, StoredTensor } from './codec.js';
+export { decodeArray, decodeSafetensors, encodeSafetensors, safetensorsParts } from './codec.js';
+export type { SafetensorsContent, StoredTensor, TensorsToWrite } from './codec.js';
 export { bytesPerElement } from './dtypes.js';
 export type { SafetensorsDtype, TensorData } from './dtypes.js';
