@@ -12,7 +12,7 @@ export const budgets = {
   datasets: { tarballKB: 200, broughtMB: 92 },
   'models-asymmetric': { tarballKB: 90, broughtMB: 27 },
   'models-transformer': { tarballKB: 130, broughtMB: 29 },
-  rebasin: { tarballKB: 320, broughtMB: 28 },
+  rebasin: { tarballKB: 360, broughtMB: 28 },
   connectivity: { tarballKB: 150, broughtMB: 31 },
   sinks: { tarballKB: 25, broughtMB: 30 },
   report: { tarballKB: 90, broughtMB: 40 },
