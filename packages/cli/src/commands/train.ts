@@ -91,7 +91,10 @@ export const addResume: AddCommand = (program, context) => {
     .command('resume')
     .description('go on with an interrupted run, to the parameters it would have had without the interruption')
     .argument('<dir>', 'folder of the run')
-    .option('--devices <number>', 'on how many devices of the engine models move from here on, or auto (default: as the run began)')
+    .option(
+      '--devices <number>',
+      'on how many devices of the engine models that take turns move from here on, or auto (default: as the run began)',
+    )
     .addOption(engineOption())
     .addOption(pluginOption())
     .addOption(sinkOption())

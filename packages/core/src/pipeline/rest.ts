@@ -1,5 +1,5 @@
 /** Milliseconds of work without a rest. */
-const SELDOM = 50;
+const LONGEST_WORK = 50;
 let rested = performance.now();
 
 /**
@@ -7,7 +7,7 @@ let rested = performance.now();
  * promises are kept before anything else gets one.
  */
 export async function rest(): Promise<void> {
-  if (performance.now() - rested < SELDOM) return;
+  if (performance.now() - rested < LONGEST_WORK) return;
   await new Promise((resolve) => setTimeout(resolve));
   rested = performance.now();
 }

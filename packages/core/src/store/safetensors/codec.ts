@@ -54,7 +54,7 @@ export function encodeSafetensors(tensors: TensorsToWrite, metadata: Readonly<Re
   return bytes;
 }
 
-/** The same in parts, one after the other: a header of its own memory, then the arrays as they are, of which none is copied but what is rounded. */
+/** Those bytes in parts, in order: the header, which is the caller's, then views of the arrays; only what is rounded is copied. */
 export function safetensorsParts(
   tensors: TensorsToWrite,
   metadata: Readonly<Record<string, string>> = {},
