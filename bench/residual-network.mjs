@@ -8,7 +8,11 @@ import { childKey, keyFromSeed, normal, randomInt } from '@basinlab/core/random'
 import { adamw, constant, defineUpdateRule, populationKeys, executionFor } from '@basinlab/core/training';
 import { resnet, standard, w } from '@basinlab/models-asymmetric';
 import { registerXla } from '@basinlab/xla';
+import { restartWithTunedMemory } from '@basinlab/xla/restart';
 import { baselineTurns, median, trainingTurns } from './turns.mjs';
+
+// As the command line does.
+restartWithTunedMemory();
 
 const { values } = parseArgs({
   options: {

@@ -6,10 +6,14 @@
 // Most jobs take turns with their baselines, `--rounds` each after one that is not counted: then times are medians, ratios the medians of the rounds'
 // ratios, and both are followed by those of the least times and of the processor times (of all threads).
 import { parseArgs } from 'node:util';
+import { restartWithTunedMemory } from '@basinlab/xla/restart';
 import { runBaseline } from './baseline.mjs';
 import { jobs } from './jobs/index.mjs';
 import { inTurns } from './turns.mjs';
 import { makeWorkload } from './workload.mjs';
+
+// As the command line does.
+restartWithTunedMemory();
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

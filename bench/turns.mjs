@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { consume } from '@basinlab/core/pipeline';
 import { trainPopulation } from '@basinlab/core/training';
+import { plainEnvironment } from './baseline.mjs';
 import { withPeakMegabytes } from './timing.mjs';
 
 // Participants of a comparison take turns, so that whatever else the machine does slows all of them alike.
@@ -116,7 +117,10 @@ export function trainingTurns(plan) {
  */
 export async function baselineTurns(python, program, args) {
   const script = fileURLToPath(new URL(`baselines/${isNode(program) ? program : `${program}.py`}`, import.meta.url));
-  const child = spawn(isNode(program) ? process.execPath : python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(isNode(program) ? process.execPath : python, [script, ...args.map(String)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: plainEnvironment,
+  });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text) => (complaint += text));
   const ended = once(child, 'close').then(([code]) => {

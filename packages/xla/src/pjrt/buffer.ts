@@ -3,6 +3,7 @@ import type { Client } from './client.js';
 import type { Device } from './device.js';
 import { elementBytes } from './element-type.js';
 import type { ElementType } from './element-type.js';
+import { countHostBytes } from './freed-memory.js';
 import { allocateMemory, freeMemory, readMemory } from './memory.js';
 import { Block } from './struct.js';
 import { copyToDeviceArgs, handleFlagArgs, handleHandleArgs, toHostArgs } from './structs.js';
@@ -45,6 +46,7 @@ export class DeviceBuffer {
    */
   async toHost(): Promise<Uint8Array<ArrayBuffer>> {
     this.requireReadable();
+    countHostBytes(this.bytes);
     if (this.isHostMemory() && this.client.events.takeIfReady(this.readyEvent())) return this.readInPlace();
     // The plugin writes while JavaScript goes on, perhaps to the end of this thread: the memory must not be the collector's.
     const memory = allocateMemory(this.bytes);
@@ -59,6 +61,7 @@ export class DeviceBuffer {
   /** Reads the content, row-major; blocks until the program that makes it is done. */
   toHostSync(): Uint8Array<ArrayBuffer> {
     this.requireReadable();
+    countHostBytes(this.bytes);
     if (this.isHostMemory()) {
       this.client.events.waitSync(this.readyEvent());
       return this.readInPlace();

@@ -10,7 +10,7 @@ import { elementBytes, elementCode } from './element-type.js';
 import type { ElementType } from './element-type.js';
 import { EventWaiter } from './event-waiter.js';
 import { Executable } from './executable.js';
-import { giveFreedMemoryBack } from './freed-memory.js';
+import { countHostBytes, giveFreedMemoryBack } from './freed-memory.js';
 import { LiveHandles } from './live-handles.js';
 import { readAddresses, readText } from './memory.js';
 import type { NamedValue } from './named-values.js';
@@ -91,6 +91,7 @@ export class Client {
     const { buffer, unused } = this.fromHost(bytes === 0 ? noBytes : data, type, dims, device, immutableOnlyDuringCall);
     // Done when the plugin has taken its copy, which these semantics make it do before it returns.
     this.events.waitSync(unused);
+    countHostBytes(bytes);
     return buffer;
   }
 

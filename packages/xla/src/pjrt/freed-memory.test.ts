@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { giveFreedMemoryBack } from './freed-memory.js';
+import { countHostBytes, giveFreedMemoryBack } from './freed-memory.js';
 import { allocateMemory, freeMemory, libcFunction, libcSymbol } from './memory.js';
 
 const glibcTest = libcSymbol('gnu_get_libc_version') === null ? test.skip : test;
@@ -27,4 +27,26 @@ glibcTest('freed memory goes back to the kernel, at most once a second', async (
   const again = megabytes();
   giveFreedMemoryBack();
   expect(again - megabytes()).toBeLessThan(20);
+});
+
+test('the collector is asked soon after arrays of 16 MB have travelled, once for many, and only where Node lets it be asked', async () => {
+  const half = 8 * 2 ** 20;
+  countHostBytes(4 * half);
+  let collections = 0;
+  globalThis.gc = Object.assign(async () => void collections++, {}) as unknown as NodeJS.GCFunction;
+  try {
+    countHostBytes(half);
+    countHostBytes(half);
+    expect(collections).toBe(0);
+    await delay(400);
+    expect(collections).toBe(1);
+    countHostBytes(half);
+    await delay(400);
+    expect(collections).toBe(1);
+    countHostBytes(half);
+    await delay(400);
+    expect(collections).toBe(2);
+  } finally {
+    globalThis.gc = undefined;
+  }
 });

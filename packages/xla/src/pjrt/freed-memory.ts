@@ -1,10 +1,10 @@
 /** What glibc does with memory that the plugin frees: enough is kept for the next arrays, and what a compiler leaves goes back to the kernel. */
 import { libcFunction, libcSymbol } from './memory.js';
 
-/** Bytes, and the numbers by which `mallopt` knows them. */
+/** Bytes, the numbers by which `mallopt` knows them, and how the environment does. */
 const MALLOC_SETTINGS = [
-  { number: -3, variable: 'MALLOC_MMAP_THRESHOLD_', bytes: 32 * 2 ** 20 },
-  { number: -1, variable: 'MALLOC_TRIM_THRESHOLD_', bytes: 256 * 2 ** 20 },
+  { number: -3, variable: 'MALLOC_MMAP_THRESHOLD_', tunable: 'glibc.malloc.mmap_threshold=', bytes: 32 * 2 ** 20 },
+  { number: -1, variable: 'MALLOC_TRIM_THRESHOLD_', tunable: 'glibc.malloc.trim_threshold=', bytes: 256 * 2 ** 20 },
 ];
 
 let isGlibc: boolean | undefined;
@@ -17,7 +17,9 @@ const onGlibc = (): boolean => (isGlibc ??= libcSymbol('gnu_get_libc_version') !
 export function keepFreedMemory(): void {
   if (!onGlibc()) return;
   const mallopt = libcFunction('mallopt', 'int', ['int', 'int']);
-  for (const { number, variable, bytes } of MALLOC_SETTINGS) if (process.env[variable] === undefined) mallopt(number, bytes);
+  const { env } = process;
+  for (const { number, variable, tunable, bytes } of MALLOC_SETTINGS)
+    if (env[variable] === undefined && env['GLIBC_TUNABLES']?.includes(tunable) !== true) mallopt(number, bytes);
 }
 
 /** Milliseconds between two times that memory is given back: programs of single ops are compiled by the hundred. */
@@ -34,4 +36,24 @@ export function giveFreedMemoryBack(): void {
   if (now - lastGiven < LEAST_PAUSE || !onGlibc()) return;
   lastGiven = now;
   (trim ??= libcFunction('malloc_trim', 'int', ['size_t']))(0);
+}
+
+/** Bytes that travel between host and devices before the collector is asked to look at what nobody holds any more, and how long it is left alone then. */
+const COLLECT_AFTER = { bytes: 16 * 2 ** 20, milliseconds: 250 };
+let travelled = 0;
+let isCollecting = false;
+
+/**
+ * Tells of an array of the host that went to a device or came from one. V8 leaves up to 64 MB of arrays that nobody holds; in a process that was started with
+ * `--expose-gc` they are collected soon after a quarter of that has travelled.
+ */
+export function countHostBytes(bytes: number): void {
+  const { gc } = globalThis;
+  travelled += bytes;
+  if (gc === undefined || travelled < COLLECT_AFTER.bytes || isCollecting) return;
+  isCollecting = true;
+  setTimeout(() => {
+    [travelled, isCollecting] = [0, false];
+    gc();
+  }, COLLECT_AFTER.milliseconds).unref();
 }

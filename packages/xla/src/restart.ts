@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import process from 'node:process';
+import { isMainThread } from 'node:worker_threads';
+import { libcFunction, libcSymbol } from './pjrt/memory.js';
+
+/** `no` where the user wants none; else the id of the process that was started again, whose children inherit it. */
+const MARK = 'BASINLAB_RESTART';
+/** Where the kernel says whether programs may ask for huge pages. */
+const HUGE_PAGES = '/sys/kernel/mm/transparent_hugepage/enabled';
+/** Of `fcntl`: sets the flags of a stream, of which the only one is to be closed at `execve`. */
+const F_SETFD = 2;
+/** More threads than this would wait for each other's allocations. */
+const ARENA_SHARERS = 8;
+
+/**
+ * Starts this process again, in its place, with its memory tuned for the engine: same process id, arguments, standard streams and working folder. Does nothing
+ * where that has happened already, and where it cannot: outside of Linux with glibc, outside of Node, on a worker thread, under a parent that sends messages.
+ * Call it before anything else is done. `BASINLAB_RESTART=no` in the environment prevents it.
+ *
+ * glibc reads these settings only when a process starts. Arrays in huge pages cost the kernel a five-hundredth of the page faults; with one pool of memory for
+ * all threads and large arrays of their own, what is freed goes back to the kernel; and V8 lets the engine ask for a collection after large transfers. What
+ * each brings is in docs/benchmarks.md. A setting that GLIBC_TUNABLES or its older variable names already is left.
+ */
+export function restartWithTunedMemory(): void {
+  if (!canRestart()) return;
+  const tunables = withDefaults(process.env['GLIBC_TUNABLES'] ?? '', process.env);
+  const gc = '--expose-gc';
+  const node = process.execArgv.includes(gc) ? process.execArgv : [gc, ...process.execArgv];
+  const environment = { ...process.env, GLIBC_TUNABLES: tunables, [MARK]: String(process.pid) };
+  const execve = libcFunction('execve', 'int', ['str', 'const char **', 'const char **']);
+  const entries = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  // Node marks its standard streams as closed for whoever comes after.
+  const fcntl = libcFunction('fcntl', 'int', ['int', 'int', 'int']);
+  for (const stream of [0, 1, 2]) fcntl(stream, F_SETFD, 0);
+  // Returns only where it failed: then all goes on as it was.
+  execve(process.execPath, [process.argv0, ...node, ...process.argv.slice(1), null], [...entries, null]);
+}
+
+function canRestart(): boolean {
+  const { platform, env, versions, pid, send } = process;
+  if (platform !== 'linux' || !isMainThread || send !== undefined || 'deno' in versions || 'bun' in versions) return false;
+  return ![String(pid), 'no'].includes(env[MARK] ?? '') && libcSymbol('gnu_get_libc_version') !== null;
+}
+
+/** glibc's settings, with those that are missing. */
+export function withDefaults(tunables: string, environment: Readonly<Record<string, string | undefined>>): string {
+  const wanted = [
+    ...(asksForHugePages() ? [{ name: 'hugetlb', value: 1, variable: '' }] : []),
+    ...(availableParallelism() > ARENA_SHARERS ? [] : [{ name: 'arena_max', value: 1, variable: 'MALLOC_ARENA_MAX' }]),
+    // Above arrays of four megabytes, which eager calls make and drop by the thousand.
+    { name: 'mmap_threshold', value: 5 * 2 ** 20, variable: 'MALLOC_MMAP_THRESHOLD_' },
+  ];
+  const missing = wanted.filter(({ name, variable }) => !tunables.includes(`glibc.malloc.${name}=`) && environment[variable] === undefined);
+  return [...(tunables === '' ? [] : [tunables]), ...missing.map(({ name, value }) => `glibc.malloc.${name}=${value}`)].join(':');
+}
+
+/** Whether pages are huge where a program asks, and only there. */
+function asksForHugePages(): boolean {
+  try {
+    return readFileSync(HUGE_PAGES, 'utf8').includes('[madvise]');
+  } catch {
+    return false;
+  }
+}
