@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const { GLIBC_TUNABLES: _, BASINLAB_RESTART: __, ...others } = process.env;
 /** Baselines run as their users start them: without what this process was started again with. */
-export const plainEnvironment = others;
+export const plainEnvironment = { ...process.env, GLIBC_TUNABLES: undefined, BASINLAB_RESTART: undefined };
 
 /**
  * Runs one baseline program for one job: rows { baseline, seconds }. A library that this Python lacks gives no row and one line on stderr.

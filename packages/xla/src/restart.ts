@@ -8,25 +8,30 @@ import { libcFunction, libcSymbol } from './pjrt/memory.js';
 const MARK = 'BASINLAB_RESTART';
 /** Where the kernel says whether programs may ask for huge pages. */
 const HUGE_PAGES = '/sys/kernel/mm/transparent_hugepage/enabled';
+/** The engine may ask for a collection, and V8 keeps 6 MB for new objects, not 48. */
+const NODE_FLAGS = [
+  { prefix: '--expose-gc', value: '' },
+  { prefix: '--max-semi-space-size', value: '=2' },
+];
 /** Of `fcntl`: sets the flags of a stream, of which the only one is to be closed at `execve`. */
 const F_SETFD = 2;
-/** More threads than this would wait for each other's allocations. */
-const ARENA_SHARERS = 8;
+/** Two pools cost a step of GPT-2 nothing, one costs it 8%. More processors than this get glibc's default of eight for each. */
+const ARENAS = { number: 2, processors: 8 };
 
 /**
  * Starts this process again, in its place, with its memory tuned for the engine: same process id, arguments, standard streams and working folder. Does nothing
  * where that has happened already, and where it cannot: outside of Linux with glibc, outside of Node, on a worker thread, under a parent that sends messages.
  * Call it before anything else is done. `BASINLAB_RESTART=no` in the environment prevents it.
  *
- * glibc reads these settings only when a process starts. Arrays in huge pages cost the kernel a five-hundredth of the page faults; with one pool of memory for
- * all threads and large arrays of their own, what is freed goes back to the kernel; and V8 lets the engine ask for a collection after large transfers. What
- * each brings is in docs/benchmarks.md. A setting that GLIBC_TUNABLES or its older variable names already is left.
+ * glibc reads its settings only when a process starts. Arrays in huge pages cost the kernel a tenth of the page faults; with two pools of memory for all threads,
+ * and large arrays outside of them, what is freed goes back to the kernel; and V8 keeps less for new objects and lets the engine ask for a collection after large
+ * transfers. What it brings is in docs/benchmarks.md. A setting that GLIBC_TUNABLES or its older variable names already is left.
  */
 export function restartWithTunedMemory(): void {
   if (!canRestart()) return;
   const tunables = withDefaults(process.env['GLIBC_TUNABLES'] ?? '', process.env);
-  const gc = '--expose-gc';
-  const node = process.execArgv.includes(gc) ? process.execArgv : [gc, ...process.execArgv];
+  const flags = NODE_FLAGS.filter(({ prefix }) => !process.execArgv.some((flag) => flag.replaceAll('_', '-').startsWith(prefix)));
+  const node = [...flags.map(({ prefix, value }) => prefix + value), ...process.execArgv];
   const environment = { ...process.env, GLIBC_TUNABLES: tunables, [MARK]: String(process.pid) };
   const execve = libcFunction('execve', 'int', ['str', 'const char **', 'const char **']);
   const entries = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
@@ -47,7 +52,7 @@ function canRestart(): boolean {
 export function withDefaults(tunables: string, environment: Readonly<Record<string, string | undefined>>): string {
   const wanted = [
     ...(asksForHugePages() ? [{ name: 'hugetlb', value: 1, variable: '' }] : []),
-    ...(availableParallelism() > ARENA_SHARERS ? [] : [{ name: 'arena_max', value: 1, variable: 'MALLOC_ARENA_MAX' }]),
+    ...(availableParallelism() > ARENAS.processors ? [] : [{ name: 'arena_max', value: ARENAS.number, variable: 'MALLOC_ARENA_MAX' }]),
     // Above arrays of four megabytes, which eager calls make and drop by the thousand.
     { name: 'mmap_threshold', value: 5 * 2 ** 20, variable: 'MALLOC_MMAP_THRESHOLD_' },
   ];
