@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -94,6 +94,21 @@ describe('reproduce mnist-mlp-lmc --scale smoke', () => {
     const other = await inProcess(...args('--seed', '2'));
     expect(other.code).toBe(2);
     expect(other.log).toContain('--fresh');
+  }, 120_000);
+
+  test('what is measured needs no weights any more: runs may go, and only one whose table is lost is trained again', async () => {
+    const tables = () =>
+      Object.fromEntries(['models', 'training', 'results'].map((name) => [name, readFileSync(join(out, `${name}.parquet`), 'base64')]));
+    const before = tables();
+    const all = readdirSync(join(out, 'populations'));
+    rmSync(join(out, 'populations'), { recursive: true });
+    expect(await inProcess(...args())).toMatchObject({ code: 0 });
+    expect([existsSync(join(out, 'populations')), tables()]).toEqual([false, before]);
+
+    const lost = all.find((name) => name.startsWith('mnist-mlp-standard'))!;
+    rmSync(join(out, 'tables', lost, 'models.parquet'));
+    expect(await inProcess(...args())).toMatchObject({ code: 0 });
+    expect([readdirSync(join(out, 'populations')), tables()]).toEqual([[lost], before]);
   }, 120_000);
 
   test('the report can be written again from the numbers', async () => {

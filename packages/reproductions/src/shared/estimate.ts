@@ -22,6 +22,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { from } from 'rxjs';
 import type { PlannedPopulation } from './populations.js';
 import { planReproduction, type ReproduceOptions } from './reproduce.js';
+import { isWritten, tablePlaces } from './table-places.js';
 import type { PlannedMeasurements } from './tables.js';
 
 /** What one part of a reproduction is expected to take on this machine. */
@@ -51,6 +52,8 @@ export async function estimate(options: EstimateOptions): Promise<readonly Estim
   const timed = new Map<string, { perStep: number; measure: number }>();
   for (const population of planned.populations) {
     const { experiment, labels, name } = population;
+    const places = tablePlaces(join(out, 'tables'), population, planned);
+    if ([places.own, ...places.measured].every(isWritten)) continue;
     const finished = existsSync(
       join(
         store ?? join(out, 'populations'),

@@ -57,6 +57,7 @@ export interface ReproduceOptions {
 
 /** A reproduction with everything resolved that can be before anything is computed. */
 export interface PlannedReproduction {
+  readonly id: string;
   readonly settings: unknown;
   readonly seed: number;
   readonly populations: readonly PlannedPopulation[];
@@ -82,6 +83,7 @@ export function planReproduction({
   const measurements = planMeasurements(reproduction.id, [...(reproduction.measurements?.(settings) ?? []), ...more], registry);
   demandFreeNames(reproduction.id, requests, measurements);
   return {
+    id: reproduction.id,
     settings,
     seed,
     populations: planPopulations(reproduction.id, requests, { scale, overrides, registry }),

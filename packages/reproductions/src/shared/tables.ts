@@ -1,16 +1,4 @@
-import { makeFolder } from '@basinlab/core/store';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type {
-  EngineInfo,
-  LoadedDataset,
-  MeasurementColumn,
-  MeasurementPlan,
-  PopulationLabels,
-  ResultTable,
-  RunEvent,
-} from '@basinlab/core';
+import type { EngineInfo, LoadedDataset, MeasurementPlan, MeasurementRow, RunEvent } from '@basinlab/core';
 import type { Registry } from '@basinlab/core/container';
 import type { MeasuredRows, MeasurementRequest } from '@basinlab/core/measurement';
 import { drain } from '@basinlab/core/pipeline';
@@ -21,11 +9,9 @@ import {
   inForm,
   measureRun,
   parseConfig,
-  readTable,
   strategyOf,
   tableOf,
   usageError,
-  writeTable,
   type OpenedRun,
   type SplitName,
 } from '@basinlab/experiments';
@@ -55,8 +41,6 @@ export function planMeasurements(id: string, plans: readonly MeasurementPlan[], 
 }
 
 export interface MeasureOptions {
-  /** Folder of what has been measured already. */
-  readonly folder: string;
   /** Whose models are the first of pairs, for plans that say so. */
   readonly onto?: TrainedPopulation;
   readonly data: LoadedDataset;
@@ -67,73 +51,42 @@ export interface MeasureOptions {
   emit(event: RunEvent): void;
 }
 
-/**
- * Measures a population as a plan says, or reads what an earlier call measured. Tables are always read back from their files, so that an interrupted run
- * and an undisturbed one end with the same bits.
- */
+/** Measures a population as a plan says: rows by the name of their table. */
 export async function measurePopulation(
-  { directory, experiment, labels, name }: TrainedPopulation,
+  { directory, experiment, labels }: TrainedPopulation,
   { plan, tables, requests }: PlannedMeasurements,
-  { folder, onto, data, registry, engine, seed, signal, emit }: MeasureOptions,
-): Promise<Readonly<Record<string, ResultTable>>> {
-  const place = join(folder, `${name}-${hashOf(onto === undefined ? [plan, seed] : [plan, seed, onto.name])}`);
-  const fileOf = (table: string): string => join(place, `${table}.parquet`);
-  const columnsOf = (index: number): readonly MeasurementColumn[] => tableColumns(requests[index]!, labels);
-  if (!tables.every((table) => existsSync(fileOf(table)))) {
-    const opened = (population: Pick<TrainedPopulation, 'directory' | 'experiment'>): OpenedRun => {
-      const trained = { directory: population.directory, experiment: population.experiment, registry };
-      return plan.form === undefined ? trained : inForm(trained, plan.form);
-    };
-    const run = opened({ directory, experiment });
-    const found: MeasuredRows[][] = requests.map(() => []);
-    const kept = await epochsOf(run, 'all');
-    const about = Object.values(labels)
-      .filter((value) => value !== null)
-      .join(' ');
-    const tell = (event: RunEvent): void => emit(event.kind === 'progress' ? { ...event, stage: `${event.stage} ${about}` } : event);
-    // Rows keep the labels of the population; who is told knows which it is.
-    const own = (all: MeasuredRows['labels']) => Object.fromEntries(Object.entries(all).filter(([name]) => !(name in labels)));
-    const measured = measureRun({
-      ...{ run, data, requests, labels, seed },
-      epochs: plan.epochs === undefined ? [kept.at(-1)!] : kept.filter((epoch) => plan.epochs!.includes(epoch)),
-      splits: (plan.splits ?? ['test']) as readonly SplitName[],
-      alignments: (plan.alignments ?? ['none']).map((request) => strategyOf(request, registry)),
-      ...(plan.samples === undefined ? {} : { samples: plan.samples }),
-      ...(plan.models === undefined ? {} : { models: plan.models }),
-      ...(onto === undefined ? {} : { onto: opened(onto) }),
-      execution: executionFor(engine.platform),
-      progress: tell,
-    });
-    await drain(measured, {
-      signal,
-      onEvent(event) {
-        if (event.kind === 'measured') found[event.request]!.push(event);
-        tell(event.kind === 'measured' ? { ...event, labels: own(event.labels) } : event);
-      },
-    });
-    await makeFolder(place);
-    for (const [index, table] of tables.entries()) {
-      const { rows } = tableOf(requests[index]!.measurement, found[index]!);
-      await writeTable(fileOf(table), { columns: columnsOf(index), rows });
-    }
-  }
-  const read = await Promise.all(tables.map(async (table, index) => [table, await readTable(fileOf(table), columnsOf(index))] as const));
-  return Object.fromEntries(read);
+  { onto, data, registry, engine, seed, signal, emit }: MeasureOptions,
+): Promise<Readonly<Record<string, readonly MeasurementRow[]>>> {
+  const opened = (population: Pick<TrainedPopulation, 'directory' | 'experiment'>): OpenedRun => {
+    const trained = { directory: population.directory, experiment: population.experiment, registry };
+    return plan.form === undefined ? trained : inForm(trained, plan.form);
+  };
+  const run = opened({ directory, experiment });
+  const found: MeasuredRows[][] = requests.map(() => []);
+  const kept = await epochsOf(run, 'all');
+  const about = Object.values(labels)
+    .filter((value) => value !== null)
+    .join(' ');
+  const tell = (event: RunEvent): void => emit(event.kind === 'progress' ? { ...event, stage: `${event.stage} ${about}` } : event);
+  // Rows keep the labels of the population; who is told knows which it is.
+  const own = (all: MeasuredRows['labels']) => Object.fromEntries(Object.entries(all).filter(([name]) => !(name in labels)));
+  const measured = measureRun({
+    ...{ run, data, requests, labels, seed },
+    epochs: plan.epochs === undefined ? [kept.at(-1)!] : kept.filter((epoch) => plan.epochs!.includes(epoch)),
+    splits: (plan.splits ?? ['test']) as readonly SplitName[],
+    alignments: (plan.alignments ?? ['none']).map((request) => strategyOf(request, registry)),
+    ...(plan.samples === undefined ? {} : { samples: plan.samples }),
+    ...(plan.models === undefined ? {} : { models: plan.models }),
+    ...(onto === undefined ? {} : { onto: opened(onto) }),
+    execution: executionFor(engine.platform),
+    progress: tell,
+  });
+  await drain(measured, {
+    signal,
+    onEvent(event) {
+      if (event.kind === 'measured') found[event.request]!.push(event);
+      tell(event.kind === 'measured' ? { ...event, labels: own(event.labels) } : event);
+    },
+  });
+  return Object.fromEntries(tables.map((table, index) => [table, tableOf(requests[index]!.measurement, found[index]!).rows]));
 }
-
-/** All columns that a plan's rows may have, whatever the population: the labels first. */
-function tableColumns({ measurement }: MeasurementRequest, labels: PopulationLabels): MeasurementColumn[] {
-  const label = (name: string, type: 'number' | 'text', summary: string): MeasurementColumn => ({ name, type, summary, role: 'axis' });
-  const own = new Set(measurement.columns.map(({ name }) => name));
-  const kinds = { model: ['model'], pair: ['pair', 'alignment'], population: ['alignment'], trajectory: [] }[measurement.of];
-  return [
-    ...Object.entries(labels).map(([name, value]) => label(name, typeof value === 'string' ? 'text' : 'number', name)),
-    ...(own.has('epoch') ? [] : [label('epoch', 'number', 'epochs trained')]),
-    ...kinds.map((name) => label(name, 'text', name === 'alignment' ? 'how other models were moved onto the first' : `the ${name}`)),
-    label('split', 'text', 'data that are measured on'),
-    ...measurement.columns,
-  ];
-}
-
-const hashOf = (parts: readonly [plan: MeasurementPlan, seed: number, onto?: string]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
