@@ -47,11 +47,12 @@ if ((await start(train(reference)).end).code !== 0) throw new Error('train does 
 const whole = performance.now() - began;
 const expected = readFileSync(last(reference));
 
-/** Commands that are killed: how each is given, and given again. */
+/** A command that is given again as it was. */
 const repeated = (...words) => {
   const args = (out) => [...words, '--out', out];
   return { args, next: (out) => start(args(out)).end };
 };
+/** Commands that are killed: how each is given, and how it goes on. */
 const killed = {
   train: { args: train, next },
   sweep: repeated('sweep', '--engine', 'cpu', '--points', '3', '--grid', 'seed=1,2', ...set),
@@ -67,7 +68,7 @@ async function after(out) {
 }
 
 /** A command that nothing disturbs: how long it takes and what it leaves. */
-async function whatIsWhole(args) {
+async function runUndisturbed(args) {
   const out = join(home, 'undisturbed');
   rmSync(out, { recursive: true, force: true });
   const from = performance.now();
@@ -82,7 +83,7 @@ const kinds = {
     Object.entries(killed).map(([name, { args, next: again }]) => {
       let undisturbed;
       const attempt = async (out) => {
-        undisturbed ??= await whatIsWhole(args);
+        undisturbed ??= await runUndisturbed(args);
         const { child, end } = start(args(out));
         setTimeout(() => child.kill('SIGKILL'), Math.random() * 1.1 * undisturbed.milliseconds);
         await end;

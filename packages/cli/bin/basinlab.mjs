@@ -2,7 +2,11 @@
 // What goes wrong while the command is loaded is told in a line too. With too few open files its modules cannot be read, which Node takes for their absence.
 try {
   // Before anything that is long to load: commands that compute begin again with the memory of their process tuned.
-  if (/^(train|resume|sweep|reproduce|align|measure|diagnose|check-golden)$/.test(process.argv[2] ?? ''))
+  if (
+    /^(train|resume|sweep|reproduce|align|measure|diagnose|check-golden)$/.test(
+      process.argv.slice(2).find((word) => !word.startsWith('-')) ?? '',
+    )
+  )
     (await import('@basinlab/xla/restart')).restartWithTunedMemory();
   const { main } = await import('../dist/main.js');
   await main(process.argv.slice(2));

@@ -19,7 +19,6 @@ const huge = [...readFileSync('/proc/self/smaps', 'utf8').matchAll(/^AnonHugePag
 process.stdout.write(
   JSON.stringify({
     starts: readFileSync(starts, 'utf8').length,
-    pid: process.pid,
     tunables: process.env['GLIBC_TUNABLES'] ?? '',
     args: process.argv.slice(2),
     title: process.title,

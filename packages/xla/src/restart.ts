@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
+import { tunablesWith } from './pjrt/malloc-settings.js';
 import { libcFunction, libcSymbol } from './pjrt/memory.js';
 
 /** `no` where the user wants none; else the id of the process that was started again, whose children inherit it. */
 const MARK = 'BASINLAB_RESTART';
 /** Where the kernel says whether programs may ask for huge pages. */
 const HUGE_PAGES = '/sys/kernel/mm/transparent_hugepage/enabled';
-/** The engine may ask for a collection, and V8 keeps 6 MB for new objects, not 48. */
+/** The engine may ask for a collection, and each of V8's spaces for new objects is 2 MB. */
 const NODE_FLAGS = [
   { prefix: '--expose-gc', value: '' },
   { prefix: '--max-semi-space-size', value: '=2' },
@@ -23,13 +24,13 @@ const ARENAS = { number: 2, processors: 8 };
  * where that has happened already, and where it cannot: outside of Linux with glibc, outside of Node, on a worker thread, under a parent that sends messages.
  * Call it before anything else is done. `BASINLAB_RESTART=no` in the environment prevents it.
  *
- * glibc reads its settings only when a process starts. Arrays in huge pages cost the kernel a tenth of the page faults; with two pools of memory for all threads,
+ * glibc reads its settings only when a process starts. Arrays in huge pages cost fewer page faults; with two pools of memory for all threads,
  * and large arrays outside of them, what is freed goes back to the kernel; and V8 keeps less for new objects and lets the engine ask for a collection after large
- * transfers. What it brings is in docs/benchmarks.md. A setting that GLIBC_TUNABLES or its older variable names already is left.
+ * transfers. What it brings is in docs/decisions.md. A setting that GLIBC_TUNABLES or its older variable names already is left.
  */
 export function restartWithTunedMemory(): void {
   if (!canRestart()) return;
-  const tunables = withDefaults(process.env['GLIBC_TUNABLES'] ?? '', process.env);
+  const tunables = tunablesWith(process.env, wantedSettings());
   const flags = NODE_FLAGS.filter(({ prefix }) => !process.execArgv.some((flag) => flag.replaceAll('_', '-').startsWith(prefix)));
   const node = [...flags.map(({ prefix, value }) => prefix + value), ...process.execArgv];
   const environment = { ...process.env, GLIBC_TUNABLES: tunables, [MARK]: String(process.pid) };
@@ -48,17 +49,12 @@ function canRestart(): boolean {
   return ![String(pid), 'no'].includes(env[MARK] ?? '') && libcSymbol('gnu_get_libc_version') !== null;
 }
 
-/** glibc's settings, with those that are missing. */
-export function withDefaults(tunables: string, environment: Readonly<Record<string, string | undefined>>): string {
-  const wanted = [
-    ...(asksForHugePages() ? [{ name: 'hugetlb', value: 1, variable: '' }] : []),
-    ...(availableParallelism() > ARENAS.processors ? [] : [{ name: 'arena_max', value: ARENAS.number, variable: 'MALLOC_ARENA_MAX' }]),
-    // Above arrays of four megabytes, which eager calls make and drop by the thousand.
-    { name: 'mmap_threshold', value: 5 * 2 ** 20, variable: 'MALLOC_MMAP_THRESHOLD_' },
-  ];
-  const missing = wanted.filter(({ name, variable }) => !tunables.includes(`glibc.malloc.${name}=`) && environment[variable] === undefined);
-  return [...(tunables === '' ? [] : [tunables]), ...missing.map(({ name, value }) => `glibc.malloc.${name}=${value}`)].join(':');
-}
+const wantedSettings = () => [
+  ...(asksForHugePages() ? [{ name: 'hugetlb', value: 1 }] : []),
+  ...(availableParallelism() > ARENAS.processors ? [] : [{ name: 'arena_max', value: ARENAS.number, variable: 'MALLOC_ARENA_MAX' }]),
+  // Above arrays of four megabytes, which eager calls make and drop by the thousand.
+  { name: 'mmap_threshold', value: 5 * 2 ** 20, variable: 'MALLOC_MMAP_THRESHOLD_' },
+];
 
 /** Whether pages are huge where a program asks, and only there. */
 function asksForHugePages(): boolean {

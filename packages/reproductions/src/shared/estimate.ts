@@ -22,7 +22,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { from } from 'rxjs';
 import type { PlannedPopulation } from './populations.js';
 import { planReproduction, type ReproduceOptions } from './reproduce.js';
-import { isWritten, tablePlaces } from './table-places.js';
+import { isFinished, tablePlaces } from './table-places.js';
 import type { PlannedMeasurements } from './tables.js';
 
 /** What one part of a reproduction is expected to take on this machine. */
@@ -53,7 +53,7 @@ export async function estimate(options: EstimateOptions): Promise<readonly Estim
   for (const population of planned.populations) {
     const { experiment, labels, name } = population;
     const places = tablePlaces(join(out, 'tables'), population, planned);
-    if ([places.own, ...places.measured].every(isWritten)) continue;
+    if (isFinished(places)) continue;
     const finished = existsSync(
       join(
         store ?? join(out, 'populations'),
@@ -62,7 +62,7 @@ export async function estimate(options: EstimateOptions): Promise<readonly Estim
         `epoch-${String(experiment.training.epochs).padStart(6, '0')}.safetensors`,
       ),
     );
-    const own = planned.measurements.filter(({ plan }) => plan.on?.(labels) !== false);
+    const own = places.measured.map((place) => place.planned);
     // Networks of one shape on one data set take alike.
     const kind = JSON.stringify([experiment.dataset, experiment.architecture, experiment.breaking.id, experiment.training.batchSize]);
     const rate = timed.get(kind) ?? (await trial(population, own, options));

@@ -3,7 +3,7 @@ import type { MeasurementRow, ResultTable, ResultTables } from '@basinlab/core';
 import { stopIfInterrupted, tellNoSink, type DataKeeper } from '@basinlab/experiments';
 import { trainPopulation, type PlannedPopulation, type TrainedPopulation } from './populations.js';
 import type { PlannedReproduction, ReproduceOptions } from './reproduce.js';
-import { isWritten, ontoOf, readTables, tablePlaces, writeTables } from './table-places.js';
+import { isFinished, isWritten, ontoOf, readTables, tablePlaces, writeTables } from './table-places.js';
 import { measurePopulation } from './tables.js';
 
 /**
@@ -16,7 +16,7 @@ export async function measuredTables(options: ReproduceOptions, planned: Planned
   const wanted = planned.populations
     .filter(({ name }) => only === undefined || only.includes(name))
     .map((population) => ({ population, places: tablePlaces(join(out, 'tables'), population, planned) }));
-  const open = wanted.filter(({ places }) => step === 'train' || ![places.own, ...places.measured].every(isWritten));
+  const open = wanted.filter(({ places }) => step === 'train' || !isFinished(places));
   const needed = new Set(open.flatMap(({ population }) => [population.name, ...(step === 'train' ? [] : ontoNames(population, planned))]));
   const trained: TrainedPopulation[] = [];
   try {

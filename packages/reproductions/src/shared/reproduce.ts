@@ -57,6 +57,7 @@ export interface ReproduceOptions {
 
 /** A reproduction with everything resolved that can be before anything is computed. */
 export interface PlannedReproduction {
+  /** Of the reproduction, for messages. */
   readonly id: string;
   readonly settings: unknown;
   readonly seed: number;

@@ -56,6 +56,9 @@ const fileOf = ({ folder }: TablePlace, table: string): string => join(folder, `
 /** Whether every table of a place has been written. */
 export const isWritten = (place: TablePlace): boolean => place.tables.every(({ name }) => existsSync(fileOf(place, name)));
 
+/** Whether all that is told of a population has been written. */
+export const isFinished = ({ own, measured }: ReturnType<typeof tablePlaces>): boolean => [own, ...measured].every(isWritten);
+
 /** Writes the tables of a place, given their rows by name. */
 export async function writeTables(place: TablePlace, rows: Readonly<Record<string, readonly MeasurementRow[]>>): Promise<void> {
   await makeFolder(place.folder);

@@ -1,10 +1,11 @@
 /** What glibc does with memory that the plugin frees: enough is kept for the next arrays, and what a compiler leaves goes back to the kernel. */
+import { isSetIn } from './malloc-settings.js';
 import { libcFunction, libcSymbol } from './memory.js';
 
-/** Bytes, the numbers by which `mallopt` knows them, and how the environment does. */
+/** Bytes, and the numbers by which `mallopt` knows the settings. */
 const MALLOC_SETTINGS = [
-  { number: -3, variable: 'MALLOC_MMAP_THRESHOLD_', tunable: 'glibc.malloc.mmap_threshold=', bytes: 32 * 2 ** 20 },
-  { number: -1, variable: 'MALLOC_TRIM_THRESHOLD_', tunable: 'glibc.malloc.trim_threshold=', bytes: 256 * 2 ** 20 },
+  { number: -3, name: 'mmap_threshold', variable: 'MALLOC_MMAP_THRESHOLD_', bytes: 32 * 2 ** 20 },
+  { number: -1, name: 'trim_threshold', variable: 'MALLOC_TRIM_THRESHOLD_', bytes: 256 * 2 ** 20 },
 ];
 
 let isGlibc: boolean | undefined;
@@ -17,9 +18,7 @@ const onGlibc = (): boolean => (isGlibc ??= libcSymbol('gnu_get_libc_version') !
 export function keepFreedMemory(): void {
   if (!onGlibc()) return;
   const mallopt = libcFunction('mallopt', 'int', ['int', 'int']);
-  const { env } = process;
-  for (const { number, variable, tunable, bytes } of MALLOC_SETTINGS)
-    if (env[variable] === undefined && env['GLIBC_TUNABLES']?.includes(tunable) !== true) mallopt(number, bytes);
+  for (const setting of MALLOC_SETTINGS) if (!isSetIn(process.env, setting)) mallopt(setting.number, setting.bytes);
 }
 
 /** Milliseconds between two times that memory is given back: programs of single ops are compiled by the hundred. */
@@ -44,8 +43,8 @@ let travelled = 0;
 let isCollecting = false;
 
 /**
- * Tells of an array of the host that went to a device or came from one. V8 leaves up to 64 MB of arrays that nobody holds; in a process that was started with
- * `--expose-gc` they are collected soon after a quarter of that has travelled.
+ * Tells of an array of the host that went to a device or came from one, in bytes. V8 was seen to leave 55 to 70 MB of such arrays that nobody held; in a process
+ * that was started with `--expose-gc` they are collected soon after 16 MB have travelled.
  */
 export function countHostBytes(bytes: number): void {
   const { gc } = globalThis;
